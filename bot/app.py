@@ -1,0 +1,238 @@
+"""Puts the pieces together and runs them until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import Application, ContextTypes, ExtBot
+
+import handlers
+from bot import jobs, leader
+from bot.clock import Clock, SettableClock
+from bot.context import Context, Pauses
+from bot.dispatcher import Dispatcher
+from bot.domain import leadership, members, outbox
+from bot.errors import (
+    EXIT_CANNOT_CREATE,
+    EXIT_CONFIGURATION,
+    EXIT_DAMAGED,
+    EXIT_UNAVAILABLE,
+    DatabaseRefused,
+    SettingsError,
+    TokenRefused,
+)
+from bot.i18n import Words, load_languages
+from bot.knowledge import Knowledge
+from bot.pacer import Pacer
+from bot.receiver import HARD_LIMIT_SECONDS, Receiver
+from bot.scheduler import scheduler
+from bot.settings import Settings
+from bot.transport import AiohttpRequest
+from bot.views import home
+from bot.webhook import WebhookServer
+from bot.worker import Worker
+from db import schema
+from db.engine import Database
+from db.models import Lane
+
+logger = logging.getLogger(__name__)
+CALL_SECONDS = 30.0
+STOP_SECONDS = 4.0
+START_RETRY_SECONDS = 2.0
+_REFUSED = {
+    "damaged": ("the file is damaged", "put a backup in its place", EXIT_DAMAGED),
+    "newer": ("a newer version of the program made this database", "update the program", EXIT_CONFIGURATION),
+    "foreign": ("this is another program's database", "name another one", EXIT_CONFIGURATION),
+}
+
+
+async def serve(settings: Settings, *, clock: Clock | None = None) -> None:
+    """Run the bot until cancelled; raises SettingsError (and DatabaseRefused), TokenRefused.
+
+    The lock comes first: a second process must not touch the file, not even to bring its tables up to date.
+    """
+    database = Database(settings.database_url)
+    lock = leader.lock_for(database)
+    try:
+        check_database_file(database)
+        await lock.acquire()
+        try:
+            await asyncio.to_thread(bring_up_to_date, database)
+            await Machine(settings, database, clock=clock).run(lock)
+        finally:
+            lock.release()
+    finally:
+        database.close()
+
+
+def check_database_file(database: Database) -> None:
+    """Make sure that a SQLite file is ours and its folder there; raises SettingsError, writes nothing."""
+    if not database.is_sqlite:
+        return
+    path = Path(str(database.url.database))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        usable = os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
+    except OSError:
+        usable = False
+    if not usable:
+        raise SettingsError(["DATABASE_URL: the file cannot be written; choose another DATA_DIR"], EXIT_CANNOT_CREATE)
+    with _told():
+        schema.check_file(path)
+
+
+def bring_up_to_date(database: Database) -> None:
+    """Migrate; raises DatabaseRefused without writing a byte to a database that is not ours."""
+    with _told():
+        schema.migrate(database)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except schema.NotOurs as refused:
+        what, cure, exit_code = _REFUSED[refused.kind]
+        raise DatabaseRefused([f"DATABASE_URL: {what}; {cure}"], exit_code) from None
+    except OperationalError as error:
+        reason = type(error.orig).__name__
+        line = f"DATABASE_URL: the database does not answer ({reason}); check address, name and password"
+        raise DatabaseRefused([line], EXIT_UNAVAILABLE) from None
+
+
+class Machine:
+    """Everything a handler, a job or the worker may need, and its life: start, serve, stop."""
+
+    def __init__(self, settings: Settings, database: Database, *, clock: Clock | None = None) -> None:
+        self.settings, self.database = settings, database
+        self.clock = clock or Clock()
+        self.words = Words(load_languages(settings.locales_dir), settings.places)
+        self.knowledge = Knowledge.load(settings.locales_dir, list(self.words.languages))
+        self._polling = AiohttpRequest(total_seconds=HARD_LIMIT_SECONDS, connections=2)
+        self.bot: ExtBot[None] = ExtBot(
+            settings.bot_token or "", base_url=f"{settings.bot_api_url}/bot", base_file_url=f"{settings.bot_api_url}/file/bot",
+            request=AiohttpRequest(total_seconds=CALL_SECONDS), get_updates_request=self._polling,
+        )  # fmt: skip
+        self.application: Application[Any, Any, Any, Any, Any, Any] = (
+            Application.builder().bot(self.bot).updater(None).job_queue(None)
+            .context_types(ContextTypes(context=Context)).build()
+        )  # fmt: skip
+        handlers.register(self.application)
+        self.pacer = Pacer(
+            per_second=settings.messages_per_second, per_chat_second=settings.messages_per_chat_second,
+            per_group_minute=settings.messages_per_group_minute,
+        )  # fmt: skip
+        self.pauses = Pauses(self)
+        self.worker = Worker(self)
+        self.dispatcher = Dispatcher(self)
+        self._later: set[asyncio.Task[None]] = set()
+        if isinstance(self.clock, SettableClock):
+            self.clock.on_change(self.worker.wake)
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something nobody waits for."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+    @property
+    def has_later(self) -> bool:
+        """Tell whether something nobody waits for is still under way."""
+        return bool(self._later)
+
+    async def show_where_they_are(self, chat_id: int) -> None:
+        """Queue the screen somebody was cut off at."""
+        now = self.clock.now()
+
+        def queue(session: Session) -> None:
+            member = members.by_telegram_id(session, chat_id)
+            if member is not None:
+                outbox.put(session, chat_id=chat_id, view="members.here", lane=Lane.REPLY, now=now, values={"chat_id": chat_id})
+
+        await self.database.transaction(queue)
+
+    async def run(self, lock: leader.FileLock | leader.AdvisoryLock) -> None:
+        """Lead and serve until cancelled or the lock is lost; raises TokenRefused, SettingsError."""
+        try:
+            await self._connect()
+            await self._serve(lock)
+        finally:
+            await self._stop()
+
+    async def _connect(self) -> None:
+        """Say hello to Telegram; one that cannot be reached is tried again."""
+        while True:
+            try:
+                await self.bot.initialize()
+                await self._introduce()
+                return
+            except InvalidToken:
+                raise TokenRefused from None
+            except TelegramError as error:
+                logger.warning("Telegram not reachable error=%s", type(error).__name__)
+                await asyncio.sleep(START_RETRY_SECONDS)
+
+    async def _introduce(self) -> None:
+        """Describe the bot and its commands, in the languages Telegram's apps know of."""
+        readers = [self.words.reader(code, None) for code in self.words.languages]
+        await self.bot.set_my_description("\n\n".join(home.description(reader) for reader in readers)[:512])
+        for number, reader in enumerate(readers):
+            code = reader.language.code
+            menu = home.commands(reader).commands
+            if number == 0:
+                await self.bot.set_my_commands(menu)
+            if len(code) == 2:
+                await self.bot.set_my_commands(menu, language_code=code)
+
+    async def _serve(self, lock: leader.FileLock | leader.AdvisoryLock) -> None:
+        epoch = await self.database.transaction(lambda session: leadership.take_over(session, now=self.clock.now()))
+        await self.pauses.load()
+        await jobs.housekeeping(self)
+        alarm = scheduler(self)
+        alarm.start()
+        webhook = WebhookServer(self) if self.settings.listen else None
+        if webhook:
+            await webhook.start()
+        try:
+            await self.dispatcher.resume()
+            logger.info("ready epoch=%s", epoch)
+            await self._until_over(epoch, lock, receives=not self.settings.webhook_url)
+        finally:
+            alarm.shutdown(wait=False)
+            if webhook:
+                await webhook.stop()
+
+    async def _until_over(self, epoch: int, lock: leader.FileLock | leader.AdvisoryLock, *, receives: bool) -> None:
+        """Run the loops side by side; the first that ends, ends all."""
+        if receives:
+            with suppress(TelegramError):
+                await self.bot.delete_webhook()
+        else:
+            await self.bot.set_webhook(self.settings.webhook_url, secret_token=self.settings.webhook_secret)
+        loops = [self.worker.run(epoch), lock.lost()] + ([Receiver(self, self._polling).run()] if receives else [])
+        tasks = [asyncio.create_task(loop) for loop in loops]
+        try:
+            finished, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in finished:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _stop(self) -> None:
+        await self.dispatcher.stop(STOP_SECONDS)
+        for task in list(self._later):
+            task.cancel()
+        await asyncio.gather(*self._later, return_exceptions=True)
+        with suppress(TelegramError):
+            await self.bot.shutdown()

@@ -1,0 +1,192 @@
+"""What a handler receives: who speaks, in which language, and the ways to act and to answer.
+
+One update, one transaction: the business change and « this update is done » commit together, so that
+a crash neither loses nor doubles an effect. The answer is sent after the commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy.orm import Session
+from telegram import Message, Update
+from telegram.ext import CallbackContext
+
+from bot import delivery
+from bot.domain import inbox, members, outbox
+from bot.errors import Ambiguous, ChatGone, NotSent, Rejected, Throttled
+from bot.i18n import Reader
+from bot.messages import OutgoingMessage
+from db.models import Lane, Member
+
+if TYPE_CHECKING:
+    from bot.app import Machine
+
+Result = TypeVar("Result")
+REPLY_GIVEN_UP_AFTER = timedelta(minutes=10)
+RETRY_SECONDS = (1, 2, 5, 10, 20)
+
+
+class Context(CallbackContext[Any, Any, Any, Any]):
+    """The hands of a handler; `machine` is set by the dispatcher before any handler runs."""
+
+    incoming: Update
+    machine: Machine
+    member: Member | None
+    is_done: bool
+
+    def prepare(self, update: Update, machine: Machine, member: Member | None) -> None:
+        """Learn what this update is about."""
+        self.incoming, self.machine, self.member, self.is_done = update, machine, member, False
+
+    # ---- what was said, never None
+    @property
+    def now(self) -> datetime:
+        """Return the present instant, aware, UTC."""
+        return self.machine.clock.now()
+
+    @property
+    def telegram_id(self) -> int:
+        """Return who acts."""
+        user = self.incoming.effective_user
+        if user is None:
+            raise ValueError("an update without a person")
+        return user.id
+
+    @property
+    def first_name(self) -> str:
+        """Return the name they go by on Telegram."""
+        return self.incoming.effective_user.first_name if self.incoming.effective_user else ""
+
+    @property
+    def chat_id(self) -> int:
+        """Return where the answer goes."""
+        chat = self.incoming.effective_chat
+        return chat.id if chat else self.telegram_id
+
+    @property
+    def is_private(self) -> bool:
+        """Tell whether nobody else reads this chat."""
+        return self.chat_id == self.telegram_id
+
+    @property
+    def pressed(self) -> str:
+        """Return the data of the pressed button; empty when none was pressed."""
+        return str(self.incoming.callback_query.data or "") if self.incoming.callback_query else ""
+
+    @property
+    def message(self) -> Message:
+        """Return the message that was sent or edited."""
+        message = self.incoming.effective_message
+        if not isinstance(message, Message):
+            raise ValueError("an update without a message")
+        return message
+
+    @property
+    def reader(self) -> Reader:
+        """Return how to speak to whoever acts, as of now."""
+        known = self.member
+        return self.machine.words.reader(known.language if known else None, known.place if known else None)
+
+    # ---- acting
+    async def transaction(self, work: Callable[[Session, Member], Result]) -> Result:
+        """Run `work(session, member)` in one transaction that also marks this update as done.
+
+        `member` is whoever acts, made known by their first word. One update has one transaction.
+        """
+        if self.is_done:
+            raise RuntimeError("one update, one transaction")
+        settings, now, telegram_id, update_id = self.machine.settings, self.now, self.telegram_id, self.incoming.update_id
+
+        def unit(session: Session) -> tuple[Result, Member]:
+            inbox.done(session, update_id, now=now)
+            member = members.arrive(session, telegram_id, coordinators=settings.coordinator_ids, now=now)
+            return work(session, member), member
+
+        result, self.member = await self.machine.database.transaction(unit)
+        self.is_done = True
+        self.machine.worker.wake()
+        return result
+
+    async def read(self, work: Callable[[Session], Result]) -> Result:
+        """Run `work(session)` on data that may be a moment old."""
+        return await self.machine.database.read(work)
+
+    # ---- answering
+    async def show(self, screen: OutgoingMessage) -> None:
+        """Show a screen: in place when a button of ours was pressed, else as a new message."""
+        query = self.incoming.callback_query
+        pressed_under = query.message if query else None
+        if isinstance(pressed_under, Message) and not screen.has_home_key:
+            try:
+                await self._patiently(lambda: delivery.edit(self.bot, self.chat_id, pressed_under.message_id, screen))
+                return
+            except Rejected:
+                pass  # too old to be changed, or never a text: a new message says the same
+        await self.say(screen)
+
+    async def say(self, message: OutgoingMessage) -> None:
+        """Send a new message."""
+        try:
+            await self._patiently(lambda: delivery.send(self.bot, self.chat_id, message))
+        except ChatGone:
+            chat_id = self.chat_id
+            await self.machine.database.transaction(lambda session: members.became_unreachable(session, chat_id))
+
+    def notice(self, text: str = "") -> None:
+        """Let the pressed button rest, perhaps with a short word; the screen never waits for it."""
+        query = self.incoming.callback_query
+        if query is not None:
+            self.machine.later(delivery.answer_press(self.bot, query.id, text))
+
+    async def _patiently(self, call: Callable[[], Any]) -> None:
+        """Make a call through pacer and pauses until it succeeds, is refused, is in doubt, or is too late."""
+        machine, give_up = self.machine, self.now + REPLY_GIVEN_UP_AFTER
+        failures = 0
+        while self.now < give_up:
+            await machine.pauses.wait(self.chat_id)
+            await machine.pacer.take(self.chat_id, Lane.REPLY)
+            try:
+                await call()
+                return
+            except Throttled as throttled:
+                await machine.pauses.begin(self.chat_id, throttled.retry_after)
+            except Ambiguous:
+                return  # a reply is not sent twice: whoever misses it asks again
+            except NotSent:
+                await asyncio.sleep(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
+                failures += 1
+
+
+class Pauses:
+    """The deadlines Telegram has set, for replies: kept in the database, mirrored here to spare a look at each one."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._until: dict[int, datetime] = {}
+
+    async def load(self) -> None:
+        """Read the deadlines that an earlier process was given."""
+        self._until = await self._machine.database.read(outbox.pauses)
+
+    async def begin(self, chat_id: int, seconds: int) -> None:
+        """Be silent towards this chat; when another was silenced within the second, towards everybody."""
+        now = self._machine.clock.now()
+        until = now + timedelta(seconds=seconds)
+        others = [chat for chat, end in self._until.items() if chat != chat_id and end > now]
+        scope = outbox.EVERYBODY if others else chat_id
+        self._until[scope] = max(until, self._until.get(scope, until))
+        await self._machine.database.transaction(lambda session: outbox.pause(session, scope, until=until))
+
+    async def wait(self, chat_id: int) -> None:
+        """Wait until this chat may be written to."""
+        while True:
+            now = self._machine.clock.now()
+            self._until = {chat: end for chat, end in self._until.items() if end > now}
+            ends = [self._until[scope] for scope in (outbox.EVERYBODY, chat_id) if scope in self._until]
+            if not ends:
+                return
+            await asyncio.sleep(min(1.0, (max(ends) - now).total_seconds()))

@@ -1,0 +1,102 @@
+"""OutgoingMessage → Bot API → DeliveryError. The one place that knows how Telegram refuses."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from telegram import (
+    Bot,
+    BotCommand,
+    BotCommandScopeChat,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    ReplyKeyboardMarkup,
+    ReplyParameters,
+)
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
+
+from bot.errors import Ambiguous, ChatGone, DeliveryError, NotSent, Rejected, Throttled
+from bot.messages import HOME_KEY, Button, CommandMenu, OutgoingMessage
+
+_GONE = ("chat not found", "user not found", "peer_id_invalid", "have no rights", "not enough rights")
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_HOME_KEYBOARD = ReplyKeyboardMarkup([[HOME_KEY]], resize_keyboard=True, is_persistent=True)
+
+
+async def send(bot: Bot, chat_id: int, message: OutgoingMessage) -> int:
+    """Send a new message and return its id; raises a DeliveryError."""
+    with _translated():
+        quote = ReplyParameters(message.quotes, allow_sending_without_reply=True) if message.quotes else None
+        if message.copied:
+            copied = await bot.copy_message(
+                chat_id, message.copied.chat_id, message.copied.message_id, reply_parameters=quote,
+                reply_markup=_keyboard(message), protect_content=message.is_protected,
+            )  # fmt: skip
+            return copied.message_id
+        sent = await bot.send_message(
+            chat_id, message.text, parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW, reply_parameters=quote,
+            reply_markup=_HOME_KEYBOARD if message.has_home_key else _keyboard(message),
+            protect_content=message.is_protected,
+        )  # fmt: skip
+        return sent.message_id
+
+
+async def edit(bot: Bot, chat_id: int, message_id: int, message: OutgoingMessage) -> None:
+    """Change a message in place; raises a DeliveryError, Rejected when it can be changed no more."""
+    with _translated():
+        try:
+            await bot.edit_message_text(
+                message.text, chat_id, message_id, parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW,
+                reply_markup=_keyboard(message),
+            )  # fmt: skip
+        except BadRequest as error:
+            if "not modified" not in error.message.lower():
+                raise
+
+
+async def answer_press(bot: Bot, query_id: str, text: str = "") -> None:
+    """Let a pressed button rest; one that is too old needs no answer."""
+    with contextlib.suppress(DeliveryError), _translated():
+        await bot.answer_callback_query(query_id, text=text[:200] or None)
+
+
+async def list_commands(bot: Bot, chat_id: int, menu: CommandMenu) -> None:
+    """Describe the commands to one person, in their language; raises a DeliveryError."""
+    with _translated():
+        commands = [BotCommand(name, description) for name, description in menu.commands]
+        await bot.set_my_commands(commands, scope=BotCommandScopeChat(chat_id))
+
+
+def _keyboard(message: OutgoingMessage) -> InlineKeyboardMarkup | None:
+    rows = [[_button(button) for button in row] for row in message.buttons if row]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _button(button: Button) -> InlineKeyboardButton:
+    if button.url:
+        return InlineKeyboardButton(button.label, url=button.url)
+    return InlineKeyboardButton(button.label, callback_data=button.data, style=button.style)
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """Turn the library's errors into ours, by what they mean for the message."""
+    try:
+        yield
+    except RetryAfter as error:
+        seconds = error.retry_after
+        raise Throttled(int(seconds if isinstance(seconds, int) else seconds.total_seconds())) from None
+    except Forbidden as error:
+        raise ChatGone(error.message) from None
+    except BadRequest as error:
+        gone = any(words in error.message.lower() for words in _GONE)
+        raise (ChatGone if gone else Rejected)(error.message) from None
+    except TimedOut as error:
+        raise Ambiguous(error.message) from None
+    except (NetworkError, InvalidToken) as error:
+        raise NotSent(type(error).__name__) from None
+    except TelegramError as error:
+        raise Ambiguous(error.message) from None

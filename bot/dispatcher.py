@@ -1,0 +1,168 @@
+"""Handles stored updates: those of one chat in order, different chats side by side, each alone.
+
+The border of every handler: a refusal is told, a bug is told with a code and put aside, and the
+neighbours never notice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import secrets
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+from telegram import Update
+from telegram.ext import BaseHandler
+
+from bot.context import Context
+from bot.domain import inbox, members, policy
+from bot.domain.inbox import AlreadyDone, Waiting
+from bot.errors import Refusal
+from bot.views import errors as error_views
+from db.models import Member
+
+if TYPE_CHECKING:
+    from bot.app import Machine
+
+logger = logging.getLogger(__name__)
+AT_ONCE = 16
+DATABASE_WAIT_SECONDS = 1.0
+RESUME_WITHIN = timedelta(minutes=10)
+
+
+class Dispatcher:
+    """Queues by chat, bounded work at the same time."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._queues: dict[int, deque[Waiting]] = defaultdict(deque)
+        self._chats: dict[int, asyncio.Task[None]] = {}
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether nothing waits here."""
+        return not self._chats
+
+    def handle(self, updates: Sequence[Waiting]) -> None:
+        """Take over updates that are safely stored."""
+        for waiting in updates:
+            self._queues[waiting.chat_id].append(waiting)
+            if waiting.chat_id not in self._chats:
+                self._chats[waiting.chat_id] = asyncio.create_task(self._work(waiting.chat_id))
+
+    async def resume(self) -> None:
+        """Go on where an earlier process was cut off: what waits is handled, what was not shown is shown."""
+        database, since = self._machine.database, self._machine.clock.now() - RESUME_WITHIN
+        self.handle(await database.read(inbox.pending))
+        for chat_id in await database.read(lambda session: inbox.unanswered_chats(session, since=since)):
+            if chat_id > 0 and chat_id not in self._chats:
+                await self._machine.show_where_they_are(chat_id)
+
+    async def finish(self) -> None:
+        """Wait until everything taken over is handled."""
+        while self._chats:
+            await asyncio.gather(*self._chats.values(), return_exceptions=True)
+
+    async def stop(self, seconds: float) -> None:
+        """Let what is under way end within `seconds`; the rest stays in the inbox."""
+        for queue in self._queues.values():
+            queue.clear()
+        tasks = list(self._chats.values())
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _work(self, chat_id: int) -> None:
+        queue = self._queues[chat_id]
+        try:
+            while queue:
+                async with self._slots:
+                    await self._one(queue.popleft())
+        finally:
+            del self._chats[chat_id]
+            if not queue:
+                del self._queues[chat_id]
+
+    async def _one(self, waiting: Waiting) -> None:
+        """Handle one update; only a database that is away makes it wait."""
+        while True:
+            try:
+                await self._handled(waiting)
+                return
+            except OperationalError:
+                logger.warning("database away update=%s", waiting.update_id)
+                await asyncio.sleep(DATABASE_WAIT_SECONDS)
+
+    async def _handled(self, waiting: Waiting) -> None:
+        context = None
+        try:
+            update = Update.de_json(json.loads(waiting.payload), self._machine.bot)
+            handler, check = self._handler(update)
+            if handler is not None:
+                context = Context.from_update(update, self._machine.application)
+                context.prepare(update, self._machine, await self._member(update))
+                policy.require(context.member.role if context.member else policy.Role.VISITOR, handler.callback.action)  # type: ignore[attr-defined]
+                await handler.handle_update(update, self._machine.application, check, context)
+        except Refusal as refusal:
+            await self._told(context, refusal)
+        except AlreadyDone:
+            logger.info("update done before update=%s", waiting.update_id)
+        except OperationalError:
+            raise
+        except Exception as error:  # the border: one update must never stop another
+            await self._buried(waiting, error, context)
+        await self._closed(waiting, context)
+
+    async def _member(self, update: Update) -> Member | None:
+        user = update.effective_user
+        if user is None:
+            return None
+        return await self._machine.database.read(lambda session: members.by_telegram_id(session, user.id))
+
+    def _handler(self, update: Update) -> tuple[BaseHandler[Any, Any, Any] | None, object]:
+        for handlers in self._machine.application.handlers.values():
+            for handler in handlers:
+                check = handler.check_update(update)
+                if check is not None and check is not False:
+                    return handler, check
+        return None, None
+
+    async def _told(self, context: Context | None, refusal: Refusal) -> None:
+        logger.info("refused name=%s", refusal.name)
+        if context is not None:
+            context.notice()
+            await context.say(error_views.refusal(refusal, context.reader))
+
+    async def _buried(self, waiting: Waiting, error: Exception, context: Context | None) -> None:
+        code = secrets.token_hex(2).upper()
+        logger.exception("update failed code=%s update=%s", code, waiting.update_id)
+        now = self._machine.clock.now()
+        reason = type(error).__name__
+        await self._machine.database.transaction(
+            lambda session: inbox.bury(session, waiting, reason=reason, code=code, now=now)
+        )
+        if context is not None and context.is_private:
+            context.notice()
+            await context.say(error_views.apology(code, context.reader))
+
+    async def _closed(self, waiting: Waiting, context: Context | None) -> None:
+        now, is_done = self._machine.clock.now(), context is not None and context.is_done
+
+        def close(session: Session) -> None:
+            if not is_done:
+                try:
+                    inbox.done(session, waiting.update_id, now=now)
+                except AlreadyDone:
+                    return
+            inbox.answered(session, [waiting.update_id], now=now)
+
+        await self._machine.database.transaction(close)

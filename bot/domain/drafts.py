@@ -1,0 +1,35 @@
+"""Conversations of several steps, kept in a row so that a restart forgets nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db.models import Draft, Member
+
+
+def of(session: Session, member: Member) -> Draft | None:
+    """Return what this person is in the middle of."""
+    return session.get(Draft, member.id)
+
+
+def put(session: Session, member: Member, *, kind: str, step: str, now: datetime, **content: Any) -> Draft:
+    """Begin a conversation, or go to a step of it; what it has learned so far stays."""
+    draft = of(session, member)
+    if draft is None or draft.kind != kind:
+        if draft is not None:
+            session.delete(draft)
+            session.flush()
+        draft = Draft(member_id=member.id, kind=kind, content={}, step=step, changed_at=now)
+        session.add(draft)
+    draft.step, draft.changed_at, draft.content = step, now, {**draft.content, **content}
+    return draft
+
+
+def drop(session: Session, member: Member, *, kind: str) -> None:
+    """End a conversation of this kind, if there is one."""
+    draft = of(session, member)
+    if draft is not None and draft.kind == kind:
+        session.delete(draft)

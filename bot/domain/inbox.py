@@ -1,0 +1,87 @@
+"""Updates: stored before they are confirmed, done in the transaction of their effect."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from db.models import DeadLetter, InboxUpdate
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An update to handle: its id, the chat it belongs to, its raw JSON."""
+
+    update_id: int
+    chat_id: int
+    payload: str
+
+
+class AlreadyDone(Exception):
+    """This update had its effect before; nothing is to be done twice."""
+
+
+def store(session: Session, updates: Sequence[Waiting], *, now: datetime) -> list[Waiting]:
+    """Keep raw updates and return those that are new, in order."""
+    ids = [waiting.update_id for waiting in updates]
+    known = set(session.scalars(select(InboxUpdate.update_id).where(InboxUpdate.update_id.in_(ids))))
+    arrival = session.scalar(select(func.max(InboxUpdate.arrival))) or 0
+    fresh = []
+    for waiting in updates:
+        if waiting.update_id not in known:
+            known.add(waiting.update_id)
+            arrival += 1
+            fresh.append(waiting)
+            session.add(InboxUpdate(
+                update_id=waiting.update_id, arrival=arrival, chat_id=waiting.chat_id, payload=waiting.payload,
+                received_at=now,
+            ))  # fmt: skip
+    return fresh
+
+
+def pending(session: Session) -> list[Waiting]:
+    """Return what was stored and not yet done, in order of arrival."""
+    rows = session.scalars(select(InboxUpdate).where(InboxUpdate.done_at.is_(None)).order_by(InboxUpdate.arrival))
+    return [Waiting(row.update_id, row.chat_id, row.payload) for row in rows]
+
+
+def done(session: Session, update_id: int, *, now: datetime) -> None:
+    """Mark an update as done, in the transaction of its effect; raises AlreadyDone when another was faster."""
+    marked = session.scalar(
+        update(InboxUpdate)
+        .where(InboxUpdate.update_id == update_id, InboxUpdate.done_at.is_(None))
+        .values(done_at=now)
+        .returning(InboxUpdate.update_id)
+    )
+    if marked is None:
+        raise AlreadyDone(update_id)
+
+
+def answered(session: Session, update_ids: Sequence[int], *, now: datetime) -> None:
+    """Note that the person has seen what their updates did."""
+    session.execute(update(InboxUpdate).where(InboxUpdate.update_id.in_(update_ids)).values(answered_at=now))
+
+
+def unanswered_chats(session: Session, *, since: datetime) -> list[int]:
+    """Return the chats whose last effect was committed but, after a crash, never shown."""
+    rows = (
+        select(InboxUpdate.chat_id)
+        .where(InboxUpdate.done_at >= since, InboxUpdate.answered_at.is_(None))
+        .group_by(InboxUpdate.chat_id)
+    )
+    return list(session.scalars(rows))
+
+
+def bury(session: Session, waiting: Waiting, *, reason: str, code: str, now: datetime) -> None:
+    """Put aside an update that cannot be read or handled, so that it never blocks its neighbours."""
+    session.add(DeadLetter(update_id=waiting.update_id, payload=waiting.payload, reason=reason[:200], code=code, died_at=now))
+
+
+def purge(session: Session, *, before: datetime) -> None:
+    """Forget raw updates and dead letters received before then."""
+    session.execute(delete(InboxUpdate).where(InboxUpdate.received_at < before, InboxUpdate.done_at.is_not(None)))
+    session.execute(delete(DeadLetter).where(DeadLetter.died_at < before))

@@ -1,0 +1,189 @@
+"""The outbox: written in the transaction of its cause, emptied by the worker.
+
+Nobody is missed, and duplicates never exceed the sends in flight at the instant of a crash.
+Why claims carry an epoch: a leader that was stopped and wakes up late must not touch a row any more.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy.orm import Session, aliased
+
+from db.models import Delivery, DeliveryState, Lane, Leadership, Pause
+
+EVERYBODY = 0
+MAX_RESENDS = 1
+POISON_TRIES = 3
+OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.AMBIGUOUS)
+
+
+def put(
+    session: Session,
+    *,
+    chat_id: int,
+    view: str,
+    lane: Lane,
+    now: datetime,
+    member_id: int | None = None,
+    values: dict[str, Any] | None = None,
+    dedupe_key: str | None = None,
+    not_before: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> Delivery | None:
+    """Queue one message; None when one with the same `dedupe_key` was queued before.
+
+    `view` and `values` say what to render; the text is made when it is sent, for the reader of then.
+    """
+    if dedupe_key and session.scalar(select(Delivery.id).where(Delivery.dedupe_key == dedupe_key)):
+        return None
+    delivery = Delivery(
+        chat_id=chat_id, member_id=member_id, view=view, values=values or {}, lane=lane, state=DeliveryState.QUEUED,
+        dedupe_key=dedupe_key, created_at=now, not_before=not_before or now, expires_at=expires_at, resends=0, tries=0,
+    )  # fmt: skip
+    session.add(delivery)
+    session.flush()
+    return delivery
+
+
+def _leads(epoch: int) -> ColumnElement[bool]:
+    return exists().where(Leadership.id == 1, Leadership.epoch == epoch)
+
+
+def due(session: Session, *, now: datetime, limit: int) -> list[Delivery]:
+    """Return what may be sent now, most urgent lane first: the oldest open one of each chat that is not paused."""
+    earlier = aliased(Delivery)
+    # Order per chat is kept within a lane: an urgent message may overtake a broadcast, never its own kind.
+    blocked = exists().where(
+        earlier.chat_id == Delivery.chat_id, earlier.lane == Delivery.lane, earlier.id < Delivery.id,
+        earlier.state.in_(OPEN), earlier.not_before <= now,
+    )  # fmt: skip
+    busy = exists().where(earlier.chat_id == Delivery.chat_id, earlier.state == DeliveryState.SENDING)
+    paused = exists().where(Pause.chat_id.in_((EVERYBODY, Delivery.chat_id)), Pause.until > now)
+    ready = (
+        select(Delivery)
+        .where(Delivery.state == DeliveryState.QUEUED, Delivery.not_before <= now, ~blocked, ~busy, ~paused)
+        .order_by(Delivery.lane, Delivery.id)
+        .limit(limit)
+    )
+    return list(session.scalars(ready))
+
+
+def claim(session: Session, delivery_id: int, *, epoch: int, now: datetime) -> bool:
+    """Take one delivery for this leader; False when it was taken, cancelled, or we lead no more."""
+    taken = session.scalar(
+        update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.QUEUED, _leads(epoch))
+        .values(state=DeliveryState.SENDING, claimed_at=now, epoch=epoch, tries=Delivery.tries + 1)
+        .returning(Delivery.id)
+    )
+    return taken is not None
+
+
+def settle(
+    session: Session,
+    delivery_id: int,
+    state: DeliveryState,
+    *,
+    epoch: int,
+    now: datetime,
+    message_id: int | None = None,
+    reason: str | None = None,
+) -> None:
+    """Write down what became of a delivery that this leader had taken."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.SENDING, Delivery.epoch == epoch)
+        .values(state=state, settled_at=now, message_id=message_id, reason=(reason or "")[:200] or None)
+    )
+
+
+def put_back(session: Session, delivery_id: int, *, epoch: int, now: datetime, again_at: datetime, counts: bool) -> None:
+    """Queue a delivery again that surely was not sent; a pause (`counts` false) never uses up a try."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.SENDING, Delivery.epoch == epoch)
+        .values(state=DeliveryState.QUEUED, not_before=again_at, tries=Delivery.tries - (0 if counts else 1))
+    )
+
+
+def doubt(session: Session, delivery_id: int, *, now: datetime) -> None:
+    """Settle a delivery that may or may not have arrived: sent again once at most, then parked and shown.
+
+    A reply on the spot is not sent again: the person will ask.
+    """
+    delivery = session.get(Delivery, delivery_id, with_for_update=True)
+    if delivery is None or delivery.state not in (DeliveryState.SENDING, DeliveryState.AMBIGUOUS):
+        return
+    if delivery.tries >= POISON_TRIES or delivery.resends >= MAX_RESENDS:
+        delivery.state, delivery.settled_at, delivery.reason = DeliveryState.PARKED, now, "in doubt twice"
+    else:
+        delivery.state, delivery.resends, delivery.not_before = DeliveryState.QUEUED, delivery.resends + 1, now
+
+
+def recover(session: Session, *, now: datetime) -> int:
+    """Settle what a crash left in flight; returns how many there were. Called once by a new leader."""
+    left = list(session.scalars(select(Delivery.id).where(Delivery.state == DeliveryState.SENDING)))
+    for delivery_id in left:
+        doubt(session, delivery_id, now=now)
+    return len(left)
+
+
+def expire(session: Session, *, now: datetime) -> None:
+    """Give up what has lost its meaning."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.state == DeliveryState.QUEUED, Delivery.expires_at <= now)
+        .values(state=DeliveryState.EXPIRED, settled_at=now)
+    )
+
+
+def cancel_for_chat(session: Session, chat_id: int, *, now: datetime, reason: str) -> None:
+    """Nothing queued reaches this chat any more."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.chat_id == chat_id, Delivery.state == DeliveryState.QUEUED)
+        .values(state=DeliveryState.FAILED, settled_at=now, reason=reason)
+    )
+
+
+def pause(session: Session, chat_id: int, *, until: datetime) -> None:
+    """Be silent towards a chat (or EVERYBODY) until then; a longer silence is never shortened."""
+    known = session.get(Pause, chat_id)
+    if known is None:
+        session.add(Pause(chat_id=chat_id, until=until))
+    else:
+        known.until = max(known.until, until)
+
+
+def paused_until(session: Session, chat_id: int, *, now: datetime) -> datetime | None:
+    """Return when a chat may be written to again; None when it may be now."""
+    asked = select(func.max(Pause.until)).where(Pause.chat_id.in_((EVERYBODY, chat_id)), Pause.until > now)
+    return session.scalar(asked)
+
+
+def forget_pauses(session: Session, *, now: datetime) -> None:
+    """Drop pauses that are over."""
+    session.execute(delete(Pause).where(Pause.until <= now))
+
+
+def next_due_at(session: Session, *, now: datetime) -> datetime | None:
+    """Return when the worker has to look again; None when nothing waits."""
+    waiting = select(func.min(Delivery.not_before)).where(Delivery.state == DeliveryState.QUEUED)
+    soonest = session.scalar(waiting)
+    if soonest is None:
+        return None
+    pause_ends = session.scalar(select(func.min(Pause.until)).where(Pause.until > now))
+    return max(soonest, now + timedelta(seconds=1), pause_ends or soonest)
+
+
+def purge(session: Session, *, before: datetime) -> None:
+    """Forget deliveries settled before then."""
+    session.execute(delete(Delivery).where(Delivery.settled_at < before))
+
+
+def pauses(session: Session) -> dict[int, datetime]:
+    """Return chat → until when it wants silence."""
+    return {row.chat_id: row.until for row in session.scalars(select(Pause))}

@@ -1,0 +1,63 @@
+"""What the simulator opens on: the cast, each where they would be. Made through the bot's own domain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from bot.domain import members, outbox
+from bot.simulator import Simulator
+from bot.simulator.world import World
+from db.models import Base, Lane
+
+FIRST_WORD = "/start"
+GROUP_ID = -1001
+
+
+@dataclass(frozen=True)
+class Character:
+    """Somebody of the cast; without a language they have never met the bot."""
+
+    telegram_id: int
+    first_name: str
+    app_language: str
+    language: str | None = None
+    place: str | None = None
+
+
+AMINATA = Character(1001, "Aminata", "fr", "fr", "ile_de_france")
+MOUSSA = Character(1002, "Moussa", "fr", "bm", "ile_de_france")
+FANTA = Character(1003, "Fanta", "fr", "fr", "bamako")
+DEMBA = Character(1004, "Demba", "fr")
+CAST = (AMINATA, MOUSSA, FANTA, DEMBA)
+COORDINATORS = (AMINATA.telegram_id,)
+
+
+def people(world: World) -> None:
+    """Hand out the phones, and make the group they share."""
+    for one in CAST:
+        person = world.add_person(one.telegram_id, one.first_name, one.app_language)
+        person.has_started = one.language is not None
+    world.add_group(GROUP_ID, "Koniakary", [one.telegram_id for one in CAST])
+
+
+def settle(session: Session, simulator: Simulator) -> None:
+    """Put everybody where they would be; each phone gets its home screen."""
+    now = simulator.clock.now()
+    for one in CAST:
+        if one.language is None:
+            continue
+        member = members.arrive(session, one.telegram_id, coordinators=COORDINATORS, now=now)
+        member.language, member.place = one.language, one.place
+        for view in ("members.commands", "members.welcome", "members.here"):
+            outbox.put(session, chat_id=one.telegram_id, member_id=member.id, view=view, lane=Lane.REPLY, now=now,
+                       values={"chat_id": one.telegram_id})  # fmt: skip
+
+
+def empty(session: Session) -> None:
+    """Forget everything but who leads and what was received."""
+    kept = ("leadership", "inbox")
+    for table in reversed(Base.metadata.sorted_tables):
+        if table.name not in kept:
+            session.execute(table.delete())

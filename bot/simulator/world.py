@@ -1,0 +1,315 @@
+"""Everything the simulated Telegram knows: people, chats, messages, files, updates.
+
+Nothing here knows the association's bot; it is what any bot would meet. All in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bot.simulator.flood import FloodControl, Limits
+from bot.simulator.refusals import ApiRefusal, bad_request, forbidden
+
+Json = dict[str, Any]
+UPDATES_KEPT_SECONDS = 24 * 3600
+DELETABLE_SECONDS = 48 * 3600
+CALLBACK_ANSWERABLE_SECONDS = 15 * 60
+
+
+class Timekeeper(Protocol):
+    """The clock of the simulated world: seconds since 1970, settable."""
+
+    def timestamp(self) -> float: ...
+
+
+@dataclass
+class Person:
+    """Somebody with a phone."""
+
+    id: int
+    first_name: str
+    language_code: str
+    has_started: bool = False
+    has_blocked: bool = False
+    is_deleted: bool = False
+
+    def user(self) -> Json:
+        """Return the Bot API's User."""
+        return {"id": self.id, "is_bot": False, "first_name": self.first_name, "language_code": self.language_code}
+
+
+@dataclass
+class Chat:
+    """A private chat, a group or a channel, as the bot sees it."""
+
+    id: int
+    kind: str
+    title: str
+    members: set[int] = field(default_factory=set)
+    bot_is_member: bool = True
+    messages: dict[int, Json] = field(default_factory=dict)
+    reply_keyboard: Json | None = None
+    pinned: list[int] = field(default_factory=list)
+    migrated_to: int | None = None
+
+    def json(self) -> Json:
+        """Return the Bot API's Chat."""
+        name = "first_name" if self.kind == "private" else "title"
+        return {"id": self.id, "type": self.kind, name: self.title}
+
+
+@dataclass
+class StoredFile:
+    """A file that was uploaded once and can be sent again by its id."""
+
+    file_id: str
+    file_unique_id: str
+    kind: str
+    content: bytes
+    file_name: str
+    mime_type: str
+
+
+@dataclass
+class Webhook:
+    """Where updates are posted instead of waiting for getUpdates."""
+
+    url: str
+    secret_token: str = ""
+    allowed_updates: list[str] | None = None
+    last_error: str = ""
+
+
+class World:
+    """The state behind one simulated bot."""
+
+    def __init__(self, token: str, clock: Timekeeper, limits: Limits | None = None) -> None:
+        self.token = token
+        self.clock = clock
+        self.bot: Json = {
+            "id": int(token.split(":")[0]), "is_bot": True, "first_name": "Enndam", "username": "enndam_test_bot",
+            "can_join_groups": True, "can_read_all_group_messages": False, "supports_inline_queries": False,
+        }  # fmt: skip
+        self.people: dict[int, Person] = {}
+        self.chats: dict[int, Chat] = {}
+        self.files: dict[str, StoredFile] = {}
+        self.flood = FloodControl(limits or Limits())
+        self.commands: dict[tuple[str, str], list[Json]] = {}
+        self.texts: dict[tuple[str, str], str] = {}
+        self.webhook: Webhook | None = None
+        self.updates: list[tuple[float, Json]] = []
+        self.callbacks: dict[str, tuple[float, Json]] = {}
+        self.answers: dict[str, Json] = {}
+        self.actions: dict[int, str] = {}
+        self.calls: list[Json] = []
+        self.changed: set[asyncio.Queue[int]] = set()
+        self.arrived = asyncio.Event()
+        self.poller: object | None = None
+        self._next_update = 1000
+        self._next_message = 1
+
+    def clear(self) -> None:
+        """Forget people, chats and what was said; ids of updates and messages go on."""
+        self.people.clear()
+        self.chats.clear()
+        self.updates.clear()
+        self.callbacks.clear()
+
+    # ---- people and chats
+    def add_person(self, person_id: int, first_name: str, language_code: str) -> Person:
+        """Give somebody a phone; their private chat with the bot exists from now on."""
+        person = Person(person_id, first_name, language_code)
+        self.people[person_id] = person
+        self.chats[person_id] = Chat(person_id, "private", first_name, {person_id})
+        self.tell(person_id)
+        return person
+
+    def add_group(self, chat_id: int, title: str, members: Iterable[int], *, kind: str = "supergroup") -> Chat:
+        """Make a group the bot is a member of; the bot is told by `my_chat_member`."""
+        chat = Chat(chat_id, kind, title, set(members))
+        self.chats[chat_id] = chat
+        adder = self.people[next(iter(chat.members))]
+        self._membership(chat, adder, "left", "member")
+        self.tell(chat_id)
+        return chat
+
+    def chat(self, chat_id: object) -> Chat:
+        """Return a chat by its id; raises the official refusals."""
+        if chat_id in (None, ""):
+            raise bad_request("chat_id is empty")
+        try:
+            chat = self.chats[int(str(chat_id))]
+        except (ValueError, KeyError):
+            raise bad_request("chat not found") from None
+        return chat
+
+    def writable(self, chat_id: object) -> Chat:
+        """Return a chat the bot may write to now; raises 400/403 as Telegram does."""
+        chat = self.chat(chat_id)
+        if chat.migrated_to:
+            raise ApiRefusal(
+                400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=chat.migrated_to
+            )
+        if chat.kind == "private":
+            _reachable(self.people[chat.id])
+        elif not chat.bot_is_member:
+            raise forbidden(f"bot was kicked from the {'channel' if chat.kind == 'channel' else chat.kind} chat")
+        return chat
+
+    def block(self, person_id: int) -> None:
+        """Somebody blocks the bot."""
+        person = self.people[person_id]
+        if not person.has_blocked:
+            person.has_blocked = True
+            self._membership(self.chats[person_id], person, "member", "kicked")
+
+    def unblock(self, person_id: int) -> None:
+        """Somebody lets the bot write again."""
+        person = self.people[person_id]
+        if person.has_blocked:
+            person.has_blocked = False
+            self._membership(self.chats[person_id], person, "kicked", "member")
+
+    def _membership(self, chat: Chat, person: Person, old: str, new: str) -> None:
+        member = {"user": self.bot}
+        self.push(
+            "my_chat_member",
+            {
+                "chat": chat.json(), "from": person.user(), "date": self.now(),
+                "old_chat_member": {**member, "status": old, **({"until_date": 0} if old == "kicked" else {})},
+                "new_chat_member": {**member, "status": new, **({"until_date": 0} if new == "kicked" else {})},
+            },
+        )  # fmt: skip
+        self.tell(chat.id)
+
+    # ---- messages
+    def now(self) -> int:
+        """Return the simulated time as Telegram writes it."""
+        return int(self.clock.timestamp())
+
+    def new_message(self, chat: Chat, content: Json, *, sender: Json) -> Json:
+        """Store a message of `sender` in `chat` and return it."""
+        message = {"message_id": self._next_message, "date": self.now(), "chat": chat.json(), "from": sender, **content}
+        self._next_message += 1
+        chat.messages[message["message_id"]] = message
+        self.tell(chat.id)
+        return message
+
+    def message(self, chat: Chat, message_id: object, missing: str) -> Json:
+        """Return a message of a chat or refuse with `missing`."""
+        try:
+            return chat.messages[int(str(message_id))]
+        except (ValueError, KeyError):
+            raise bad_request(missing) from None
+
+    def person_sends(self, person_id: int, content: Json, chat_id: int | None = None) -> Json:
+        """Somebody sends `content` (fields of a Message); the bot gets an update if it may read it."""
+        person, chat = self.people[person_id], self.chats[chat_id or person_id]
+        if chat.kind == "private":
+            person.has_started = True
+            if person.has_blocked:
+                self.unblock(person_id)
+        content = _with_entities(content)
+        message = self.new_message(chat, content, sender=person.user())
+        if chat.kind == "private" or self._addressed(chat, content):
+            self.push("message", message)
+        return message
+
+    def person_edits(self, person_id: int, message_id: int, text: str, chat_id: int | None = None) -> None:
+        """Somebody changes the text of a message of theirs."""
+        chat = self.chats[chat_id or person_id]
+        message = chat.messages[message_id]
+        message.update(_with_entities({"text": text}), edit_date=self.now())
+        self.push("edited_message", message)
+        self.tell(chat.id)
+
+    def person_presses(self, person_id: int, message_id: int, data: str, chat_id: int | None = None) -> str:
+        """Somebody presses an inline button, real or forged; returns the callback query's id."""
+        chat = self.chats[chat_id or person_id]
+        query: Json = {
+            "id": str(secrets.randbits(62)), "from": self.people[person_id].user(),
+            "chat_instance": str(chat.id), "data": data,
+        }  # fmt: skip
+        message = chat.messages.get(message_id)
+        query["message"] = message or {"chat": chat.json(), "message_id": message_id, "date": 0}
+        self.callbacks[query["id"]] = (self.clock.timestamp(), query)
+        self.push("callback_query", query)
+        return str(query["id"])
+
+    def _addressed(self, chat: Chat, content: Json) -> bool:
+        """Privacy mode: commands, mentions and replies to the bot are all it reads in a group."""
+        text = str(content.get("text") or content.get("caption") or "")
+        replied = content.get("reply_to_message") or {}
+        mentioned = f"@{self.bot['username']}" in text
+        command = text.startswith("/") and ("@" not in text.split()[0] or mentioned)
+        return command or mentioned or replied.get("from", {}).get("id") == self.bot["id"]
+
+    # ---- files
+    def store_file(self, kind: str, content: bytes, file_name: str, mime_type: str) -> StoredFile:
+        """Keep an uploaded file; its id lasts as long as the simulator."""
+        file_id = f"{kind}-{secrets.token_urlsafe(24)}"
+        stored = StoredFile(file_id, secrets.token_urlsafe(9), kind, content, file_name, mime_type)
+        self.files[file_id] = stored
+        return stored
+
+    # ---- updates
+    def push(self, kind: str, content: Json) -> int:
+        """Queue an update for the bot; returns its id."""
+        return self.push_raw({"update_id": self._next_update, kind: content})
+
+    def push_raw(self, update: Any) -> int:
+        """Queue an update exactly as given (the tests' malformed ones); its id moves the counter on."""
+        if isinstance(update, dict) and isinstance(update.get("update_id"), int):
+            self._next_update = update["update_id"] + 1
+        self.updates.append((self.clock.timestamp(), update))
+        self.arrived.set()
+        return self._next_update - 1
+
+    def pending(self, *, limit: int = 100, allowed: list[str] | None = None) -> list[Any]:
+        """Return the updates not yet confirmed, oldest first; those older than a day are gone."""
+        oldest = self.clock.timestamp() - UPDATES_KEPT_SECONDS
+        self.updates = [item for item in self.updates if item[0] >= oldest and _allowed(item[1], allowed)]
+        return [update for _, update in self.updates[:limit]]
+
+    def confirm(self, offset: int) -> None:
+        """Forget updates below `offset`; a negative one keeps only the last ones."""
+        if offset < 0:
+            self.updates = self.updates[offset:]
+        else:
+            self.updates = [item for item in self.updates if _update_id(item[1]) >= offset]
+
+    def tell(self, chat_id: int) -> None:
+        """Let the open pages know that a chat has changed."""
+        for queue in self.changed:
+            queue.put_nowait(chat_id)
+
+
+def _reachable(person: Person) -> None:
+    if person.is_deleted:
+        raise forbidden("user is deactivated")
+    if person.has_blocked:
+        raise forbidden("bot was blocked by the user")
+    if not person.has_started:
+        raise forbidden("bot can't initiate conversation with a user")
+
+
+def _update_id(update: Any) -> int:
+    found = update.get("update_id", 0) if isinstance(update, dict) else 0
+    return found if isinstance(found, int) else 0
+
+
+def _allowed(update: Any, allowed: list[str] | None) -> bool:
+    return not allowed or not isinstance(update, dict) or len(update) != 2 or any(kind in update for kind in allowed)
+
+
+def _with_entities(content: Json) -> Json:
+    """Add the `bot_command` entity a client sends with a text that begins with a slash."""
+    text = content.get("text")
+    if not isinstance(text, str) or not text.startswith("/") or len(text) < 2:
+        return content
+    length = len(text.split()[0])
+    return {**content, "entities": [{"type": "bot_command", "offset": 0, "length": length}]}

@@ -1,0 +1,127 @@
+"""python-telegram-bot over aiohttp: cheaper, bounded in time and size, and clear about what is sure.
+
+A failure before anything left is a NetworkError; one after that is a TimedOut: the call may have had its effect.
+"""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.request import BaseRequest, RequestData
+
+MAX_ANSWER_BYTES = 8 * 1024 * 1024
+CONNECT_SECONDS = 10
+DEFAULT_RETRY_SECONDS = 30
+LONGEST_RETRY_SECONDS = 24 * 3600
+
+
+class AiohttpRequest(BaseRequest):
+    """The transport the bot's calls travel by. `total_seconds` bounds each call, answer included."""
+
+    def __init__(self, *, total_seconds: float, connections: int = 64) -> None:
+        self._total_seconds = total_seconds
+        self._connections = connections
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def read_timeout(self) -> float | None:
+        """Return how long an answer may take, in seconds."""
+        return self._total_seconds
+
+    async def initialize(self) -> None:
+        """Open the pool of connections."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=60),
+                timeout=aiohttp.ClientTimeout(total=self._total_seconds, sock_connect=CONNECT_SECONDS),
+                trust_env=True,
+            )
+
+    async def shutdown(self) -> None:
+        """Close the pool."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def renew(self) -> None:
+        """Begin with fresh connections, after several failures in a row."""
+        await self.shutdown()
+        await self.initialize()
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = BaseRequest.DEFAULT_NONE,
+        write_timeout: Any = BaseRequest.DEFAULT_NONE,
+        connect_timeout: Any = BaseRequest.DEFAULT_NONE,
+        pool_timeout: Any = BaseRequest.DEFAULT_NONE,
+    ) -> tuple[int, bytes]:
+        """Make one call; return status and body. Raises NetworkError (not sent), TimedOut (perhaps sent), RetryAfter."""
+        if self._session is None:
+            raise NetworkError("not initialised")
+        try:
+            async with self._session.request(method, url, data=_form(request_data)) as answer:
+                body = await _bounded(answer)
+                status = answer.status
+        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
+            raise NetworkError(type(error).__name__) from None
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise TimedOut(type(error).__name__) from None
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise RetryAfter(retry_seconds(body))
+        return status, body
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """Parse an answer; one that is no JSON object is a TelegramError, and its content is not logged."""
+        try:
+            parsed = json.loads(payload.decode("utf-8", "replace"))
+        except (ValueError, RecursionError):
+            raise TelegramError("Invalid server response") from None
+        if not isinstance(parsed, dict) or (parsed.get("ok") is True and "result" not in parsed):
+            raise TelegramError("Invalid server response")
+        return parsed
+
+
+async def _bounded(answer: aiohttp.ClientResponse) -> bytes:
+    parts, size = [], 0
+    async for part in answer.content.iter_chunked(65536):
+        size += len(part)
+        if size > MAX_ANSWER_BYTES:
+            raise TelegramError("Invalid server response")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _form(request_data: RequestData | None) -> Any:
+    if request_data is None:
+        return None
+    files = request_data.multipart_data
+    if not files:
+        return request_data.json_parameters
+    form = aiohttp.FormData()
+    for name, value in request_data.json_parameters.items():
+        form.add_field(name, value)
+    for name, (file_name, content, mime_type) in files.items():
+        form.add_field(name, content, filename=file_name, content_type=mime_type)
+    return form
+
+
+def retry_seconds(body: bytes) -> int:
+    """Return how long a 429 asks to wait, in seconds: sane whatever it says, at least 1, at most a day."""
+    try:
+        wait = int(json.loads(body)["parameters"]["retry_after"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return DEFAULT_RETRY_SECONDS
+    return min(wait, LONGEST_RETRY_SECONDS) if wait > 0 else DEFAULT_RETRY_SECONDS
+
+
+def is_token_refused(error: BaseException) -> bool:
+    """Tell whether Telegram says the token is wrong (401, 404)."""
+    return isinstance(error, InvalidToken)

@@ -1,0 +1,20 @@
+"""Buttons that stand on many screens."""
+
+from __future__ import annotations
+
+from bot import callbacks
+from bot.i18n import Reader
+from bot.messages import Button
+
+HOME_SCREEN = "home"
+
+
+def home(reader: Reader) -> Button:
+    """The way back, on every screen."""
+    return Button(reader.say("home.button.home"), callbacks.Open(HOME_SCREEN).pack())
+
+
+def ask_person(reader: Reader, message_id: int, label: str = "questions.button.ask_person") -> Button:
+    """Pass a message of theirs on to a person."""
+    is_main = label == "questions.button.ask_person"
+    return Button(reader.say(label), callbacks.AskPerson(message_id).pack(), style="success" if is_main else None)

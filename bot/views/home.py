@@ -1,0 +1,40 @@
+"""Home, help, and what the bot says about itself."""
+
+from __future__ import annotations
+
+from bot import callbacks
+from bot.i18n import Reader
+from bot.messages import Button, CommandMenu, OutgoingMessage
+from bot.views import buttons
+
+# Home never moves: a new feature takes its own place, at most six in all. Each: sentence, screen it opens.
+ENTRIES = (("home.button.question", "questions"), ("home.button.me", "me"))
+COMMANDS = ("start", "question", "langue", "lieu", "aide", "confidentialite")
+
+
+def home(reader: Reader) -> OutgoingMessage:
+    """The screen everything starts from."""
+    row = tuple(Button(reader.say(name), callbacks.Open(screen).pack()) for name, screen in ENTRIES)
+    return OutgoingMessage(reader.say("home.title"), buttons=(row,))
+
+
+def welcome(reader: Reader) -> OutgoingMessage:
+    """The greeting that puts the lasting 🏠 key in place."""
+    return OutgoingMessage(reader.say("home.welcome"), has_home_key=True)
+
+
+def help_screen(reader: Reader) -> OutgoingMessage:
+    """What one can do here, in three lines."""
+    return OutgoingMessage(reader.say("home.help"), buttons=((buttons.home(reader),),))
+
+
+def description(reader: Reader) -> str:
+    """What an empty chat shows before « Start »."""
+    return reader.say("home.description")
+
+
+def commands(reader: Reader) -> CommandMenu:
+    """The commands a phone lists, described in this language."""
+    names = {"start": "commands.start", "question": "commands.question", "langue": "commands.langue",
+             "lieu": "commands.lieu", "aide": "commands.aide", "confidentialite": "commands.confidentialite"}  # fmt: skip
+    return CommandMenu(tuple((command, reader.say(names[command])) for command in COMMANDS))

@@ -1,0 +1,77 @@
+"""The optional webhook and /healthz: stored before it is acknowledged.
+
+The secret is compared in constant time before the body is read; 200 only after the commit, else 503.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.domain import inbox
+from bot.errors import EXIT_UNAVAILABLE, SettingsError
+from bot.receiver import chat_of, is_numbered
+
+if TYPE_CHECKING:
+    from bot.app import Machine
+
+logger = logging.getLogger(__name__)
+MAX_BODY_BYTES = 1024 * 1024
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
+
+
+class WebhookServer:
+    """Listens where LISTEN says."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Listen; raises SettingsError (exit 69) when the address is taken."""
+        settings = self._machine.settings
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app.router.add_get("/healthz", self._health)
+        if settings.webhook_url:
+            app.router.add_post(urlsplit(settings.webhook_url).path or "/", self._receive)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        host, port = settings.listen or ("127.0.0.1", 0)
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError:
+            await self._runner.cleanup()
+            raise SettingsError(["LISTEN: the address is taken; choose another port"], EXIT_UNAVAILABLE) from None
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        if self._runner:
+            await self._runner.cleanup()
+
+    async def _health(self, request: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def _receive(self, request: web.Request) -> web.Response:
+        secret = request.headers.get(SECRET_HEADER, "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(secret, self._machine.settings.webhook_secret.encode()):
+            return web.Response(status=401)
+        try:
+            update = json.loads(await request.read())
+        except (ValueError, RecursionError):
+            return web.Response(status=400)
+        if not is_numbered(update):
+            return web.Response(status=400)
+        waiting = inbox.Waiting(update["update_id"], chat_of(update), json.dumps(update))
+        now = self._machine.clock.now()
+        try:
+            fresh = await self._machine.database.transaction(lambda session: inbox.store(session, [waiting], now=now))
+        except SQLAlchemyError:
+            return web.Response(status=503)
+        self._machine.dispatcher.handle(fresh)
+        return web.Response()

@@ -1,0 +1,120 @@
+"""Empties the outbox: claims, renders, sends, writes down. Only the leader runs it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from bot import delivery, rendering
+from bot.domain import members, outbox
+from bot.errors import Ambiguous, ChatGone, DeliveryError, NotSent, Rejected, Throttled
+from bot.messages import CommandMenu
+from db.models import Delivery, DeliveryState, Lane
+
+if TYPE_CHECKING:
+    from bot.app import Machine
+
+logger = logging.getLogger(__name__)
+IN_FLIGHT = 4
+IDLE_SECONDS = 5.0
+LONGEST_BACK_OFF_SECONDS = 300
+
+
+class Worker:
+    """Sends what is due, at most IN_FLIGHT at a time."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look at the outbox now."""
+        self._wake.set()
+
+    async def run(self, epoch: int) -> None:
+        """Send until cancelled; what a crash left in flight is settled first."""
+        machine = self._machine
+        left = await machine.database.transaction(lambda session: outbox.recover(session, now=machine.clock.now()))
+        if left:
+            logger.warning("outbox recovered in_flight=%s", left)
+        while True:
+            self._wake.clear()
+            if not await self._send_wave(epoch):
+                seconds = await self._idle_seconds()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), seconds)
+
+    async def _idle_seconds(self) -> float:
+        now = self._machine.clock.now()
+        due_at = await self._machine.database.read(lambda session: outbox.next_due_at(session, now=now))
+        return IDLE_SECONDS if due_at is None else min(IDLE_SECONDS, max(0.05, (due_at - now).total_seconds()))
+
+    async def _send_wave(self, epoch: int) -> bool:
+        """Send a handful of due messages side by side; False when there was none."""
+        now = self._machine.clock.now()
+
+        def claimed(session: Session) -> list[tuple[Delivery, rendering.Rendered]]:
+            due = outbox.due(session, now=now, limit=IN_FLIGHT)
+            taken = [row for row in due if outbox.claim(session, row.id, epoch=epoch, now=now)]
+            return [(row, rendering.render(session, row, self._machine.words)) for row in taken]
+
+        wave = await self._machine.database.transaction(claimed)
+        await asyncio.gather(*(self._send(row, rendered, epoch) for row, rendered in wave))
+        return bool(wave)
+
+    async def _send(self, row: Delivery, rendered: rendering.Rendered, epoch: int) -> None:
+        machine = self._machine
+        await machine.pacer.take(row.chat_id, Lane(row.lane))
+        message_id: int | None = None
+        try:
+            if isinstance(rendered, CommandMenu):
+                await delivery.list_commands(machine.bot, row.chat_id, rendered)
+            elif rendered is not None:
+                message_id = await delivery.send(machine.bot, row.chat_id, rendered)
+        except DeliveryError as error:
+            await self._failed(row, error, epoch)
+            return
+        state = DeliveryState.SENT if rendered is not None else DeliveryState.CANCELLED
+        await self._settle(row, state, epoch, message_id=message_id)
+        logger.info("delivery settled id=%s state=%s", row.id, state)
+
+    async def _settle(self, row: Delivery, state: DeliveryState, epoch: int, **result: object) -> None:
+        now = self._machine.clock.now()
+        await self._machine.database.transaction(
+            lambda session: outbox.settle(session, row.id, state, epoch=epoch, now=now, **result)  # type: ignore[arg-type]
+        )
+
+    async def _failed(self, row: Delivery, error: DeliveryError, epoch: int) -> None:
+        machine, now = self._machine, self._machine.clock.now()
+        logger.warning("delivery not sent id=%s error=%s", row.id, type(error).__name__)
+
+        def settle(session: Session) -> None:
+            match error:
+                case Throttled():
+                    outbox.put_back(session, row.id, epoch=epoch, now=now, again_at=now, counts=False)
+                case NotSent():
+                    again_at = now + timedelta(seconds=back_off_seconds(row.tries))
+                    outbox.put_back(session, row.id, epoch=epoch, now=now, again_at=again_at, counts=False)
+                case Ambiguous():
+                    outbox.doubt(session, row.id, now=now)
+                case ChatGone():
+                    outbox.settle(session, row.id, DeliveryState.FAILED, epoch=epoch, now=now, reason=str(error))
+                    members.became_unreachable(session, row.chat_id)
+                    outbox.cancel_for_chat(session, row.chat_id, now=now, reason=str(error))
+                case Rejected() | _:
+                    outbox.settle(session, row.id, DeliveryState.FAILED, epoch=epoch, now=now, reason=str(error))
+
+        await machine.database.transaction(settle)
+        if isinstance(error, Throttled):
+            await machine.pauses.begin(row.chat_id, error.retry_after)
+
+
+def back_off_seconds(tries: int) -> float:
+    """Return how long to wait before the next try: growing, with jitter, at most five minutes."""
+    return float(min(LONGEST_BACK_OFF_SECONDS, 2 ** min(tries, 9)) * random.uniform(0.5, 1.0))  # noqa: S311

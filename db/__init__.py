@@ -1,0 +1,1 @@
+"""The cellar: engine, tables, migrations."""

@@ -1,0 +1,24 @@
+"""People in our tables."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base
+
+
+class Member(Base):
+    """A person who has talked to the bot, whatever their role; visitors included."""
+
+    __tablename__ = "members"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    telegram_id: Mapped[int] = mapped_column(unique=True)
+    language: Mapped[str | None] = mapped_column(String(8))
+    place: Mapped[str | None] = mapped_column(String(32))
+    role: Mapped[str] = mapped_column(String(16), default="visitor")
+    is_reachable: Mapped[bool] = mapped_column(default=True)
+    joined_at: Mapped[datetime]

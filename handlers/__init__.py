@@ -1,0 +1,22 @@
+"""The doors, in the order updates meet them. Each names its action in the policy table, or the start fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from telegram.ext import Application, BaseHandler
+
+from bot.domain.policy import POLICY
+from handlers import errors, groups, home, members, privacy, questions
+
+Door = BaseHandler[Any, Any, Any]
+
+
+def register(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
+    """Hang every door; raises RuntimeError for one whose action has no row in the policy table."""
+    for feature in (groups, home, members, privacy, questions, errors):
+        for door in feature.doors():
+            action = getattr(door.callback, "action", None)
+            if action not in POLICY:
+                raise RuntimeError(f"{door.callback.__qualname__}: action {action!r} has no row in the policy table")
+            application.add_handler(door)

@@ -1,0 +1,22 @@
+"""How a door names its action."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from telegram import Update
+
+from bot.context import Context
+
+Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
+
+
+def action(name: str) -> Callable[[Handler], Handler]:
+    """Mark a handler with the row of the policy table it needs."""
+
+    def mark(handler: Handler) -> Handler:
+        handler.action = name  # type: ignore[attr-defined]
+        return handler
+
+    return mark

@@ -1,0 +1,278 @@
+"""The cast, their phones, and the house they talk to: the real program, over HTTP, on a real database."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from sqlalchemy import create_engine, func, select, text
+
+from bot import app, leader, sample, settings
+from bot.clock import SettableClock
+from bot.domain import outbox
+from bot.simulator import SIMULATOR_TOKEN, Simulator
+from bot.simulator.flood import Limits
+from db.engine import Database
+from db.models import Delivery
+
+PATIENCE_SECONDS = 20
+UNLIMITED = Limits(per_second=100_000, per_chat_burst=10_000, per_chat_second=10_000, per_group_minute=100_000)
+
+
+async def until(condition: Callable[[], bool | Awaitable[bool]], what: str) -> None:
+    """Wait until something is true; fail when it does not become so."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        found = condition()
+        if isinstance(found, Awaitable):
+            found = await found
+        if found:
+            return
+        assert time.monotonic() < deadline, f"waited in vain: {what}"
+        await asyncio.sleep(0.003)
+
+
+class Phone:
+    """Somebody's phone: what they do goes over HTTP, what they see comes over HTTP."""
+
+    def __init__(self, house: House, person_id: int) -> None:
+        self.house = house
+        self.id = person_id
+        self.shown: dict[str, Any] = {"messages": []}
+
+    async def _act(self, lever: str, **body: Any) -> dict[str, Any]:
+        done = await self.house.post(f"/sim/phones/{self.id}/{lever}", body)
+        await self.house.settled()
+        await self.look()
+        return done
+
+    async def look(self, chat_id: int | None = None) -> None:
+        """Read the screen again."""
+        self.shown = await self.house.get(f"/sim/chats/{chat_id or self.id}")
+
+    async def types(self, words: str, **fields: Any) -> dict[str, Any]:
+        """Type and send."""
+        return await self._act("send", text=words, **fields)
+
+    async def sends(self, **fields: Any) -> dict[str, Any]:
+        """Send anything: fields of the Bot API's Message."""
+        return await self._act("send", **fields)
+
+    async def edits(self, message_id: int, words: str) -> None:
+        """Change what was sent."""
+        await self._act("edit", message_id=message_id, text=words)
+
+    async def blocks(self) -> None:
+        """Block the bot."""
+        await self._act("block")
+
+    async def presses(self, label: str) -> None:
+        """Press the newest button with this label."""
+        for message in reversed(self.bot_messages):
+            for button in _buttons(message):
+                if button["text"] == label:
+                    await self.presses_data(button["callback_data"], message["message_id"])
+                    return
+        raise AssertionError(f"no button {label!r}; there are {self.labels}")
+
+    async def presses_data(self, data: str, message_id: int | None = None) -> str:
+        """Press a button by what it says, forged or real; returns the query's id."""
+        message_id = message_id or self.screen["message_id"]
+        return (await self._act("press", message_id=message_id, data=data))["query_id"]
+
+    @property
+    def bot_messages(self) -> list[dict[str, Any]]:
+        """What the bot has said here, oldest first."""
+        return [message for message in self.shown["messages"] if message["from"]["is_bot"]]
+
+    @property
+    def screen(self) -> dict[str, Any]:
+        """The newest message of the bot."""
+        return self.bot_messages[-1]
+
+    @property
+    def text(self) -> str:
+        """What the newest message says."""
+        return self.screen.get("text", "")
+
+    @property
+    def labels(self) -> list[str]:
+        """The buttons under the newest message."""
+        return [button["text"] for button in _buttons(self.screen)]
+
+    async def settles_in(self, language: str, place: str) -> None:
+        """Come in by the front door: three taps."""
+        await self.types("/start")
+        await self.presses(language)
+        await self.presses(place)
+
+
+def _buttons(message: dict[str, Any]) -> list[dict[str, Any]]:
+    return [button for row in message.get("reply_markup", {}).get("inline_keyboard", []) for button in row]
+
+
+class House:
+    """Simulator, database and bot, wired as in service."""
+
+    def __init__(self, simulator: Simulator, loaded: settings.Settings, client: aiohttp.ClientSession) -> None:
+        self.simulator = simulator
+        self.world = simulator.world
+        self.settings = loaded
+        self.client = client
+        self.database = Database(loaded.database_url)
+        self.machine: app.Machine
+        self._running: asyncio.Task[None] | None = None
+        self._lock: leader.FileLock | leader.AdvisoryLock
+        self.phones: dict[str, Phone] = {}
+
+    def phone(self, name: str) -> Phone:
+        """Return somebody's phone, by first name."""
+        return self.phones[name]
+
+    async def new_phone(self, name: str, *, language_code: str = "fr") -> Phone:
+        """Somebody comes along."""
+        made = await self.post("/sim/phones", {"first_name": name, "language_code": language_code})
+        self.phones[name] = Phone(self, made["id"])
+        return self.phones[name]
+
+    async def open(self) -> None:
+        """Start the bot."""
+        app.bring_up_to_date(self.database)
+        self._lock = leader.lock_for(self.database)
+        await self._lock.acquire()
+        self.machine = app.Machine(self.settings, self.database, clock=self.simulator.clock)
+        self._running = asyncio.create_task(self.machine.run(self._lock))
+        await until(lambda: self.world.poller is not None or self._running.done(), "the bot to poll")
+        if self._running.done():
+            self._running.result()
+
+    async def close(self) -> None:
+        """Stop the bot cleanly."""
+        if self._running:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+            self._running = None
+            self._lock.release()
+            self.world.poller = None
+
+    async def post(self, path: str, body: Any) -> Any:
+        """Pull a lever of the simulator."""
+        async with self.client.post(self.simulator.url + path, json=body) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+    async def get(self, path: str) -> Any:
+        """Look at something in the simulator."""
+        async with self.client.get(self.simulator.url + path) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+    async def settled(self) -> None:
+        """Wait until the bot has handled and sent everything."""
+        await until(self._is_idle, "the bot to come to rest")
+
+    async def _is_idle(self) -> bool:
+        machine = self.machine
+        if self.world.updates or not machine.dispatcher.is_idle or machine.has_later:
+            return False
+        waiting = select(func.count()).where(Delivery.state.in_(outbox.OPEN), Delivery.not_before <= machine.clock.now())
+        return not await self.database.read(lambda session: session.scalar(waiting))
+
+    def calls(self, method: str) -> list[dict[str, Any]]:
+        """Return what the bot asked of Telegram, by method."""
+        return [call for call in self.world.calls if call["method"].lower() == method.lower()]
+
+
+def loaded_settings(**changes: Any) -> settings.Settings:
+    """Return settings as an empty environment gives them, changed."""
+    return dataclasses.replace(settings.load(), **changes)
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable of ours leaks in from the machine that runs the tests."""
+    for name in list(os.environ):
+        if name.removesuffix("_FILE") in settings.VARIABLES or name.startswith(settings.PLACE_PREFIX):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of our own, when it is installed; yields its URL without a database."""
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin")) if Path("/usr/lib/postgresql").exists() else []
+    if not binaries:
+        pytest.skip("PostgreSQL is not installed")
+    folder = tmp_path_factory.mktemp("postgres")
+    as_user: list[str] = []
+    if os.geteuid() == 0:
+        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        for path in (folder, *folder.parents[:2]):
+            path.chmod(0o755)
+        shutil.chown(folder, "postgres", "postgres")
+    data, run = folder / "data", {"check": True, "capture_output": True, "cwd": folder}
+    subprocess.run([*as_user, binaries[-1] / "initdb", "-D", data, "-U", "enndam", "-A", "trust", "-E", "UTF8"], **run)
+    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off -c max_connections=60"
+    control = [*as_user, binaries[-1] / "pg_ctl", "-D", data, "-w"]
+    subprocess.run([*control, "-o", options, "-l", folder / "log", "start"], **run)
+    try:
+        yield f"postgresql+psycopg://enndam@/{{name}}?host={folder}"
+    finally:
+        subprocess.run([*control, "-m", "immediate", "stop"], **run)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh database, on each kind in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'house.db'}"
+        return
+    pattern = request.getfixturevalue("postgres")
+    name = f"house_{time.monotonic_ns()}"
+    server = create_engine(pattern.format(name="postgres"), isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield pattern.format(name=name)
+    with server.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    server.dispose()
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[aiohttp.ClientSession]:
+    """Whatever speaks HTTP to the simulator."""
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
+async def simulator() -> AsyncIterator[Simulator]:
+    """A Bot API server with the cast's phones, nobody has started yet; its clock can be set."""
+    async with Simulator(limits=UNLIMITED, clock=SettableClock()) as running:
+        for one in sample.CAST:
+            running.world.add_person(one.telegram_id, one.first_name, one.app_language)
+        yield running
+
+
+@pytest.fixture
+async def house(simulator: Simulator, database_url: str, client: aiohttp.ClientSession) -> AsyncIterator[House]:
+    """The bot at work; the cast has phones and has never met it."""
+    loaded = loaded_settings(
+        bot_token=SIMULATOR_TOKEN, bot_api_url=simulator.url, database_url=database_url,
+        coordinator_ids=sample.COORDINATORS, messages_per_second=100_000, messages_per_chat_second=10_000,
+        messages_per_group_minute=100_000,
+    )  # fmt: skip
+    running = House(simulator, loaded, client)
+    running.phones = {one.first_name: Phone(running, one.telegram_id) for one in sample.CAST}
+    await running.open()
+    yield running
+    await running.close()
+    running.database.close()

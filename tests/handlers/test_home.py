@@ -1,0 +1,83 @@
+"""The first minute: language, place, home; resumed, changed, never a dead end."""
+
+from __future__ import annotations
+
+import pytest
+
+FIRST_SCREEN = "Bonjour ! Choisis ta langue.\nI ni ce! Kan sugandi."
+
+
+async def test_row_1_a_stranger_is_asked_the_language_and_nothing_else(house):
+    demba = house.phone("Demba")
+
+    await demba.types("/start")
+
+    assert demba.text == FIRST_SCREEN
+    assert demba.labels == ["Français", "Bamanankan"]
+    assert len((demba.text + " ".join(demba.labels)).split()) <= 14
+    assert len(demba.bot_messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "place_question", "place", "welcome", "home"),
+    [
+        ("Français", "📍 Où habites-tu ?", "🗼 Île-de-France",
+         "👋 Bienvenue !\nLa touche 🏠, en bas, ramène toujours à l'accueil.",
+         "🏠 Accueil\nÉcris ou dis ta question.\nOu choisis :"),
+        ("Bamanankan", "📍 I sigilen bɛ min?", "🌉 Bamakɔ", "👋 I bisimila!\n🏠 digi duguma: i bɛ segin daminɛ na.",
+         "🏠 Daminɛ\nI ka ɲininkali sɛbɛn, walima a fɔ.\nWalima dɔ sugandi:"),
+    ],
+)  # fmt: skip
+async def test_row_3_home_in_three_taps_and_nothing_typed(house, language, place_question, place, welcome, home):
+    moussa = house.phone("Moussa")
+
+    await moussa.types("/start")
+    await moussa.presses(language)
+    asked = moussa.text
+    await moussa.presses(place)
+
+    assert asked == place_question
+    assert [message["text"] for message in moussa.bot_messages[-2:]] == [welcome, home]
+    assert moussa.shown["reply_keyboard"]["keyboard"] == [[{"text": "🏠"}]]
+
+
+async def test_row_3_a_stop_after_any_tap_loses_nothing(house):
+    moussa = house.phone("Moussa")
+
+    await moussa.types("/start")
+    await house.close()
+    await house.open()
+    await moussa.presses("Bamanankan")
+    await house.close()
+    await house.open()
+    await moussa.presses("🗼 Île-de-France")
+    await house.close()
+    await house.open()
+    await moussa.types("🏠")
+
+    assert moussa.text == "🏠 Daminɛ\nI ka ɲininkali sɛbɛn, walima a fɔ.\nWalima dɔ sugandi:"
+
+
+async def test_row_4_the_open_screen_is_redrawn_in_the_new_language(house):
+    oumar = await house.new_phone("Oumar")
+    await oumar.settles_in("Français", "🗼 Île-de-France")
+    await oumar.presses("👤 Moi")
+    await oumar.presses("🗣 Langue")
+    open_screen = oumar.screen["message_id"]
+
+    await oumar.presses("Bamanankan")
+
+    assert oumar.screen["message_id"] == open_screen
+    assert oumar.text == "👤 Ne\n🗣 Kan: Bamanankan\n📍 Yɔrɔ: Île-de-France"
+    assert oumar.shown["commands"][0] == {"command": "start", "description": "Daminɛ"}
+
+
+async def test_row_6_the_place_changes_in_two_taps(house):
+    fanta = house.phone("Fanta")
+    await fanta.settles_in("Français", "🌉 Bamako")
+    await fanta.presses("👤 Moi")
+
+    await fanta.presses("📍 Lieu")
+    await fanta.presses("🗼 Île-de-France")
+
+    assert fanta.text == "👤 Moi\n🗣 Langue : Français\n📍 Lieu : Île-de-France"
