@@ -12,6 +12,7 @@ import random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.domain import inbox
@@ -55,7 +56,7 @@ class Receiver:
                 await asyncio.sleep(float(error.retry_after))  # type: ignore[arg-type]
             except Conflict:
                 await self._back_off("another copy is running")
-            except TelegramError as error:
+            except (TelegramError, SQLAlchemyError) as error:  # a database that is away: Telegram keeps them for us
                 await self._back_off(type(error).__name__)
 
     async def _poll(self) -> list[Any]:

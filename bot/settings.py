@@ -91,12 +91,12 @@ class _Reader:
 
     def text(self, name: str, default: str = "") -> str:
         # FileAwareEnv reads <NAME>_FILE; it keeps the line end of the file, which is never part of a value.
-        env = FileAwareEnv(eager=False)
-        value = env.str(name, default)
         try:
-            env.seal()
-        except EnvValidationError:
-            self.wrong(f"{name}_FILE", "the file cannot be read", "name a readable file")
+            value = FileAwareEnv().str(name, default)
+        except (EnvValidationError, ValueError, OSError):
+            problem = f"{name}_FILE: the file cannot be read; name a readable file"
+            if problem not in self.problems:
+                self.problems.append(problem)
             return default
         return (value or "").strip()
 
@@ -161,7 +161,7 @@ def _secret(reader: _Reader) -> str:
     secret = reader.text("WEBHOOK_SECRET")
     if secret and not SECRET_SHAPE.fullmatch(secret):
         reader.wrong("WEBHOOK_SECRET", "has characters Telegram refuses", "use letters, digits, _ and -")
-    if reader.text("WEBHOOK_URL") and not secret:
+    elif reader.text("WEBHOOK_URL") and not secret:
         reader.wrong("WEBHOOK_SECRET", "missing while WEBHOOK_URL is set", "choose a long random word")
     return secret
 
@@ -203,8 +203,8 @@ def _places(reader: _Reader, locales_dir: Path) -> tuple[Place, ...]:
             time_zone = ZoneInfo(reader.text(variable, place["time_zone"]))
         except (ValueError, OSError, KeyError):
             reader.wrong(variable, "not a time zone", "write one such as Europe/Paris or Africa/Bamako")
-        else:
-            places.append(Place(name, place["icon"], place["clock"], time_zone))
+            time_zone = ZoneInfo("UTC")
+        places.append(Place(name, place["icon"], place["clock"], time_zone))
     return tuple(places)
 
 

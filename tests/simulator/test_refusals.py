@@ -46,7 +46,8 @@ REFUSALS = [
     ("sendMessage", {"chat_id": MOUSSA, "text": "x", "parse_mode": "Klingon"}, 400, "Bad Request: unsupported parse_mode"),
     ("sendMessage", {"chat_id": MOUSSA, "text": "x", "reply_parameters": {"message_id": 999}}, 400,
      "Bad Request: message to be replied not found"),
-    ("sendMessage", {"chat_id": MOUSSA, "text": "x", "reply_markup": "[]"}, 400, "Bad Request: object expected as reply markup"),
+    ("sendMessage", {"chat_id": MOUSSA, "text": "x", "reply_markup": "[]"}, 400,
+     "Bad Request: object expected as reply markup"),
     ("sendMessage", {"chat_id": MOUSSA, "text": "x", "reply_markup": "{"}, 400,
      "Bad Request: can't parse reply keyboard markup JSON object"),
     ("sendMessage", {"chat_id": MOUSSA, "text": "x", "reply_markup": keys()}, 400,
@@ -273,7 +274,8 @@ def test_json_of_a_message_is_what_the_library_reads():
     from telegram import Message
 
     message = {"message_id": 1, "date": 1796482800, "chat": {"id": 1, "type": "private"}, "text": "x",
-               "entities": [{"type": "date_time", "offset": 0, "length": 1, "unix_time": 1, "date_time_format": ""}]}  # fmt: skip
+               "entities": [{"type": "date_time", "offset": 0, "length": 1, "unix_time": 1,
+                             "date_time_format": ""}]}  # fmt: skip
 
     read = Message.de_json(json.loads(json.dumps(message)), None)
 

@@ -1,0 +1,138 @@
+"""From nothing to the present tables; what is not ours is refused without a byte written."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from db import schema
+from db.engine import Database
+from db.models import Base
+
+
+def test_the_steps_lead_to_the_models(database_url):
+    database = Database(database_url)
+
+    schema.migrate(database)
+
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+        assert set(inspect(connection).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
+    database.close()
+
+
+def test_a_second_start_changes_nothing(database_url):
+    database = Database(database_url)
+    schema.migrate(database)
+
+    assert schema.migrate(database) == schema.head()
+    database.close()
+
+
+def made(path):
+    """Make a good database file."""
+    database = Database(f"sqlite:///{path}")
+    schema.migrate(database)
+    database.close()
+
+
+def damaged_header(path):
+    made(path)
+    content = bytearray(path.read_bytes())
+    content[:16] = b"not a database.."
+    path.write_bytes(content)
+
+
+def damaged_page(path):
+    made(path)
+    content = bytearray(path.read_bytes())
+    content[4096:8192] = os.urandom(4096)
+    path.write_bytes(content)
+
+
+def truncated(path):
+    made(path)
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def a_letter(path):
+    path.write_text("Chers amis, " * 500)
+
+
+def foreign(path):
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE recipes (id INTEGER)")
+    connection.close()
+
+
+def newer(path):
+    made(path)
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [(damaged_header, "damaged"), (damaged_page, "damaged"), (truncated, "damaged"), (a_letter, "damaged"),
+     (foreign, "foreign"), (newer, "newer")],
+)  # fmt: skip
+def test_what_is_not_ours_is_refused_without_writing_a_byte(tmp_path, make, kind):
+    path = tmp_path / "house.db"
+    make(path)
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+    database = Database(f"sqlite:///{path}")
+
+    with pytest.raises(schema.NotOurs) as refused:
+        schema.migrate(database)
+
+    database.close()
+    assert refused.value.kind == kind
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == before
+
+
+def test_a_newer_postgresql_schema_is_refused(postgres, database_url):
+    if not database_url.startswith("postgresql"):
+        pytest.skip("SQLite has its own test")
+    database = Database(database_url)
+    schema.migrate(database)
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(schema.NotOurs, match="newer"):
+        schema.migrate(database)
+    database.close()
+
+
+async def test_concurrent_read_then_write_loses_nothing(database_url):
+    import asyncio
+    from datetime import UTC, datetime
+
+    from bot.domain import leadership
+
+    database = Database(database_url)
+    schema.migrate(database)
+    now = datetime.now(UTC)
+    await database.transaction(lambda session: leadership.take_over(session, now=now))
+
+    await asyncio.gather(*(database.transaction(lambda session: leadership.take_over(session, now=now)) for _ in range(80)))
+
+    assert await database.transaction(lambda session: leadership.take_over(session, now=now)) == 82
+    database.close()
+
+
+def test_a_naive_instant_is_refused():
+    from datetime import datetime
+
+    from db.types import Instant
+
+    with pytest.raises(ValueError, match="aware"):
+        Instant().process_bind_param(datetime(2026, 1, 1), None)  # noqa: DTZ001
