@@ -138,7 +138,8 @@ async def test_an_edited_message_is_answered_anew(house):
 
 
 @pytest.mark.parametrize("data", ["", "0:lang:fr", "9:lang:bm", "1:lang", "1:lang:fr:x", "1:lang:xx", "1:entry:nothing",
-                                  "1:open:moon", "1:group:history:-1", "1:group:history:zz", "1:ask:x", "💥", "1:place:atlantis"])  # fmt: skip
+                                  "1:open:moon", "1:group:history:-1", "1:group:history:zz", "1:ask:x", "💥",
+                                  "1:place:atlantis"])  # fmt: skip
 async def test_an_old_or_forged_button_gets_a_kind_word_and_a_way_on(house, data):
     moussa = house.phone("Moussa")
     await moussa.settles_in(*FR)
