@@ -20,6 +20,7 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, Re
 
 from bot.errors import Ambiguous, ChatGone, DeliveryError, NotSent, Rejected, Throttled
 from bot.messages import HOME_KEY, Button, CommandMenu, OutgoingMessage
+from bot.transport import wait_of
 
 _GONE = ("chat not found", "user not found", "peer_id_invalid", "have no rights", "not enough rights")
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -87,8 +88,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except RetryAfter as error:
-        seconds = error.retry_after
-        raise Throttled(int(seconds if isinstance(seconds, int) else seconds.total_seconds())) from None
+        raise Throttled(int(wait_of(error))) from None
     except Forbidden as error:
         raise ChatGone(error.message) from None
     except BadRequest as error:

@@ -17,7 +17,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.domain import inbox
 from bot.errors import TokenRefused
-from bot.transport import AiohttpRequest
+from bot.transport import AiohttpRequest, wait_of
 
 if TYPE_CHECKING:
     from bot.app import Machine
@@ -53,7 +53,7 @@ class Receiver:
                 await self._check_token()
                 await self._back_off("token refused")
             except RetryAfter as error:
-                await asyncio.sleep(float(error.retry_after))  # type: ignore[arg-type]
+                await asyncio.sleep(wait_of(error))
             except Conflict:
                 await self._back_off("another copy is running")
             except (TelegramError, SQLAlchemyError) as error:  # a database that is away: Telegram keeps them for us

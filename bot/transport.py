@@ -6,6 +6,8 @@ A failure before anything left is a NetworkError; one after that is a TimedOut: 
 from __future__ import annotations
 
 import json
+import os
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +15,8 @@ import aiohttp
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+# The library is changing durations from whole seconds to timedelta; we are on the new side already.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 CONNECT_SECONDS = 10
 DEFAULT_RETRY_SECONDS = 30
@@ -120,6 +124,12 @@ def retry_seconds(body: bytes) -> int:
     except (ValueError, KeyError, TypeError, RecursionError):
         return DEFAULT_RETRY_SECONDS
     return min(wait, LONGEST_RETRY_SECONDS) if wait > 0 else DEFAULT_RETRY_SECONDS
+
+
+def wait_of(error: RetryAfter) -> float:
+    """Return how long a RetryAfter asks to wait, in seconds."""
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 def is_token_refused(error: BaseException) -> bool:

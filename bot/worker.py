@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import logging
 import random
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot import delivery, rendering
@@ -24,6 +26,7 @@ logger = logging.getLogger(__name__)
 IN_FLIGHT = 4
 IDLE_SECONDS = 5.0
 LONGEST_BACK_OFF_SECONDS = 300
+DATABASE_WAIT_SECONDS = 1.0
 
 
 class Worker:
@@ -45,8 +48,12 @@ class Worker:
             logger.warning("outbox recovered in_flight=%s", left)
         while True:
             self._wake.clear()
-            if not await self._send_wave(epoch):
-                seconds = await self._idle_seconds()
+            try:
+                seconds = 0.0 if await self._send_wave(epoch) else await self._idle_seconds()
+            except OperationalError:
+                logger.warning("database away")
+                seconds = DATABASE_WAIT_SECONDS
+            if seconds:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), seconds)
 
@@ -60,13 +67,28 @@ class Worker:
         now = self._machine.clock.now()
 
         def claimed(session: Session) -> list[tuple[Delivery, rendering.Rendered]]:
-            due = outbox.due(session, now=now, limit=IN_FLIGHT)
-            taken = [row for row in due if outbox.claim(session, row.id, epoch=epoch, now=now)]
-            return [(row, rendering.render(session, row, self._machine.words)) for row in taken]
+            wave = []
+            for row in outbox.due(session, now=now, limit=IN_FLIGHT):
+                if outbox.claim(session, row.id, epoch=epoch, now=now):
+                    with self._parked_when_broken(session, row, epoch):
+                        wave.append((row, rendering.render(session, row, self._machine.words)))
+            return wave
 
         wave = await self._machine.database.transaction(claimed)
         await asyncio.gather(*(self._send(row, rendered, epoch) for row, rendered in wave))
         return bool(wave)
+
+    @contextlib.contextmanager
+    def _parked_when_broken(self, session: Session, row: Delivery, epoch: int) -> Iterator[None]:
+        """A bug in one view parks its delivery and stops no other."""
+        try:
+            yield
+        except OperationalError:
+            raise
+        except Exception as error:
+            logger.exception("delivery not rendered id=%s view=%s", row.id, row.view)
+            now, reason = self._machine.clock.now(), type(error).__name__
+            outbox.settle(session, row.id, DeliveryState.PARKED, epoch=epoch, now=now, reason=reason)
 
     async def _send(self, row: Delivery, rendered: rendering.Rendered, epoch: int) -> None:
         machine = self._machine
@@ -86,9 +108,18 @@ class Worker:
 
     async def _settle(self, row: Delivery, state: DeliveryState, epoch: int, **result: object) -> None:
         now = self._machine.clock.now()
-        await self._machine.database.transaction(
+        await self._write_down(
             lambda session: outbox.settle(session, row.id, state, epoch=epoch, now=now, **result)  # type: ignore[arg-type]
         )
+
+    async def _write_down(self, work: Callable[[Session], None]) -> None:
+        """Keep what became of a delivery, however long the database is away: a lost note is a message sent twice."""
+        while True:
+            try:
+                return await self._machine.database.transaction(work)
+            except OperationalError:
+                logger.warning("database away")
+                await asyncio.sleep(DATABASE_WAIT_SECONDS)
 
     async def _failed(self, row: Delivery, error: DeliveryError, epoch: int) -> None:
         machine, now = self._machine, self._machine.clock.now()
@@ -100,7 +131,7 @@ class Worker:
                     outbox.put_back(session, row.id, epoch=epoch, now=now, again_at=now, counts=False)
                 case NotSent():
                     again_at = now + timedelta(seconds=back_off_seconds(row.tries))
-                    outbox.put_back(session, row.id, epoch=epoch, now=now, again_at=again_at, counts=False)
+                    outbox.put_back(session, row.id, epoch=epoch, now=now, again_at=again_at, counts=True)
                 case Ambiguous():
                     outbox.doubt(session, row.id, now=now)
                 case ChatGone():
@@ -110,7 +141,7 @@ class Worker:
                 case Rejected() | _:
                     outbox.settle(session, row.id, DeliveryState.FAILED, epoch=epoch, now=now, reason=str(error))
 
-        await machine.database.transaction(settle)
+        await self._write_down(settle)
         if isinstance(error, Throttled):
             await machine.pauses.begin(row.chat_id, error.retry_after)
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from db.models import Delivery, DeliveryState, Lane, Leadership, Pause
 
 EVERYBODY = 0
 MAX_RESENDS = 1
-POISON_TRIES = 3
 OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.AMBIGUOUS)
 
 
@@ -56,9 +55,10 @@ def due(session: Session, *, now: datetime, limit: int) -> list[Delivery]:
     """Return what may be sent now, most urgent lane first: the oldest open one of each chat that is not paused."""
     earlier = aliased(Delivery)
     # Order per chat is kept within a lane: an urgent message may overtake a broadcast, never its own kind.
+    # One that was tried and waits for its next try keeps its place; one planned for later does not block yet.
     blocked = exists().where(
         earlier.chat_id == Delivery.chat_id, earlier.lane == Delivery.lane, earlier.id < Delivery.id,
-        earlier.state.in_(OPEN), earlier.not_before <= now,
+        earlier.state.in_(OPEN), or_(earlier.not_before <= now, earlier.claimed_at.is_not(None)),
     )  # fmt: skip
     busy = exists().where(earlier.chat_id == Delivery.chat_id, earlier.state == DeliveryState.SENDING)
     paused = exists().where(Pause.chat_id.in_((EVERYBODY, Delivery.chat_id)), Pause.until > now)
@@ -66,9 +66,12 @@ def due(session: Session, *, now: datetime, limit: int) -> list[Delivery]:
         select(Delivery)
         .where(Delivery.state == DeliveryState.QUEUED, Delivery.not_before <= now, ~blocked, ~busy, ~paused)
         .order_by(Delivery.lane, Delivery.id)
-        .limit(limit)
+        .limit(limit * len(Lane))
     )
-    return list(session.scalars(ready))
+    first: dict[int, Delivery] = {}
+    for delivery in session.scalars(ready):
+        first.setdefault(delivery.chat_id, delivery)
+    return list(first.values())[:limit]
 
 
 def claim(session: Session, delivery_id: int, *, epoch: int, now: datetime) -> bool:
@@ -117,7 +120,7 @@ def doubt(session: Session, delivery_id: int, *, now: datetime) -> None:
     delivery = session.get(Delivery, delivery_id, with_for_update=True)
     if delivery is None or delivery.state not in (DeliveryState.SENDING, DeliveryState.AMBIGUOUS):
         return
-    if delivery.tries >= POISON_TRIES or delivery.resends >= MAX_RESENDS:
+    if delivery.resends >= MAX_RESENDS:
         delivery.state, delivery.settled_at, delivery.reason = DeliveryState.PARKED, now, "in doubt twice"
     else:
         delivery.state, delivery.resends, delivery.not_before = DeliveryState.QUEUED, delivery.resends + 1, now

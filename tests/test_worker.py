@@ -1,0 +1,275 @@
+"""The outbox at work: nobody is missed, nobody gets it twice, whatever Telegram answers and whenever we fall."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from conftest import until
+from sqlalchemy import select
+
+from bot.domain import leadership, outbox
+from db.models import Delivery, DeliveryState, Lane, Member
+
+FR = ("Français", "🗼 Île-de-France")
+A_WHILE = timedelta(minutes=6)
+
+
+@pytest.fixture
+async def crowd(house):
+    """The cast, settled in; Aminata is the coordinator."""
+    for phone in house.phones.values():
+        await phone.settles_in(*FR)
+    return house
+
+
+async def passes_on(house, words, *people, lane=Lane.BROADCAST, urgent=(), **options):
+    """Queue a copy of each thing Aminata writes, to each person; those in `urgent` in the urgent lane."""
+    sent = {text: house.world.person_sends(1001, {"text": text})["message_id"] for text in words}
+    await house.settled()
+    now = house.machine.clock.now()
+
+    def queue(session):
+        for text, message_id in sent.items():
+            for person in people:
+                outbox.put(session, chat_id=house.phone(person).id, view="questions.answer", now=now,
+                           lane=Lane.URGENT if text in urgent else lane,
+                           values={"chat_id": 1001, "message_id": message_id}, **options)  # fmt: skip
+
+    await house.database.transaction(queue)
+    house.machine.worker.wake()
+
+
+async def asks_for_silence(house, chat_id, method="copyMessage"):
+    """Telegram will answer the next call for this chat with a 429."""
+    await house.post("/sim/faults", {
+        "kind": "status", "code": 429, "method": method, "chat_id": chat_id,
+        "description": "Too Many Requests: retry after 300", "parameters": {"retry_after": 300},
+    })  # fmt: skip
+
+
+async def received(house, person, words):
+    """Return what a person has of these words, in order."""
+    phone = house.phone(person)
+    await phone.look()
+    return [message["text"] for message in phone.bot_messages if message.get("text") in words]
+
+
+async def states(house):
+    """Return the states of the copies, oldest first."""
+    found = select(Delivery.state).where(Delivery.view == "questions.answer").order_by(Delivery.id)
+    return await house.database.read(lambda session: list(session.scalars(found)))
+
+
+async def until_state(house, *expected):
+    async def reached():
+        return await states(house) == list(expected)
+
+    await until(reached, f"the deliveries to be {expected}")
+
+
+async def comes_back_later(house):
+    """Let simulated time pass, so that back-offs and pauses are over."""
+    house.simulator.clock.set(house.simulator.clock.now() + A_WHILE)
+
+
+async def test_a_chat_that_asks_for_silence_gets_it_and_then_its_message_once(crowd):
+    await asks_for_silence(crowd, 1002)
+
+    await passes_on(crowd, ["a"], "Moussa", "Fanta")
+    await until_state(crowd, DeliveryState.QUEUED, DeliveryState.SENT)
+    await crowd.close()
+    await crowd.open()
+    assert await states(crowd) == [DeliveryState.QUEUED, DeliveryState.SENT]
+    tries = len(crowd.calls("copyMessage"))
+    await comes_back_later(crowd)
+    await until_state(crowd, DeliveryState.SENT, DeliveryState.SENT)
+
+    assert tries == 1
+    assert await received(crowd, "Moussa", ["a"]) == ["a"]
+
+
+async def test_two_silences_within_a_second_silence_everybody(crowd):
+    for chat_id in (1002, 1003):
+        await asks_for_silence(crowd, chat_id)
+    await passes_on(crowd, ["a"], "Moussa", "Fanta")
+
+    async def is_quiet():
+        return outbox.EVERYBODY in await crowd.database.read(outbox.pauses)
+
+    await until(is_quiet, "the silence towards everybody")
+    await comes_back_later(crowd)
+    await until_state(crowd, DeliveryState.SENT, DeliveryState.SENT)
+
+
+async def test_a_reply_waits_for_the_silence_to_end_as_well(crowd):
+    await asks_for_silence(crowd, 1002, "sendMessage")
+    crowd.world.person_sends(1002, {"text": "/aide"})
+
+    async def is_quiet():
+        return 1002 in await crowd.database.read(outbox.pauses)
+
+    await until(is_quiet, "the silence")
+    await comes_back_later(crowd)
+    await crowd.settled()
+    await crowd.phone("Moussa").look()
+
+    assert crowd.phone("Moussa").text.startswith("Je réponds sur Villetaneuse")
+
+
+@pytest.mark.parametrize(
+    "fault", [{"kind": "status", "code": 500}, {"kind": "status", "code": 502}, {"kind": "status", "code": 503}]
+)
+async def test_a_server_error_delays_and_keeps_the_order(crowd, fault):
+    await crowd.post("/sim/faults", {**fault, "method": "copyMessage", "chat_id": 1002, "times": 2})
+    await passes_on(crowd, ["a", "b", "c"], "Moussa")
+
+    async def arrived():
+        await comes_back_later(crowd)
+        return await received(crowd, "Moussa", "abc") == ["a", "b", "c"]
+
+    await until(arrived, "the messages")
+
+
+async def test_in_doubt_once_is_sent_again_in_doubt_twice_is_parked(crowd):
+    await crowd.post("/sim/faults", {"kind": "drop_after", "method": "copyMessage", "chat_id": 1002})
+    await crowd.post("/sim/faults", {"kind": "drop_after", "method": "copyMessage", "chat_id": 1003, "times": 5})
+
+    await passes_on(crowd, ["a"], "Moussa", "Fanta")
+    await until_state(crowd, DeliveryState.SENT, DeliveryState.PARKED)
+
+    assert await received(crowd, "Moussa", ["a"]) == ["a", "a"]
+    assert await received(crowd, "Fanta", ["a"]) == ["a", "a"]
+
+
+async def test_a_reply_in_doubt_is_not_sent_twice(crowd):
+    moussa = crowd.phone("Moussa")
+    before = len(moussa.bot_messages)
+    await crowd.post("/sim/faults", {"kind": "drop_after", "method": "sendMessage", "chat_id": 1002})
+
+    await moussa.types("/aide")
+
+    assert len(moussa.bot_messages) == before + 1
+
+
+async def test_what_a_crash_left_in_flight_is_settled_by_the_doubt_rule(crowd):
+    await crowd.post("/sim/faults", {"kind": "stall", "method": "copyMessage", "chat_id": 1002, "seconds": 60, "times": 1})
+    await passes_on(crowd, ["a"], "Moussa")
+    await until_state(crowd, DeliveryState.SENDING)
+
+    await crowd.close()
+    assert await states(crowd) == [DeliveryState.SENDING]
+    await crowd.open()
+    await until_state(crowd, DeliveryState.SENT)
+
+    assert await received(crowd, "Moussa", ["a"]) == ["a"]
+
+
+async def test_who_blocked_the_bot_is_left_alone_and_found_again(crowd):
+    moussa = crowd.phone("Moussa")
+    crowd.world.people[1002].has_blocked = True  # the bot has not heard of it
+
+    await passes_on(crowd, ["a", "b"], "Moussa")
+    await until_state(crowd, DeliveryState.FAILED, DeliveryState.FAILED)
+
+    def reachable(session):
+        return session.scalar(select(Member.is_reachable).where(Member.telegram_id == 1002))
+
+    assert len(crowd.calls("copyMessage")) == 1
+    assert not await crowd.database.read(reachable)
+    await moussa.types("/start")
+    assert await crowd.database.read(reachable)
+
+
+async def test_a_message_telegram_refuses_stops_no_other(crowd):
+    now = crowd.machine.clock.now()
+    await crowd.database.transaction(lambda session: outbox.put(
+        session, chat_id=1002, view="questions.answer", lane=Lane.BROADCAST, now=now,
+        values={"chat_id": 1001, "message_id": 9999},
+    ))  # fmt: skip
+    crowd.machine.worker.wake()
+    await passes_on(crowd, ["a"], "Moussa")
+    await until_state(crowd, DeliveryState.FAILED, DeliveryState.SENT)
+
+
+async def test_a_broken_view_stops_no_other(crowd):
+    now = crowd.machine.clock.now()
+    await crowd.database.transaction(lambda session: outbox.put(
+        session, chat_id=1002, view="questions.answer", lane=Lane.BROADCAST, now=now, values={}))  # fmt: skip
+    crowd.machine.worker.wake()
+
+    await passes_on(crowd, ["a"], "Moussa")
+    await until_state(crowd, DeliveryState.PARKED, DeliveryState.SENT)
+
+
+async def test_an_urgent_message_overtakes_the_crowd(crowd):
+    slow = [f"slow {n}" for n in range(12)]
+
+    await passes_on(crowd, [*slow, "urgent"], "Moussa", urgent=["urgent"])
+    await crowd.settled()
+
+    assert await received(crowd, "Moussa", [*slow, "urgent"]) == ["urgent", *slow]
+
+
+async def test_what_has_lost_its_meaning_is_not_sent(crowd):
+    now = crowd.machine.clock.now()
+    await passes_on(crowd, ["late"], "Moussa", not_before=now + timedelta(minutes=2), expires_at=now + timedelta(minutes=5))
+    from bot import jobs
+
+    await comes_back_later(crowd)
+    await jobs.tick(crowd.machine)
+    await crowd.settled()
+
+    assert await received(crowd, "Moussa", ["late"]) == []
+
+
+async def test_the_same_cause_queues_one_message(crowd):
+    await passes_on(crowd, ["a", "b"], "Moussa", dedupe_key="announcement:1:1002")
+    await until_state(crowd, DeliveryState.SENT)
+
+
+async def test_one_claim_wins_and_a_former_leader_touches_nothing(house):
+    await house.close()
+    now = house.machine.clock.now()
+    database = house.database
+    made = await database.transaction(
+        lambda session: outbox.put(session, chat_id=1002, view="members.here", lane=Lane.REPLY, now=now)
+    )
+    old = await database.transaction(lambda session: leadership.take_over(session, now=now))
+    new = await database.transaction(lambda session: leadership.take_over(session, now=now))
+
+    def claim(epoch):
+        return database.transaction(lambda session: outbox.claim(session, made.id, epoch=epoch, now=now))
+
+    assert await claim(old) is False
+    assert sorted(await asyncio.gather(*(claim(new) for _ in range(8)))) == [False] * 7 + [True]
+    await database.transaction(lambda session: outbox.settle(session, made.id, DeliveryState.SENT, epoch=old, now=now))
+    assert (await database.read(lambda session: session.get(Delivery, made.id))).state == DeliveryState.SENDING
+
+
+async def test_thirty_a_second_and_never_more(simulator, house):
+    """With Telegram's own limits and ours below them, a crowd is served without a single refusal."""
+    from bot.pacer import Pacer
+    from bot.simulator.flood import FloodControl, Limits
+
+    simulator.world.flood = FloodControl(Limits())
+    house.machine.pacer = Pacer(per_second=30, per_chat_second=1, per_group_minute=20)
+    people = [house.world.add_person(20_000 + number, f"P{number}", "fr") for number in range(45)]
+    for person in people:
+        person.has_started = True
+    now = house.machine.clock.now()
+
+    def queue(session):
+        for person in people:
+            outbox.put(
+                session, chat_id=person.id, view="members.here", lane=Lane.BROADCAST, now=now, values={"chat_id": person.id}
+            )
+
+    await house.database.transaction(queue)
+    house.machine.worker.wake()
+    await house.settled()
+
+    calls = house.calls("sendMessage")
+    assert len(calls) == 45
+    assert not [call for call in calls if "error" in call]
