@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot
 
@@ -20,7 +19,7 @@ from bot import jobs, leader
 from bot.clock import Clock, SettableClock
 from bot.context import Context, Pauses
 from bot.dispatcher import Dispatcher
-from bot.domain import leadership, members, outbox
+from bot.domain import leadership
 from bot.errors import (
     EXIT_CANNOT_CREATE,
     EXIT_CONFIGURATION,
@@ -42,7 +41,6 @@ from bot.webhook import WebhookServer
 from bot.worker import Worker
 from db import schema
 from db.engine import Database
-from db.models import Lane
 
 logger = logging.getLogger(__name__)
 CALL_SECONDS = 30.0
@@ -148,17 +146,6 @@ class Machine:
     def has_later(self) -> bool:
         """Tell whether something nobody waits for is still under way."""
         return bool(self._later)
-
-    async def show_where_they_are(self, chat_id: int) -> None:
-        """Queue the screen somebody was cut off at."""
-        now = self.clock.now()
-
-        def queue(session: Session) -> None:
-            member = members.by_telegram_id(session, chat_id)
-            if member is not None:
-                outbox.put(session, chat_id=chat_id, view="members.here", lane=Lane.REPLY, now=now, values={"chat_id": chat_id})
-
-        await self.database.transaction(queue)
 
     async def run(self, lock: leader.FileLock | leader.AdvisoryLock) -> None:
         """Lead and serve until cancelled or the lock is lost; raises TokenRefused, SettingsError."""

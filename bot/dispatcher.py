@@ -21,11 +21,11 @@ from telegram import Update
 from telegram.ext import BaseHandler
 
 from bot.context import Context
-from bot.domain import inbox, members, policy
+from bot.domain import inbox, members, outbox, policy
 from bot.domain.inbox import AlreadyDone, Waiting
 from bot.errors import Refusal
 from bot.views import errors as error_views
-from db.models import Member
+from db.models import Lane, Member
 
 if TYPE_CHECKING:
     from bot.app import Machine
@@ -63,7 +63,18 @@ class Dispatcher:
         self.handle(await database.read(inbox.pending))
         for chat_id in await database.read(lambda session: inbox.unanswered_chats(session, since=since)):
             if chat_id > 0 and chat_id not in self._chats:
-                await self._machine.show_where_they_are(chat_id)
+                await self._show_where_they_are(chat_id)
+
+    async def _show_where_they_are(self, chat_id: int) -> None:
+        """Queue the screen somebody was cut off at; once, however often we fall."""
+        now = self._machine.clock.now()
+
+        def queue(session: Session) -> None:
+            inbox.answered_by_screen(session, chat_id, now=now)
+            if members.by_telegram_id(session, chat_id):
+                outbox.put(session, chat_id=chat_id, view="members.here", lane=Lane.REPLY, now=now, values={"chat_id": chat_id})
+
+        await self._machine.database.transaction(queue)
 
     async def finish(self) -> None:
         """Wait until everything taken over is handled."""

@@ -76,6 +76,15 @@ def unanswered_chats(session: Session, *, since: datetime) -> list[int]:
     return list(session.scalars(rows))
 
 
+def answered_by_screen(session: Session, chat_id: int, *, now: datetime) -> None:
+    """Note that this chat's cut-off updates are answered, by the screen queued in the same transaction."""
+    session.execute(
+        update(InboxUpdate)
+        .where(InboxUpdate.chat_id == chat_id, InboxUpdate.done_at.is_not(None), InboxUpdate.answered_at.is_(None))
+        .values(answered_at=now)
+    )
+
+
 def bury(session: Session, waiting: Waiting, *, reason: str, code: str, now: datetime) -> None:
     """Put aside an update that cannot be read or handled, so that it never blocks its neighbours."""
     session.add(DeadLetter(update_id=waiting.update_id, payload=waiting.payload, reason=reason[:200], code=code, died_at=now))

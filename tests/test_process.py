@@ -1,0 +1,282 @@
+"""The program as the machine runs it: a process that may be killed at any instant, and says why it will not start."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import sqlite3
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import UNLIMITED, House, Phone, loaded_settings, until
+from sqlalchemy import func, select
+
+from bot import app, sample
+from bot.clock import SettableClock
+from bot.domain import outbox
+from bot.settings import ROOT
+from bot.simulator import SIMULATOR_TOKEN, Simulator
+from db.engine import Database
+from db.models import Delivery, InboxUpdate
+
+STEPS = ["/start", "Bamanankan", "🗼 Île-de-France"]
+HOME = "🏠 Daminɛ\nI ka ɲininkali sɛbɛn, walima a fɔ.\nWalima dɔ sugandi:"
+
+
+class Service(House):
+    """The house as a process of its own; `kill` is SIGKILL."""
+
+    def __init__(self, simulator, loaded, client, folder: Path) -> None:
+        super().__init__(simulator, loaded, client)
+        self.folder = folder
+        self.process: asyncio.subprocess.Process
+
+    def environment(self, **changes: str) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"], "BOT_TOKEN": SIMULATOR_TOKEN, "BOT_API_URL": self.simulator.url,
+            "DATABASE_URL": self.settings.database_url, "DATA_DIR": str(self.folder), "MESSAGES_PER_SECOND": "100000",
+            "MESSAGES_PER_CHAT_SECOND": "1000", "MESSAGES_PER_GROUP_MINUTE": "60000", **changes,
+        }  # fmt: skip
+
+    async def spawn(self, *arguments: str, **changes: str) -> asyncio.subprocess.Process:
+        with (self.folder / "log").open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", *arguments, cwd=ROOT, env=self.environment(**changes), stdout=log, stderr=log
+            )
+
+    async def open(self) -> None:
+        self.world.poller = None
+        self.process = await self.spawn()
+        await until(lambda: self.world.poller is not None or self.process.returncode is not None, "the bot to poll")
+        assert self.process.returncode is None, self.log
+
+    async def kill(self) -> None:
+        self.process.kill()
+        await self.process.wait()
+
+    async def close(self) -> None:
+        if self.process.returncode is None:
+            self.process.terminate()
+        await self.process.wait()
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text("utf-8")
+
+    async def _is_idle(self) -> bool:
+        if self.world.updates:
+            return False
+
+        def at_rest(session) -> bool:
+            unanswered = select(func.count()).select_from(InboxUpdate).where(InboxUpdate.answered_at.is_(None))
+            waiting = select(func.count()).select_from(Delivery).where(Delivery.state.in_(outbox.OPEN))
+            return not session.scalar(unanswered) and not session.scalar(waiting)
+
+        return await self.database.read(at_rest)
+
+
+@pytest.fixture
+async def service(simulator, database_url, client, tmp_path):
+    """The bot as a process; the cast has phones and has never met it."""
+    running = Service(simulator, loaded_settings(database_url=database_url), client, tmp_path)
+    running.phones = {one.first_name: Phone(running, one.telegram_id) for one in sample.CAST}
+    app.bring_up_to_date(running.database)
+    await running.open()
+    yield running
+    await running.close()
+    running.database.close()
+
+
+async def acts(service: Service, step: str) -> None:
+    """Demba does the next thing on his phone; nobody waits for the answer."""
+    demba = service.phone("Demba")
+    if step.startswith("/"):
+        service.world.person_sends(demba.id, {"text": step})
+        return
+    await demba.look()
+    screen = next(message for message in reversed(demba.bot_messages) if "inline_keyboard" in message.get("reply_markup", {}))
+    data = next(
+        button["callback_data"] for row in screen["reply_markup"]["inline_keyboard"] for button in row if button["text"] == step
+    )
+    service.world.person_presses(demba.id, screen["message_id"], data)
+
+
+async def before_the_bot_reads(service: Service, step: str) -> None:
+    await service.kill()
+    await acts(service, step)
+
+
+async def once_stored(service: Service, step: str) -> None:
+    """Kill after the update was confirmed, a random instant into its handling."""
+    await acts(service, step)
+    await until(lambda: not service.world.updates, "the update to be confirmed")
+    await asyncio.sleep(random.uniform(0, 0.01))
+    await service.kill()
+
+
+async def before_the_answer_arrives(service: Service, step: str) -> None:
+    methods = ("sendMessage", "editMessageText")
+    faults = service.simulator.faults
+    for method in methods:
+        await service.post("/sim/faults", {"kind": "stall", "seconds": 60, "method": method, "chat_id": 1004})
+    await acts(service, step)
+    await until(lambda: any(fault.times == 0 for fault in faults.planned), "the bot to answer")
+    await service.kill()
+    faults.clear()
+
+
+@pytest.mark.parametrize("killed", [before_the_bot_reads, once_stored, before_the_answer_arrives])
+async def test_row_3_a_kill_at_any_step_of_the_welcome_loses_nothing(service, killed):
+    demba = service.phone("Demba")
+
+    for step in STEPS:
+        await killed(service, step)
+        await service.open()
+        await service.settled()
+    await demba.look()
+
+    assert demba.text == HOME
+
+
+async def test_a_polite_stop_is_a_clean_end(service):
+    await service.phone("Demba").types("/start")
+
+    service.process.send_signal(signal.SIGTERM)
+
+    assert await asyncio.wait_for(service.process.wait(), 10) == 0
+
+
+async def test_nothing_personal_and_no_secret_is_logged(service):
+    demba = service.phone("Demba")
+    for step in STEPS:
+        await (demba.types if step.startswith("/") else demba.presses)(step)
+    await demba.types("mon numéro est le 06 12 34 56 78, appelle Oumou")
+    await service.post("/sim/updates", {"update_id": 9000, "message": {"message_id": 1, "chat": {"id": 1004, "type": "private"},
+                                                                       "text": "secret d'Oumou"}})  # fmt: skip
+    await service.settled()
+    await service.close()
+
+    for personal in (SIMULATOR_TOKEN, "06 12", "Oumou", "Demba", "numéro"):
+        assert personal not in service.log
+    assert "9000" in service.log
+
+
+async def test_a_second_process_on_the_same_file_is_refused(service):
+    second = await service.spawn()
+    ended_by = time.monotonic() + 10
+
+    assert await asyncio.wait_for(second.wait(), 10) == 75 if service.database.is_sqlite else await stays_in_reserve(second)
+    assert time.monotonic() < ended_by
+    await service.phone("Demba").types("/start")
+    assert service.phone("Demba").labels == ["Français", "Bamanankan"]
+
+
+async def stays_in_reserve(process: asyncio.subprocess.Process) -> bool:
+    """On PostgreSQL a second process waits for the leader to go."""
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(process.wait(), 2)
+    process.kill()
+    await process.wait()
+    return True
+
+
+async def test_the_reserve_takes_over_when_the_leader_falls(service):
+    if service.database.is_sqlite:
+        pytest.skip("SQLite has one process")
+    leader, reserve = service.process, await service.spawn()
+
+    leader.kill()
+    await leader.wait()
+    service.process = reserve
+    await service.phone("Demba").types("/start")
+
+    assert service.phone("Demba").labels == ["Français", "Bamanankan"]
+
+
+REFUSED = [
+    ("a letter, not a database " * 400, 74, "DATABASE_URL: the file is damaged; put a backup in its place"),
+    (None, 78, "DATABASE_URL: this is another program's database; name another one"),
+]
+
+
+@pytest.mark.parametrize(("content", "exit_code", "line"), REFUSED)
+async def test_a_database_that_is_not_ours_is_told_in_one_line(tmp_path, content, exit_code, line):
+    path = tmp_path / "house.db"
+    if content is None:
+        connection = sqlite3.connect(path)
+        connection.execute("CREATE TABLE recipes (id INTEGER)")
+        connection.close()
+    else:
+        path.write_text(content)
+    before = path.read_bytes()
+
+    code, lines = await ended("run", BOT_TOKEN=SIMULATOR_TOKEN, DATABASE_URL=f"sqlite:///{path}")
+
+    assert (code, lines) == (exit_code, [line])
+    assert path.read_bytes() == before
+
+
+async def ended(*arguments: str, **variables: str) -> tuple[int, list[str]]:
+    """Run the program to its end; return exit code and what it said on standard error."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", *arguments, cwd=ROOT, env={"PATH": os.environ["PATH"], **variables},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, told = await asyncio.wait_for(process.communicate(), 20)
+    return process.returncode or 0, told.decode().splitlines()
+
+
+async def test_a_token_telegram_refuses_is_told_in_one_line(simulator, tmp_path):
+    code, lines = await ended("run", BOT_TOKEN="43:WRONG", BOT_API_URL=simulator.url, DATA_DIR=str(tmp_path))
+
+    assert (code, lines) == (77, ["BOT_TOKEN: Telegram refuses the token; ask BotFather for a new one"])
+
+
+async def test_a_port_that_is_taken_is_told_in_one_line(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        code, lines = await ended("simulate", SIMULATOR_PORT=str(port))
+
+    assert (code, lines) == (69, [f"SIMULATOR_PORT: port {port} is taken; choose another, such as {port + 1}"])
+
+
+async def test_a_postgresql_that_is_away_is_told_in_one_line(tmp_path):
+    code, lines = await ended("migrate", DATABASE_URL=f"postgresql://enndam@/nothing?host={tmp_path}")
+
+    assert code == 69
+    assert len(lines) == 1
+    assert lines[0].startswith("DATABASE_URL: the database does not answer")
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("round_number", range(20))
+async def test_drill_kills_at_random_instants(client, tmp_path, database_url, round_number):
+    """Long: a crowd settles in while the process is killed again and again."""
+    async with Simulator(limits=UNLIMITED, clock=SettableClock()) as simulator:
+        service = Service(simulator, loaded_settings(database_url=database_url), client, tmp_path)
+        people = [simulator.world.add_person(30_000 + number, f"P{number}", "fr") for number in range(40)]
+        app.bring_up_to_date(service.database)
+        await service.open()
+        for person in people:
+            simulator.world.person_sends(person.id, {"text": "/start"})
+            simulator.world.person_presses(person.id, 1, "1:lang:bm")
+            simulator.world.person_presses(person.id, 1, "1:place:bamako")
+        for _ in range(4):
+            await asyncio.sleep(random.uniform(0.0, 0.4))
+            await service.kill()
+            await service.open()
+        await service.settled()
+        await service.close()
+
+        screens = [simulator.world.chats[person.id].messages.values() for person in people]
+        assert all(any(message.get("text") == HOME for message in shown) for shown in screens)
+        service.database.close()
+        Database(database_url).close()
