@@ -21,6 +21,9 @@ from bot.i18n import FALLBACK
 _TAGS = frozenset({"b", "i", "u", "s", "a", "code", "tg-spoiler", "blockquote"})
 
 
+# A wrapped comment would be read back as another sentence.
+UNWRAPPED = 10_000
+
 # A language may write its dates in figures, and its counts in words.
 _OPTIONAL = frozenset({"number", "weekday", "month", "month_number"})
 
@@ -140,7 +143,7 @@ def update(folder: Path) -> None:
             if message.id:
                 _bring_up_to_date(catalog, message.id, written(message.string))
         with (folder / code / "LC_MESSAGES" / "bot.po").open("wb") as file:
-            write_po(file, catalog, width=0, omit_header=False)
+            write_po(file, catalog, width=UNWRAPPED, omit_header=False)
 
 
 def _bring_up_to_date(catalog: Catalog, message_id: object, french: str) -> None:

@@ -70,7 +70,8 @@ class Context(CallbackContext[Any, Any, Any, Any]):
     @property
     def is_private(self) -> bool:
         """Tell whether nobody else reads this chat."""
-        return self.chat_id == self.telegram_id
+        chat, user = self.incoming.effective_chat, self.incoming.effective_user
+        return chat is not None and user is not None and chat.id == user.id
 
     @property
     def pressed(self) -> str:
@@ -122,7 +123,7 @@ class Context(CallbackContext[Any, Any, Any, Any]):
         pressed_under = query.message if query else None
         if isinstance(pressed_under, Message) and not screen.has_home_key:
             try:
-                await self._patiently(lambda: delivery.edit(self.bot, self.chat_id, pressed_under.message_id, screen))
+                await self._call(lambda: delivery.edit(self.bot, self.chat_id, pressed_under.message_id, screen))
                 return
             except Rejected:
                 pass  # too old to be changed, or never a text: a new message says the same
@@ -130,8 +131,12 @@ class Context(CallbackContext[Any, Any, Any, Any]):
 
     async def say(self, message: OutgoingMessage) -> None:
         """Send a new message."""
+        await self._call(lambda: delivery.send(self.bot, self.chat_id, message))
+
+    async def _call(self, call: Callable[[], Any]) -> None:
+        """Make a call patiently; who cannot be reached is noted as such, and nothing more is said."""
         try:
-            await self._patiently(lambda: delivery.send(self.bot, self.chat_id, message))
+            await self._patiently(call)
         except ChatGone:
             chat_id = self.chat_id
             await self.machine.database.transaction(lambda session: members.became_unreachable(session, chat_id))

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 AT_ONCE = 16
 DATABASE_WAIT_SECONDS = 1.0
+MAX_TELEGRAM_ID = 2**53
 RESUME_WITHIN = timedelta(minutes=10)
 
 
@@ -117,10 +118,12 @@ class Dispatcher:
         context = None
         try:
             update = Update.de_json(json.loads(waiting.payload), self._machine.bot)
+            _check_ids(update)
             handler, check = self._handler(update)
             if handler is not None:
+                member = await self._member(update)
                 context = Context.from_update(update, self._machine.application)
-                context.prepare(update, self._machine, await self._member(update))
+                context.prepare(update, self._machine, member)
                 policy.require(context.member.role if context.member else policy.Role.VISITOR, handler.callback.action)  # type: ignore[attr-defined]
                 await handler.handle_update(update, self._machine.application, check, context)
         except Refusal as refusal:
@@ -162,8 +165,11 @@ class Dispatcher:
             lambda session: inbox.bury(session, waiting, reason=reason, code=code, now=now)
         )
         if context is not None and context.is_private:
-            context.notice()
-            await context.say(error_views.apology(code, context.reader))
+            try:
+                context.notice()
+                await context.say(error_views.apology(code, context.reader))
+            except Exception as second:  # whoever cannot be told is not told; the next update matters more
+                logger.warning("apology not sent code=%s error=%s", code, type(second).__name__)
 
     async def _closed(self, waiting: Waiting, context: Context | None) -> None:
         now, is_done = self._machine.clock.now(), context is not None and context.is_done
@@ -177,3 +183,10 @@ class Dispatcher:
             inbox.answered(session, [waiting.update_id], now=now)
 
         await self._machine.database.transaction(close)
+
+
+def _check_ids(update: Update) -> None:
+    """Raise ValueError when whoever speaks, or the chat, has no number: the library believes all it is given."""
+    for holder in (update.effective_user, update.effective_chat):
+        if holder is not None and not (isinstance(holder.id, int) and abs(holder.id) < MAX_TELEGRAM_ID):
+            raise ValueError("an id that is no number")

@@ -20,11 +20,15 @@ from pathlib import Path
 from typing import Any
 
 # Measured on ../shared/qa/dev_questions.yaml: strict with answers, generous with « do you mean ».
-SURE = 0.62
-SURE_AHEAD = 0.06
+SURE = 0.58
+SURE_AHEAD = 0.12
 CERTAIN = 0.85
-MAYBE = 0.30
-SERVICE_SURE = 0.48
+MAYBE = 0.20
+SERVICE_SURE = 0.40
+PASSAGE_WORDS = 9
+PASSAGE_STEP = 3
+PASSAGE_WEIGHT = 0.93
+OTHER_TOWN_WEIGHT = 0.7
 OPTIONS = 3
 LONGEST_QUESTION = 600
 
@@ -198,12 +202,17 @@ class Index:
 class Knowledge:
     """All entries, and the judgement which one is meant."""
 
-    def __init__(self, entries: Sequence[Entry], typing: Typing, shelves: Sequence[Shelf] = ()) -> None:
+    def __init__(
+        self, entries: Sequence[Entry], typing: Typing, shelves: Sequence[Shelf] = (), towns: Iterable[str] = ()
+    ) -> None:
         self.shelves = {shelf.name: shelf for shelf in shelves}
         self.entries = {entry.name: entry for entry in entries}
         self._typing = typing
         pairs = [(self._typing.normal(phrasing), entry) for entry in entries for phrasing in _phrasings(entry)]
         self._owners = [entry for _, entry in pairs]
+        # « How many people in Kita? » is as near to « … in Koniakary? » as can be: names of towns must agree.
+        self._towns = {fold(town) for town in towns}
+        self._named = [self._towns & set(phrasing.split()) for phrasing, _ in pairs]
         self._index = Index([phrasing for phrasing, _ in pairs])
 
     @classmethod
@@ -213,7 +222,8 @@ class Knowledge:
         typed = [path for code in languages if (path := folder / code / "typing.toml").exists()]
         laid_out = tomllib.loads((folder / "shelves.toml").read_text("utf-8"))
         shelves = [Shelf(name, shelf["icon"], tuple(shelf["groups"])) for name, shelf in laid_out.items()]
-        return cls(_read(bases), Typing(tomllib.loads(path.read_text("utf-8")) for path in typed), shelves)
+        towns = tomllib.loads((folder / "towns.toml").read_text("utf-8"))["towns"]
+        return cls(_read(bases), Typing(tomllib.loads(path.read_text("utf-8")) for path in typed), shelves, towns)
 
     def on(self, shelf: Shelf) -> list[Entry]:
         """Return the entries of a shelf, in the order of the file."""
@@ -229,11 +239,25 @@ class Knowledge:
 
     def rank(self, question: str) -> list[Candidate]:
         """Return every entry that shares anything with the question, nearest first."""
+        folded = self._typing.normal(question[:LONGEST_QUESTION])
         best: dict[str, list[float]] = defaultdict(list)
-        for number, score in self._index.scores(self._typing.normal(question[:LONGEST_QUESTION])).items():
+        for number, score in self._scores(folded).items():
             best[self._owners[number].name].append(score)
         ranked = [Candidate(self.entries[name], _together(scores)) for name, scores in best.items()]
         return sorted(ranked, key=lambda candidate: -candidate.score)
+
+    def _scores(self, folded: str) -> dict[int, float]:
+        """Return phrasing number → similarity: of the whole question or, where it is long, of its best passage."""
+        found = self._index.scores(folded)
+        for passage in _passages(folded):
+            for number, score in self._index.scores(passage).items():
+                found[number] = max(found.get(number, 0.0), PASSAGE_WEIGHT * score)
+        towns = self._towns & set(folded.split())
+        if towns:
+            for number in found:
+                if self._named[number] and not self._named[number] & towns:
+                    found[number] *= OTHER_TOWN_WEIGHT
+        return found
 
     def judge(self, question: str) -> Verdict:
         """Decide: answer only when sure, else at most three suggestions, else a person."""
@@ -266,6 +290,14 @@ def _together(scores: list[float]) -> float:
     scores.sort(reverse=True)
     second = scores[1] if len(scores) > 1 else 0.0
     return min(1.0, 0.9 * scores[0] + 0.15 * second)
+
+
+def _passages(folded: str) -> Iterator[str]:
+    """Yield overlapping pieces of a long question: who talks at length asks in a few words of it."""
+    words = folded.split()
+    if len(words) > PASSAGE_WORDS + 2:
+        for start in range(0, len(words) - PASSAGE_WORDS // 2, PASSAGE_STEP):
+            yield " ".join(words[start : start + PASSAGE_WORDS])
 
 
 def _phrasings(entry: Entry) -> Iterator[str]:

@@ -33,7 +33,7 @@ VARIABLES = {
     "BOT_API_URL": "scheme, host and port of the Bot API server",
     "DATABASE_URL": "SQLite file or PostgreSQL database",
     "DATA_DIR": "folder for the database and the lock",
-    "LOCALES_DIR": "folder with the words: places.toml and one folder a language",
+    "LOCALES_DIR": "folder with the words: places.toml, shelves.toml, towns.toml and one folder a language",
     "COORDINATOR_IDS": "Telegram ids of the coordinators, separated by commas",
     "INBOX_CHAT_ID": "chat where questions go; the coordinators' private chats by default",
     "WEBHOOK_URL": "public address Telegram posts updates to; empty: the bot asks for them",

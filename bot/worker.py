@@ -92,15 +92,19 @@ class Worker:
 
     async def _send(self, row: Delivery, rendered: rendering.Rendered, epoch: int) -> None:
         machine = self._machine
-        await machine.pacer.take(row.chat_id, Lane(row.lane))
         message_id: int | None = None
         try:
+            await machine.pacer.take(row.chat_id, Lane(row.lane))
             if isinstance(rendered, CommandMenu):
                 await delivery.list_commands(machine.bot, row.chat_id, rendered)
             elif rendered is not None:
                 message_id = await delivery.send(machine.bot, row.chat_id, rendered)
         except DeliveryError as error:
             await self._failed(row, error, epoch)
+            return
+        except Exception as error:  # the border: one delivery must never stop another
+            logger.exception("delivery broke id=%s", row.id)
+            await self._settle(row, DeliveryState.PARKED, epoch, reason=type(error).__name__)
             return
         state = DeliveryState.SENT if rendered is not None else DeliveryState.CANCELLED
         await self._settle(row, state, epoch, message_id=message_id)

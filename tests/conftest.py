@@ -182,6 +182,9 @@ class House:
 
     async def _is_idle(self) -> bool:
         machine = self.machine
+        if self._running and self._running.done():
+            self._running.result()
+            raise AssertionError("the bot has stopped")
         if self.world.updates or not machine.dispatcher.is_idle or machine.has_later:
             return False
         waiting = select(func.count()).where(Delivery.state.in_(outbox.OPEN), Delivery.not_before <= machine.clock.now())

@@ -1,0 +1,116 @@
+"""The house's own rules: who may do what, what a start refuses, what never stands in the repository."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+from telegram.ext import Application, CommandHandler
+
+import handlers
+from bot import callbacks, logs
+from bot.domain import policy
+from bot.errors import NotAllowed
+from bot.settings import ROOT
+from bot.simulator import Simulator
+
+
+@pytest.fixture
+def application():
+    return Application.builder().token("42:SIMULATOR").updater(None).job_queue(None).build()
+
+
+def test_every_door_names_its_row_of_the_policy(application):
+    handlers.register(application)
+
+    doors = application.handlers[0]
+    assert {door.callback.action for door in doors} <= set(policy.POLICY)
+    assert len(doors) > 10
+
+
+def test_a_door_without_a_row_fails_the_start(application, monkeypatch):
+    async def undeclared(update, context):
+        """A handler that somebody forgot to declare."""
+
+    monkeypatch.setattr(handlers.home, "doors", lambda: [CommandHandler("x", undeclared)])
+
+    with pytest.raises(RuntimeError, match="undeclared: action None has no row in the policy table"):
+        handlers.register(application)
+
+
+@pytest.mark.parametrize("role", list(policy.Role))
+def test_a_role_may_do_what_the_ones_before_it_may(role):
+    ranks = list(policy.Role)
+    for action, least in policy.POLICY.items():
+        assert policy.may(role, action) == (ranks.index(role) >= ranks.index(least))
+
+
+@pytest.mark.parametrize(
+    ("role", "action"), [("visitor", "questions.answer"), ("coordinator", "moon.fly"), ("king", "members.start")]
+)
+def test_what_has_no_row_is_refused(role, action):
+    with pytest.raises(NotAllowed):
+        policy.require(role, action)
+
+
+def test_a_button_says_at_most_64_bytes():
+    with pytest.raises(ValueError, match="too long"):
+        callbacks.Open("x" * 64).pack()
+
+
+@pytest.mark.parametrize("press", [callbacks.ChooseLanguage("bm"), callbacks.ShowGroup("money", 2), callbacks.AskPerson(7)])
+def test_a_button_is_read_back_as_it_was_packed(press):
+    assert type(press).parse(press.pack()) == press
+
+
+def test_the_simulator_never_starts_with_a_real_token():
+    with pytest.raises(ValueError, match="never starts with a real token"):
+        Simulator(token="123456789:" + "A" * 35)
+
+
+def test_the_simulator_listens_on_loopback_only():
+    with pytest.raises(ValueError, match="loopback"):
+        Simulator(host="0.0.0.0")
+
+
+@pytest.mark.parametrize(
+    ("told", "logged"),
+    [
+        ("POST /bot123456789:" + "A" * 35 + "/getMe", "POST /bot…/getMe"),
+        ("call +33 6 12 34 56 78 now", "call … now"),
+        ("chat=1234 id=77", "chat=1234 id=77"),
+        ("two\x1b[31m", "two\\x1b[31m"),
+    ],
+)
+def test_tokens_and_phone_numbers_are_taken_out_of_logs(told, logged):
+    assert logs.redacted(told) == logged
+
+
+def tracked():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    return [ROOT / name for name in listed]
+
+
+def test_the_top_level_is_the_plan():
+    kept = {"bot", "handlers", "locales", "db", "tests", "pyproject.toml", "README.md", "LICENSE", "run",
+            "requirements.lock", "requirements-test.lock"}  # fmt: skip
+
+    assert {path.relative_to(ROOT).parts[0] for path in tracked()} - kept <= {".ci", ".gitignore", ".readme"}
+
+
+def test_no_registry_host_no_machine_path_and_no_secret_is_tracked():
+    forbidden = re.compile(
+        "py" + r"pi\.org|files\.python" + r"hosted|/ho" + r"me/\w|/ro" + r"ot/|/wo" + r"rk/|[0-9]{8,10}:AA[A-Za-z0-9_-]{33}"
+    )
+    for path in tracked():
+        if path.suffix not in (".png", ".webp", ".woff2", ".ogg"):
+            assert not forbidden.search(path.read_text("utf-8")), path
+
+
+def test_every_package_of_the_locks_is_hashed():
+    for name in ("requirements.lock", "requirements-test.lock"):
+        packages = re.split(r"\n(?=[a-z])", (ROOT / name).read_text("utf-8").split("\n", 0)[0])
+        for package in packages:
+            if re.match(r"[a-z0-9-]+(\[.*\])?==", package):
+                assert "--hash=sha256:" in package, package
