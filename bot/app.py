@@ -110,11 +110,14 @@ def _told() -> Iterator[None]:
 class Machine:
     """Everything a handler, a job or the worker may need, and its life: start, serve, stop."""
 
-    def __init__(self, settings: Settings, database: Database, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, *, clock: Clock | None = None, knowledge: Knowledge | None = None
+    ) -> None:
+        """Put the pieces together; `clock` and `knowledge` are made here unless somebody shares theirs."""
         self.settings, self.database = settings, database
         self.clock = clock or Clock()
         self.words = Words(load_languages(settings.locales_dir), settings.places)
-        self.knowledge = Knowledge.load(settings.locales_dir, list(self.words.languages))
+        self.knowledge = knowledge or Knowledge.load(settings.locales_dir, list(self.words.languages))
         self._polling = AiohttpRequest(total_seconds=HARD_LIMIT_SECONDS, connections=2)
         self.bot: ExtBot[None] = ExtBot(
             settings.bot_token or "", base_url=f"{settings.bot_api_url}/bot", base_file_url=f"{settings.bot_api_url}/file/bot",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import os
 import shutil
 import subprocess
@@ -19,6 +20,8 @@ from sqlalchemy import create_engine, func, select, text
 from bot import app, leader, sample, settings
 from bot.clock import SettableClock
 from bot.domain import outbox
+from bot.i18n import load_languages
+from bot.knowledge import Knowledge
 from bot.simulator import SIMULATOR_TOKEN, Simulator
 from bot.simulator.flood import Limits
 from db.engine import Database
@@ -149,7 +152,8 @@ class House:
         app.bring_up_to_date(self.database)
         self._lock = leader.lock_for(self.database)
         await self._lock.acquire()
-        self.machine = app.Machine(self.settings, self.database, clock=self.simulator.clock)
+        knowledge = knowledge_of(self.settings.locales_dir)
+        self.machine = app.Machine(self.settings, self.database, clock=self.simulator.clock, knowledge=knowledge)
         self._running = asyncio.create_task(self.machine.run(self._lock))
         await until(lambda: self.world.poller is not None or self._running.done(), "the bot to poll")
         if self._running.done():
@@ -193,6 +197,12 @@ class House:
     def calls(self, method: str) -> list[dict[str, Any]]:
         """Return what the bot asked of Telegram, by method."""
         return [call for call in self.world.calls if call["method"].lower() == method.lower()]
+
+
+@functools.cache
+def knowledge_of(folder: Path) -> Knowledge:
+    """Return what is known, read once for all tests: nothing changes it."""
+    return Knowledge.load(folder, list(load_languages(folder)))
 
 
 def loaded_settings(**changes: Any) -> settings.Settings:
