@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from bot.domain import inbox, outbox
+from bot.domain import inbox, outbox, questions
 
 if TYPE_CHECKING:
     from bot.app import Machine
 
 RAW_UPDATES_KEPT = timedelta(hours=48)
 DELIVERIES_KEPT = timedelta(days=30)
+QUESTIONS_KEPT = timedelta(days=365)
 
 
 async def tick(machine: Machine) -> None:
@@ -31,5 +32,6 @@ async def housekeeping(machine: Machine) -> None:
         inbox.purge(session, before=now - RAW_UPDATES_KEPT)
         outbox.purge(session, before=now - DELIVERIES_KEPT)
         outbox.forget_pauses(session, now=now)
+        questions.purge(session, before=now - QUESTIONS_KEPT)
 
     await machine.database.transaction(purge)

@@ -8,6 +8,7 @@ import functools
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -219,17 +220,16 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A PostgreSQL server of our own, when it is installed; yields its URL without a database."""
     binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin")) if Path("/usr/lib/postgresql").exists() else []
     if not binaries:
         pytest.skip("PostgreSQL is not installed")
-    folder = tmp_path_factory.mktemp("postgres")
+    # Not below pytest's own folder: a second run of the suite closes that to other users.
+    folder = Path(tempfile.mkdtemp(prefix="enndam-postgres-"))
     as_user: list[str] = []
     if os.geteuid() == 0:
         as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-        for path in (folder, *folder.parents[:2]):
-            path.chmod(0o755)
         shutil.chown(folder, "postgres", "postgres")
     data, run = folder / "data", {"check": True, "capture_output": True, "cwd": folder}
     subprocess.run([*as_user, binaries[-1] / "initdb", "-D", data, "-U", "enndam", "-A", "trust", "-E", "UTF8"], **run)
@@ -240,6 +240,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"postgresql+psycopg://enndam@/{{name}}?host={folder}"
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], **run)
+        shutil.rmtree(folder)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot.domain import members, outbox, policy
@@ -71,3 +71,8 @@ def answer(session: Session, coordinator: Member, question: Question, *, chat_id
             session, chat_id=asker.telegram_id, member_id=asker.id, view=view, lane=Lane.REPLY, now=now, values=values,
             dedupe_key=f"{view}:{question.id}:{chat_id}:{message_id}",
         )  # fmt: skip
+
+
+def purge(session: Session, *, before: datetime) -> None:
+    """Forget questions asked before then."""
+    session.execute(delete(Question).where(Question.asked_at < before))
