@@ -45,6 +45,11 @@ class SettableClock(Clock):
         for listener in self._listeners:
             listener()
 
+    @property
+    def rate(self) -> float:
+        """Return how many simulated seconds pass in a real one."""
+        return self._rate
+
     def on_change(self, listener: Callable[[], None]) -> None:
         """Call `listener` whenever the clock is set."""
         self._listeners.append(listener)

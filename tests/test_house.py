@@ -13,7 +13,6 @@ from bot import callbacks, logs
 from bot.domain import policy
 from bot.errors import NotAllowed
 from bot.settings import ROOT
-from bot.simulator import Simulator
 
 
 @pytest.fixture
@@ -62,16 +61,6 @@ def test_a_button_says_at_most_64_bytes():
 @pytest.mark.parametrize("press", [callbacks.ChooseLanguage("bm"), callbacks.ShowGroup("money", 2), callbacks.AskPerson(7)])
 def test_a_button_is_read_back_as_it_was_packed(press):
     assert type(press).parse(press.pack()) == press
-
-
-def test_the_simulator_never_starts_with_a_real_token():
-    with pytest.raises(ValueError, match="never starts with a real token"):
-        Simulator(token="123456789:" + "A" * 35)
-
-
-def test_the_simulator_listens_on_loopback_only():
-    with pytest.raises(ValueError, match="loopback"):
-        Simulator(host="0.0.0.0")
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
     from bot.simulator.server import Simulator
 
 PAGE = Path(__file__).parent / "page"
+ALL_CHATS = 0
 SHOWN_MESSAGES = 200
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 KEEP_ALIVE_SECONDS = 15
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml"}
 
@@ -52,6 +56,25 @@ def control_routes(simulator: Simulator) -> list[web.RouteDef]:
     ]
 
 
+@web.middleware
+async def guarded(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+    """Levers are for this machine's own pages, and a wrong pull gets a clear line.
+
+    Another site open in the same browser, or a name made to point here, must not move our phones.
+    """
+    if not request.path.startswith("/sim/"):
+        return await handler(request)
+    called = [f"//{request.host}", request.headers.get("Origin", f"//{request.host}")]
+    if any(urlsplit(address).hostname not in LOOPBACK for address in called):
+        return web.json_response({"error": "only this machine may pull this lever"}, status=403)
+    try:
+        return await handler(request)
+    except KeyError as missing:
+        return web.json_response({"error": f"not there: {missing}"}, status=404)
+    except (ValueError, TypeError, AttributeError) as wrong:
+        return web.json_response({"error": str(wrong)}, status=400)
+
+
 class Levers:
     """The handlers of those routes."""
 
@@ -79,7 +102,8 @@ class Levers:
             for chat in self.world.chats.values()
             if chat.kind != "private"
         ]
-        body = {"people": people, "groups": groups, "clock": self.simulator.clock.now().isoformat(), "bot": self.world.bot}
+        body = {"people": people, "groups": groups, "clock": self.simulator.clock.now().isoformat(),
+                "rate": self.simulator.clock.rate, "bot": self.world.bot}  # fmt: skip
         return web.json_response(body)
 
     async def chat(self, request: web.Request) -> web.Response:
@@ -107,7 +131,11 @@ class Levers:
         stored = self.world.files.get(request.match_info["file_id"])
         if stored is None:
             raise web.HTTPNotFound
-        return web.Response(body=stored.content, content_type=stored.mime_type or "application/octet-stream")
+        mime_type = stored.mime_type or "application/octet-stream"
+        headers = {"X-Content-Type-Options": "nosniff"}
+        if not mime_type.startswith(("image/png", "image/jpeg", "image/webp", "image/gif", "audio/", "video/")):
+            headers["Content-Disposition"] = "attachment"
+        return web.Response(body=stored.content, content_type=mime_type, headers=headers)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Stream the ids of chats that change (server-sent events)."""
@@ -195,14 +223,12 @@ class Levers:
         clock = self.simulator.clock
         instant = datetime.fromisoformat(body["at"]) if "at" in body else clock.now()
         clock.set(instant.astimezone(UTC) + timedelta(seconds=body.get("move_seconds", 0)), rate=body.get("rate"))
+        self.world.tell(ALL_CHATS)
         return web.json_response({"clock": clock.now().isoformat()})
 
     async def add_fault(self, request: web.Request) -> web.Response:
         """Plan a fault; see `bot.simulator.faults.Fault`."""
-        try:
-            self.simulator.faults.add(await request.json())
-        except (TypeError, ValueError) as error:
-            raise web.HTTPBadRequest(text=str(error)) from None
+        self.simulator.faults.add(await request.json())
         return web.json_response({})
 
     async def clear_faults(self, request: web.Request) -> web.Response:
@@ -219,6 +245,7 @@ class Levers:
         if self.simulator.on_restore is None:
             raise web.HTTPNotFound
         await self.simulator.on_restore()
+        self.world.tell(ALL_CHATS)
         return web.json_response({})
 
 

@@ -14,7 +14,7 @@ from aiohttp import ClientSession, ClientTimeout, web
 from bot.clock import SettableClock
 from bot.simulator import methods
 from bot.simulator.call import MAX_UPLOAD_BYTES, Call, Upload
-from bot.simulator.control import control_routes
+from bot.simulator.control import LOOPBACK, control_routes, guarded
 from bot.simulator.faults import Fault, Faults
 from bot.simulator.flood import Limits
 from bot.simulator.refusals import ApiRefusal, bad_request
@@ -22,7 +22,6 @@ from bot.simulator.world import Webhook, World
 
 SIMULATOR_TOKEN = "42:SIMULATOR"  # noqa: S105
 _REAL_TOKEN = re.compile(r"[0-9]{6,}:[A-Za-z0-9_-]{30,}")
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 WEBHOOK_RETRY_SECONDS = 1.0
 
 
@@ -45,7 +44,7 @@ class Simulator:
         port: int = 0,
     ) -> None:
         refuse_real_token(token)
-        if host not in _LOOPBACK:
+        if host not in LOOPBACK:
             raise ValueError("the simulator listens on loopback only")
         self.clock = clock or SettableClock()
         self.world = World(token, self.clock, limits)
@@ -62,7 +61,7 @@ class Simulator:
 
     async def start(self) -> None:
         """Listen; raises OSError when the port is taken."""
-        app = web.Application(client_max_size=MAX_UPLOAD_BYTES + 1024 * 1024)
+        app = web.Application(client_max_size=MAX_UPLOAD_BYTES + 1024 * 1024, middlewares=[guarded])
         app.router.add_route("*", "/bot{token:[^/]+}/{method}", self._answer)
         app.router.add_get("/file/bot{token:[^/]+}/{path:.+}", self._download)
         app.add_routes(control_routes(self))

@@ -1133,7 +1133,8 @@ class Desk {
     stream.addEventListener("message", (event) => {
       this.heard = Date.now();
       const { chat_id: chatId } = JSON.parse(event.data);
-      if (chatId !== null) this.changed(chatId);
+      if (chatId === 0) this.refresh({ everything: true });
+      else if (chatId !== null) this.changed(chatId);
     });
     stream.addEventListener("error", () => {
       this.setOnline(false);
