@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import io
+import socket
 
 import pytest
+from conftest import House, Phone, loaded_settings, until
 from sqlalchemy import func, select
 
+from bot import app, leader
 from bot.domain import inbox
+from bot.simulator import SIMULATOR_TOKEN
 from db.models import DeadLetter, InboxUpdate, Member
 
 BAD_ANSWERS = [
@@ -114,8 +118,6 @@ async def test_a_slow_call_for_one_chat_leaves_the_others_alone(house):
     house.world.person_sends(moussa.id, {"text": "/start"})
 
     house.world.person_sends(demba.id, {"text": "/start"})
-    from conftest import until
-
     await until(lambda: any(m["from"]["is_bot"] for m in house.world.chats[demba.id].messages.values()), "Demba's screen")
 
     assert not any(m["from"]["is_bot"] for m in house.world.chats[moussa.id].messages.values())
@@ -138,20 +140,21 @@ async def test_two_hundred_phones_lose_no_update(house):
     assert await house.database.read(states) == [("bm", "villetaneuse", 100), ("fr", "villetaneuse", 100)]
 
 
+def free_port():
+    """Return a port nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
 async def test_a_webhook_stores_before_it_acknowledges(simulator, database_url, client):
-    import dataclasses
-
-    from conftest import House, Phone, loaded_settings, until
-
-    from bot.simulator import SIMULATOR_TOKEN
-
-    loaded = loaded_settings(bot_token=SIMULATOR_TOKEN, bot_api_url=simulator.url, database_url=database_url)
-    loaded = dataclasses.replace(
-        loaded, listen=("127.0.0.1", 18080), webhook_url="http://127.0.0.1:18080/hook", webhook_secret="s3cret"
-    )
+    port = free_port()
+    address = f"http://127.0.0.1:{port}/hook"
+    loaded = loaded_settings(
+        bot_token=SIMULATOR_TOKEN, bot_api_url=simulator.url, database_url=database_url, listen=("127.0.0.1", port),
+        webhook_url=address, webhook_secret="s3cret",
+    )  # fmt: skip
     house = House(simulator, loaded, client)
-    from bot import app, leader
-
     app.bring_up_to_date(house.database)
     lock = leader.lock_for(house.database)
     await lock.acquire()
@@ -161,13 +164,15 @@ async def test_a_webhook_stores_before_it_acknowledges(simulator, database_url, 
     demba = Phone(house, 1004)
     try:
         await demba.types("/start")
-        async with client.post("http://127.0.0.1:18080/hook", json={"update_id": 1}) as refused:
+        async with client.post(address, json={"update_id": 1}) as refused:
             assert refused.status == 401
         headers = {"X-Telegram-Bot-Api-Secret-Token": "s3cret"}
-        async with client.post("http://127.0.0.1:18080/hook", data=io.BytesIO(b"x" * 2_000_000), headers=headers) as refused:
+        async with client.post(address, data=io.BytesIO(b"x" * 2_000_000), headers=headers) as refused:
             assert refused.status == 413
-        async with client.post("http://127.0.0.1:18080/hook", data=b"{", headers=headers) as refused:
+        async with client.post(address, data=b"{", headers=headers) as refused:
             assert refused.status == 400
+        async with client.get(f"http://127.0.0.1:{port}/healthz") as health:
+            assert health.status == 200
         stored = await house.database.read(lambda session: session.scalar(select(func.count()).select_from(InboxUpdate)))
     finally:
         running.cancel()

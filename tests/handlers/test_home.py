@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.domain import members
+
 FIRST_SCREEN = "Bonjour ! Choisis ta langue.\nI ni ce! Kan sugandi."
 
 
@@ -58,26 +60,43 @@ async def test_row_3_a_stop_after_any_tap_loses_nothing(house):
     assert moussa.text == "🏠 Daminɛ\nI ka ɲininkali sɛbɛn, walima a fɔ.\nWalima dɔ sugandi:"
 
 
-async def test_row_4_the_open_screen_is_redrawn_in_the_new_language(house):
+CHANGES = [
+    # from, me, language, to, screen, commands
+    ("Français", "👤 Moi", "🗣 Langue", "Bamanankan", "👤 Ne\n🗣 Kan: Bamanankan\n📍 Yɔrɔ: Île-de-France", "Daminɛ"),
+    ("Bamanankan", "👤 Ne", "🗣 Kan", "Français", "👤 Moi\n🗣 Langue : Français\n📍 Lieu : Île-de-France", "Accueil"),
+]
+
+
+@pytest.mark.parametrize(("before", "me", "language", "after", "screen", "command"), CHANGES)
+async def test_row_4_the_open_screen_is_redrawn_in_the_new_language(house, before, me, language, after, screen, command):
     oumar = await house.new_phone("Oumar")
-    await oumar.settles_in("Français", "🗼 Île-de-France")
-    await oumar.presses("👤 Moi")
-    await oumar.presses("🗣 Langue")
+    await oumar.settles_in(before, "🗼 Île-de-France")
+    await oumar.presses(me)
+    await oumar.presses(language)
     open_screen = oumar.screen["message_id"]
 
-    await oumar.presses("Bamanankan")
+    await oumar.presses(after)
 
     assert oumar.screen["message_id"] == open_screen
-    assert oumar.text == "👤 Ne\n🗣 Kan: Bamanankan\n📍 Yɔrɔ: Île-de-France"
-    assert oumar.shown["commands"][0] == {"command": "start", "description": "Daminɛ"}
+    assert oumar.text == screen
+    assert oumar.shown["commands"][0] == {"command": "start", "description": command}
 
 
-async def test_row_6_the_place_changes_in_two_taps(house):
+@pytest.mark.parametrize(
+    ("settled", "me", "place", "screen"),
+    [
+        (("Français", "🌉 Bamako"), "👤 Moi", "📍 Lieu", "👤 Moi\n🗣 Langue : Français\n📍 Lieu : Île-de-France"),
+        (("Bamanankan", "🌉 Bamakɔ"), "👤 Ne", "📍 Yɔrɔ", "👤 Ne\n🗣 Kan: Bamanankan\n📍 Yɔrɔ: Île-de-France"),
+    ],
+)
+async def test_row_6_the_place_changes_in_two_taps_and_the_clock_with_it(house, settled, me, place, screen):
     fanta = house.phone("Fanta")
-    await fanta.settles_in("Français", "🌉 Bamako")
-    await fanta.presses("👤 Moi")
+    await fanta.settles_in(*settled)
+    await fanta.presses(me)
 
-    await fanta.presses("📍 Lieu")
+    await fanta.presses(place)
     await fanta.presses("🗼 Île-de-France")
 
-    assert fanta.text == "👤 Moi\n🗣 Langue : Français\n📍 Lieu : Île-de-France"
+    assert fanta.text == screen
+    member = await house.database.read(lambda session: members.by_telegram_id(session, fanta.id))
+    assert house.machine.words.reader(member.language, member.place).place.clock == "paris"
