@@ -156,7 +156,7 @@ async def test_a_reply_in_doubt_is_not_sent_twice(crowd):
 async def test_what_a_crash_left_in_flight_is_settled_by_the_doubt_rule(crowd):
     await crowd.post("/sim/faults", {"kind": "stall", "method": "copyMessage", "chat_id": 1002, "seconds": 60, "times": 1})
     await passes_on(crowd, ["a"], "Moussa")
-    await until_state(crowd, DeliveryState.SENDING)
+    await until(lambda: crowd.simulator.faults.planned[0].times == 0, "the message to be on its way")
 
     await crowd.close()
     assert await states(crowd) == [DeliveryState.SENDING]
