@@ -71,7 +71,7 @@ class Dispatcher:
         now = self._machine.clock.now()
 
         def queue(session: Session) -> None:
-            inbox.answered_by_screen(session, chat_id, now=now)
+            inbox.answered(session, chat_id, now=now)
             if members.by_telegram_id(session, chat_id):
                 outbox.put(session, chat_id=chat_id, view="members.here", lane=Lane.REPLY, now=now, values={"chat_id": chat_id})
 
@@ -180,7 +180,7 @@ class Dispatcher:
                     inbox.done(session, waiting.update_id, now=now)
                 except AlreadyDone:
                     return
-            inbox.answered(session, [waiting.update_id], now=now)
+            inbox.answered(session, waiting.chat_id, now=now)
 
         await self._machine.database.transaction(close)
 

@@ -142,6 +142,23 @@ async def test_row_3_a_kill_at_any_step_of_the_welcome_loses_nothing(service, ki
     assert demba.text == HOME
 
 
+async def test_a_screen_that_was_cut_off_is_not_shown_at_every_start(service):
+    demba = service.phone("Demba")
+    await before_the_answer_arrives(service, "/start")
+    await acts(service, "/start")
+    await service.open()
+    await service.settled()
+    await demba.look()
+    shown = len(demba.bot_messages)
+
+    await service.kill()
+    await service.open()
+    await service.settled()
+    await demba.look()
+
+    assert len(demba.bot_messages) == shown
+
+
 async def test_a_polite_stop_is_a_clean_end(service):
     await service.phone("Demba").types("/start")
 

@@ -61,9 +61,13 @@ def done(session: Session, update_id: int, *, now: datetime) -> None:
         raise AlreadyDone(update_id)
 
 
-def answered(session: Session, update_ids: Sequence[int], *, now: datetime) -> None:
-    """Note that the person has seen what their updates did."""
-    session.execute(update(InboxUpdate).where(InboxUpdate.update_id.in_(update_ids)).values(answered_at=now))
+def answered(session: Session, chat_id: int, *, now: datetime) -> None:
+    """Note that this chat sees what its updates did: the newest screen answers the earlier ones too."""
+    session.execute(
+        update(InboxUpdate)
+        .where(InboxUpdate.chat_id == chat_id, InboxUpdate.done_at.is_not(None), InboxUpdate.answered_at.is_(None))
+        .values(answered_at=now)
+    )
 
 
 def unanswered_chats(session: Session, *, since: datetime) -> list[int]:
@@ -74,15 +78,6 @@ def unanswered_chats(session: Session, *, since: datetime) -> list[int]:
         .group_by(InboxUpdate.chat_id)
     )
     return list(session.scalars(rows))
-
-
-def answered_by_screen(session: Session, chat_id: int, *, now: datetime) -> None:
-    """Note that this chat's cut-off updates are answered, by the screen queued in the same transaction."""
-    session.execute(
-        update(InboxUpdate)
-        .where(InboxUpdate.chat_id == chat_id, InboxUpdate.done_at.is_not(None), InboxUpdate.answered_at.is_(None))
-        .values(answered_at=now)
-    )
 
 
 def bury(session: Session, waiting: Waiting, *, reason: str, code: str, now: datetime) -> None:

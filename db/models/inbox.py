@@ -14,7 +14,10 @@ class InboxUpdate(Base):
     """One raw update; `done_at` is set in the transaction of its effect."""
 
     __tablename__ = "inbox"
-    __table_args__ = (Index("ix_inbox_pending", "done_at", "arrival"),)
+    __table_args__ = (
+        Index("ix_inbox_pending", "done_at", "arrival"),
+        Index("ix_inbox_unanswered", "chat_id", "answered_at"),
+    )
 
     update_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     arrival: Mapped[int]  # order of arrival; update ids may jump back after a quiet week

@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("update_id", name=op.f("pk_inbox")),
     )
     op.create_index("ix_inbox_pending", "inbox", ["done_at", "arrival"], unique=False)
+    op.create_index("ix_inbox_unanswered", "inbox", ["chat_id", "answered_at"])
     op.create_table(
         "leadership",
         sa.Column("id", BIG, autoincrement=False, nullable=False),
