@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from db.models import Delivery, DeliveryState, Lane, Leadership, Pause
@@ -51,6 +51,11 @@ def _leads(epoch: int) -> ColumnElement[bool]:
     return exists().where(Leadership.id == 1, Leadership.epoch == epoch)
 
 
+def _is_over(now: datetime) -> ColumnElement[bool]:
+    """Tell what has lost its meaning, whether or not the tick has noticed yet."""
+    return and_(Delivery.expires_at.is_not(None), Delivery.expires_at <= now)
+
+
 def due(session: Session, *, now: datetime, limit: int) -> list[Delivery]:
     """Return what may be sent now, most urgent lane first: the oldest open one of each chat that is not paused."""
     earlier = aliased(Delivery)
@@ -64,7 +69,7 @@ def due(session: Session, *, now: datetime, limit: int) -> list[Delivery]:
     paused = exists().where(Pause.chat_id.in_((EVERYBODY, Delivery.chat_id)), Pause.until > now)
     ready = (
         select(Delivery)
-        .where(Delivery.state == DeliveryState.QUEUED, Delivery.not_before <= now, ~blocked, ~busy, ~paused)
+        .where(Delivery.state == DeliveryState.QUEUED, Delivery.not_before <= now, ~_is_over(now), ~blocked, ~busy, ~paused)
         .order_by(Delivery.lane, Delivery.id)
         .limit(limit * len(Lane))
     )
@@ -138,7 +143,7 @@ def expire(session: Session, *, now: datetime) -> None:
     """Give up what has lost its meaning."""
     session.execute(
         update(Delivery)
-        .where(Delivery.state == DeliveryState.QUEUED, Delivery.expires_at <= now)
+        .where(Delivery.state == DeliveryState.QUEUED, _is_over(now))
         .values(state=DeliveryState.EXPIRED, settled_at=now)
     )
 
