@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bot.app import Machine
 
 logger = logging.getLogger(__name__)
-AT_ONCE = 16
+AT_ONCE = 100  # more than the chats that may be waiting out a silence at the same time
 DATABASE_WAIT_SECONDS = 1.0
 MAX_TELEGRAM_ID = 2**53
 RESUME_WITHIN = timedelta(minutes=10)
@@ -76,11 +76,6 @@ class Dispatcher:
                 outbox.put(session, chat_id=chat_id, view="members.here", lane=Lane.REPLY, now=now, values={"chat_id": chat_id})
 
         await self._machine.database.transaction(queue)
-
-    async def finish(self) -> None:
-        """Wait until everything taken over is handled."""
-        while self._chats:
-            await asyncio.gather(*self._chats.values(), return_exceptions=True)
 
     async def stop(self, seconds: float) -> None:
         """Let what is under way end within `seconds`; the rest stays in the inbox."""
