@@ -1,4 +1,4 @@
-"""The one door: `python -m bot run | simulate | check | migrate | catalogues | ask`."""
+"""The one door: `python -m bot run | simulate | check | migrate | catalogues | ask | evaluate`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 from bot import logs, settings
@@ -37,6 +38,12 @@ def main(arguments: list[str] | None = None) -> int:
     ask.add_argument("--explain", action="store_true", help="show candidates and scores")
     ask.add_argument("--jsonl", action="store_true", help="read questions and write answers as JSON lines")
     ask.set_defaults(command=_ask)
+    evaluate = commands.add_parser("evaluate", help="measure the answers with the questions of a folder")
+    evaluate.add_argument("folder", type=Path, nargs="+", help="holds score.py, topics.yaml and dev_questions.yaml")
+    evaluate.add_argument("--noise", type=int, default=0, help="thumb typos in each question")
+    evaluate.add_argument("--require", default="", help="what must be reached, or the exit code is 1")
+    evaluate.add_argument("--fit", action="store_true", help="fit the gate anew on these questions, then measure")
+    evaluate.set_defaults(command=_evaluate)
     options = parser.parse_args(arguments)
     try:
         return int(options.command(options))
@@ -158,6 +165,22 @@ def _ask(options: argparse.Namespace) -> int:
         return EXIT_USAGE
     print(questioning.shown(base, words, options.lang, options.question, explain=options.explain))
     return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from bot import evaluating, i18n
+    from bot.knowledge import Knowledge
+
+    missing = [folder for folder in options.folder if not (folder / "score.py").is_file()]
+    if missing:
+        print("evaluate: name a folder that holds score.py, topics.yaml and dev_questions.yaml", file=sys.stderr)
+        return EXIT_USAGE
+    if options.fit:
+        locales = settings.load().locales_dir
+        evaluating.write(evaluating.fitted(Knowledge.load(locales, list(i18n.load_languages(locales))), options.folder))
+    arguments = ["--noise", str(options.noise)] if options.noise else []
+    arguments += ["--require", options.require] if options.require else []
+    return max(evaluating.table(folder, arguments) for folder in options.folder)
 
 
 if __name__ == "__main__":

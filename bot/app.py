@@ -19,7 +19,8 @@ from bot import jobs, leader
 from bot.clock import Clock, SettableClock
 from bot.context import Context, Pauses
 from bot.dispatcher import Dispatcher
-from bot.domain import leadership
+from bot.domain import knowledge, leadership, recordings
+from bot.domain.desk import Desk
 from bot.errors import (
     EXIT_CANNOT_CREATE,
     EXIT_CONFIGURATION,
@@ -30,13 +31,15 @@ from bot.errors import (
     TokenRefused,
 )
 from bot.i18n import Words, load_languages
-from bot.knowledge import Knowledge
+from bot.knowledge import Entry, Knowledge
 from bot.pacer import Pacer
 from bot.receiver import HARD_LIMIT_SECONDS, Receiver
+from bot.rendering import Stage
 from bot.scheduler import scheduler
 from bot.settings import Settings
 from bot.transport import AiohttpRequest
 from bot.views import home
+from bot.voices import Voices
 from bot.webhook import WebhookServer
 from bot.worker import Worker
 from db import schema
@@ -111,13 +114,16 @@ class Machine:
     """Everything a handler, a job or the worker may need, and its life: start, serve, stop."""
 
     def __init__(
-        self, settings: Settings, database: Database, *, clock: Clock | None = None, knowledge: Knowledge | None = None
+        self, settings: Settings, database: Database, *, clock: Clock | None = None, base: Knowledge | None = None
     ) -> None:
-        """Put the pieces together; `clock` and `knowledge` are made here unless somebody shares theirs."""
+        """Put the pieces together; `clock` and `base` are made here unless somebody shares theirs."""
         self.settings, self.database = settings, database
         self.clock = clock or Clock()
         self.words = Words(load_languages(settings.locales_dir), settings.places)
-        self.knowledge = knowledge or Knowledge.load(settings.locales_dir, list(self.words.languages))
+        self.knowledge = base or Knowledge.load(settings.locales_dir, list(self.words.languages))
+        self.retired: dict[str, Entry] = {}
+        self.voices = Voices()
+        self.has_topics = False
         self._polling = AiohttpRequest(total_seconds=HARD_LIMIT_SECONDS, connections=2)
         self.bot: ExtBot[None] = ExtBot(
             settings.bot_token or "", base_url=f"{settings.bot_api_url}/bot", base_file_url=f"{settings.bot_api_url}/file/bot",
@@ -138,6 +144,33 @@ class Machine:
         self._later: set[asyncio.Task[None]] = set()
         if isinstance(self.clock, SettableClock):
             self.clock.on_change(self.worker.wake)
+
+    @property
+    def stage(self) -> Stage:
+        """Return what queued messages are made with, as of now."""
+        return Stage(self.words, self.knowledge, self.voices, self.has_topics)
+
+    @property
+    def desk(self) -> Desk:
+        """Return where questions for people go, as of now."""
+        zones = {place.name: place.time_zone for place in self.settings.places}
+        return Desk(self.settings.inbox_chat_id, zones, self.knowledge.alike)
+
+    async def learn(self) -> None:
+        """Read again what people have added, and answer from it: the new base takes the old one's place when it is fitted."""
+        files = await asyncio.to_thread(Knowledge.load, self.settings.locales_dir, list(self.words.languages))
+        added, retired = await self.database.read(lambda session: knowledge.overlay(session, files.entries))
+        self.retired = {entry.name: entry for entry in added if entry.name in retired}
+        if added:
+            base = await asyncio.to_thread(files.changed, added, retired)
+            await asyncio.to_thread(base.fit)
+            self.knowledge = base
+        else:
+            self.knowledge = self.knowledge if self.knowledge.is_from_files else files
+
+    async def learn_voices(self) -> None:
+        """Read again which voices there are."""
+        self.voices.files = await self.database.read(recordings.voices)
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something nobody waits for."""
@@ -186,6 +219,8 @@ class Machine:
     async def _serve(self, lock: leader.FileLock | leader.AdvisoryLock) -> None:
         epoch = await self.database.transaction(lambda session: leadership.take_over(session, now=self.clock.now()))
         await self.pauses.load()
+        await self.learn_voices()
+        self.later(self._prepare())
         await jobs.housekeeping(self)
         alarm = scheduler(self)
         alarm.start()
@@ -200,6 +235,14 @@ class Machine:
             alarm.shutdown(wait=False)
             if webhook:
                 await webhook.stop()
+
+    async def _prepare(self) -> None:
+        """What may take a moment: whether the inbox has topics, what people have added, the fit. Only answers wait for it."""
+        if self.settings.inbox_chat_id:
+            with suppress(TelegramError):
+                self.has_topics = bool((await self.bot.get_chat(self.settings.inbox_chat_id)).is_forum)
+        await self.learn()
+        await asyncio.to_thread(self.knowledge.fit)
 
     async def _until_over(self, epoch: int, lock: leader.FileLock | leader.AdvisoryLock, *, receives: bool) -> None:
         """Run the loops side by side; the first that ends, ends all."""

@@ -17,6 +17,8 @@ from telegram.ext import CallbackContext
 
 from bot import delivery
 from bot.domain import inbox, members, outbox
+from bot.domain.desk import Desk
+from bot.domain.questions import Said
 from bot.errors import Ambiguous, ChatGone, NotSent, Rejected, Throttled
 from bot.i18n import Reader
 from bot.messages import OutgoingMessage
@@ -92,6 +94,17 @@ class Context(CallbackContext[Any, Any, Any, Any]):
         known = self.member
         return self.machine.words.reader(known.language if known else None, known.place if known else None)
 
+    @property
+    def said(self) -> Said:
+        """Return the message that was sent, as questions keep it."""
+        message = self.message
+        return Said(self.chat_id, message.message_id, message.text or message.caption)
+
+    @property
+    def desk(self) -> Desk:
+        """Return where questions for people go."""
+        return self.machine.desk
+
     # ---- acting
     async def transaction(self, work: Callable[[Session, Member], Result]) -> Result:
         """Run `work(session, member)` in one transaction that also marks this update as done.
@@ -101,10 +114,11 @@ class Context(CallbackContext[Any, Any, Any, Any]):
         if self.is_done:
             raise RuntimeError("one update, one transaction")
         settings, now, telegram_id, update_id = self.machine.settings, self.now, self.telegram_id, self.incoming.update_id
+        first_name = self.first_name
 
         def unit(session: Session) -> tuple[Result, Member]:
             inbox.done(session, update_id, now=now)
-            member = members.arrive(session, telegram_id, coordinators=settings.coordinator_ids, now=now)
+            member = members.arrive(session, telegram_id, first_name=first_name, coordinators=settings.coordinator_ids, now=now)
             return work(session, member), member
 
         result, self.member = await self.machine.database.transaction(unit)
@@ -118,10 +132,11 @@ class Context(CallbackContext[Any, Any, Any, Any]):
 
     # ---- answering
     async def show(self, screen: OutgoingMessage) -> None:
-        """Show a screen: in place when a button of ours was pressed, else as a new message."""
+        """Show a screen: in place when a button of ours was pressed, else as a new message, or as a voice."""
+        screen = self._dressed(screen)
         query = self.incoming.callback_query
         pressed_under = query.message if query else None
-        if isinstance(pressed_under, Message) and not screen.has_home_key:
+        if isinstance(pressed_under, Message) and not (screen.has_home_key or screen.voice or screen.picture):
             try:
                 await self._call(lambda: delivery.edit(self.bot, self.chat_id, pressed_under.message_id, screen))
                 return
@@ -130,8 +145,13 @@ class Context(CallbackContext[Any, Any, Any, Any]):
         await self.say(screen)
 
     async def say(self, message: OutgoingMessage) -> None:
-        """Send a new message."""
-        await self._call(lambda: delivery.send(self.bot, self.chat_id, message))
+        """Send a new message, spoken to who would rather listen."""
+        dressed = self._dressed(message)
+        await self._call(lambda: delivery.send(self.bot, self.chat_id, dressed))
+
+    def _dressed(self, message: OutgoingMessage) -> OutgoingMessage:
+        listens = self.member is not None and self.member.listens_first
+        return self.machine.voices.dress(message, self.reader, listens=listens)
 
     async def _call(self, call: Callable[[], Any]) -> None:
         """Make a call patiently; who cannot be reached is noted as such, and nothing more is said."""

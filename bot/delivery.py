@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 from telegram import (
     Bot,
@@ -12,6 +13,7 @@ from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
+    Message,
     ReplyKeyboardMarkup,
     ReplyParameters,
 )
@@ -19,7 +21,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.errors import Ambiguous, ChatGone, DeliveryError, NotSent, Rejected, Throttled
-from bot.messages import HOME_KEY, Button, CommandMenu, OutgoingMessage
+from bot.messages import HOME_KEY, Button, CommandMenu, Copied, OutgoingMessage
 from bot.transport import wait_of
 
 _GONE = ("chat not found", "user not found", "peer_id_invalid", "have no rights", "not enough rights")
@@ -27,22 +29,56 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _HOME_KEYBOARD = ReplyKeyboardMarkup([[HOME_KEY]], resize_keyboard=True, is_persistent=True)
 
 
-async def send(bot: Bot, chat_id: int, message: OutgoingMessage) -> int:
-    """Send a new message and return its id; raises a DeliveryError."""
+async def send(bot: Bot, chat_id: int, message: OutgoingMessage) -> list[int]:
+    """Send a message, or change the one it takes the place of; returns the ids of what was sent.
+
+    Raises a DeliveryError.
+    """
+    if message.edits:
+        await edit(bot, chat_id, message.edits, message)
+        return []
     with _translated():
-        quote = ReplyParameters(message.quotes, allow_sending_without_reply=True) if message.quotes else None
         if message.copied:
-            copied = await bot.copy_message(
-                chat_id, message.copied.chat_id, message.copied.message_id, reply_parameters=quote,
-                reply_markup=_keyboard(message), protect_content=message.is_protected,
-            )  # fmt: skip
-            return copied.message_id
-        sent = await bot.send_message(
-            chat_id, message.text, parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW, reply_parameters=quote,
-            reply_markup=_HOME_KEYBOARD if message.has_home_key else _keyboard(message),
-            protect_content=message.is_protected,
-        )  # fmt: skip
-        return sent.message_id
+            return await _copy(bot, chat_id, message.copied, message)
+        sent = await _send_new(bot, chat_id, message)
+        return [sent.message_id]
+
+
+def _common(message: OutgoingMessage) -> dict[str, Any]:
+    quote = ReplyParameters(message.quotes, allow_sending_without_reply=True) if message.quotes else None
+    return {
+        "reply_parameters": quote, "reply_markup": _HOME_KEYBOARD if message.has_home_key else _keyboard(message),
+        "protect_content": message.is_protected, "disable_notification": message.is_silent,
+        "message_thread_id": message.thread_id,
+    }  # fmt: skip
+
+
+async def _send_new(bot: Bot, chat_id: int, message: OutgoingMessage) -> Message:
+    common = _common(message)
+    if message.voice:
+        return await bot.send_voice(chat_id, message.voice, caption=message.text or None, parse_mode=ParseMode.HTML, **common)
+    if message.picture:
+        return await bot.send_photo(chat_id, message.picture, caption=message.text or None, parse_mode=ParseMode.HTML, **common)
+    return await bot.send_message(chat_id, message.text, parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW, **common)
+
+
+async def _copy(bot: Bot, chat_id: int, copied: Copied, message: OutgoingMessage) -> list[int]:
+    """Copy one message with our buttons under it, or several, which then bear none."""
+    if len(copied.message_ids) == 1:
+        one = await bot.copy_message(chat_id, copied.chat_id, copied.message_ids[0], **_common(message))
+        return [one.message_id]
+    several = await bot.copy_messages(
+        chat_id, copied.chat_id, copied.message_ids, disable_notification=message.is_silent,
+        protect_content=message.is_protected, message_thread_id=message.thread_id,
+    )  # fmt: skip
+    return [one.message_id for one in several]
+
+
+async def open_topic(bot: Bot, chat_id: int, name: str) -> int:
+    """Open a topic in a group that has them and return its thread id; raises a DeliveryError."""
+    with _translated():
+        topic = await bot.create_forum_topic(chat_id, name[:128])
+        return topic.message_thread_id
 
 
 async def edit(bot: Bot, chat_id: int, message_id: int, message: OutgoingMessage) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 class Refusal(Exception):
     """The reader asked for what the rules forbid; told to them with the sentence `name` and its `values`."""
 
-    def __init__(self, name: str, **values: object) -> None:
+    def __init__(self, name: str, /, **values: object) -> None:
         super().__init__(name)
         self.name = name
         self.values = values
@@ -18,6 +18,10 @@ class NotFound(Refusal):
 
 class NotAllowed(Refusal):
     """The reader's role does not allow it."""
+
+
+class Taken(Refusal):
+    """Somebody else was faster, or it is over."""
 
 
 class Outdated(Refusal):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from bot.domain import inbox, outbox, questions
+from bot.domain import askings, inbox, outbox, questions
 
 if TYPE_CHECKING:
     from bot.app import Machine
@@ -18,9 +18,14 @@ QUESTIONS_KEPT = timedelta(days=365)
 
 
 async def tick(machine: Machine) -> None:
-    """Ask the tables what is due: give up what has expired, wake the worker."""
-    now = machine.clock.now()
-    await machine.database.transaction(lambda session: outbox.expire(session, now=now))
+    """Ask the tables what is due: give up what has expired, remind of what waits, wake the worker."""
+    now, desk = machine.clock.now(), machine.desk
+
+    def due(session: Session) -> None:
+        outbox.expire(session, now=now)
+        questions.remind(session, desk, now=now)
+
+    await machine.database.transaction(due)
     machine.worker.wake()
 
 
@@ -33,5 +38,8 @@ async def housekeeping(machine: Machine) -> None:
         outbox.purge(session, before=now - DELIVERIES_KEPT)
         outbox.forget_pauses(session, now=now)
         questions.purge(session, before=now - QUESTIONS_KEPT)
+        questions.forget_gathered(session, before=now - RAW_UPDATES_KEPT)
+        askings.forget_texts(session, before=now - RAW_UPDATES_KEPT)
+        askings.purge(session, before=now - QUESTIONS_KEPT)
 
     await machine.database.transaction(purge)

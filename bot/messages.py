@@ -20,10 +20,10 @@ class Button:
 
 @dataclass(frozen=True)
 class Copied:
-    """A message of another chat, passed on as it is: text, voice, photo, anything."""
+    """Messages of another chat, passed on as they are: text, voice, albums, anything; in order, albums whole."""
 
     chat_id: int
-    message_id: int
+    message_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,9 @@ class OutgoingMessage:
     """A screen: HTML text and rows of buttons; or somebody's message passed on.
 
     `has_home_key` puts the lasting 🏠 key under the text field; Telegram then allows no buttons.
-    `quotes` is the message of the same chat it answers.
+    `quotes` is the message of the same chat it answers; `edits` one of ours there that it takes the place of.
+    `spoken` names what a human voice may say of it (a sentence, an entry); `voice` is that voice's file.
+    `topic` opens a topic of this name first, where the chat has topics; `thread_id` is the topic it belongs to.
     """
 
     text: str = ""
@@ -39,7 +41,14 @@ class OutgoingMessage:
     copied: Copied | None = None
     has_home_key: bool = False
     quotes: int | None = None
-    is_protected: bool = field(default=False)
+    edits: int | None = None
+    spoken: str = ""
+    voice: str = ""
+    picture: bytes = field(default=b"", repr=False)
+    topic: str = ""
+    thread_id: int | None = None
+    is_silent: bool = False
+    is_protected: bool = False
 
 
 @dataclass(frozen=True)

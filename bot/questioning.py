@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import asdict
 from typing import Any
 
 from bot.i18n import Words
@@ -39,7 +40,10 @@ def shown(base: Knowledge, words: Words, language: str, text: str, *, explain: b
 
 
 def _scores(base: Knowledge, text: str) -> list[str]:
-    return [f"{one.score:.3f}  {one.entry.kind}  {one.entry.name}" for one in base.rank(text)[:8]]
+    reading = base.read(text)
+    signs = "  ".join(f"{name} {value:.2f}" for name, value in asdict(reading.signs).items())
+    candidates = [f"{one.score:.3f}  {one.entry.kind}  {one.entry.name}" for one in reading.candidates[:8]]
+    return [f"sureness {base.decide(reading).sureness:.3f}", signs, *candidates]
 
 
 def plain(text: str) -> str:

@@ -2,28 +2,64 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.domain import members
+from bot.domain import members, questions, quiet
 from bot.i18n import Reader, Words
+from bot.knowledge import Entry, Knowledge
 from bot.messages import CommandMenu, OutgoingMessage
-from bot.views import home, questions
+from bot.views import desk as desk_views
+from bot.views import home
 from bot.views import members as member_views
-from db.models import Delivery, Member, Question
+from bot.views import questions as question_views
+from bot.voices import Voices
+from db.models import Delivery, Lane, Member, Question, QuestionMessage, QuestionPost, QuestionState
 
 Rendered = OutgoingMessage | CommandMenu | None
-_View = Callable[[Session, dict[str, Any], Reader], Rendered]
 
 
-def _commands(session: Session, values: dict[str, Any], reader: Reader) -> Rendered:
-    return home.commands(reader)
+@dataclass(frozen=True)
+class Stage:
+    """What views are made with: words, what is known, voices; and whether questions have topics of their own."""
+
+    words: Words
+    knowledge: Knowledge
+    voices: Voices
+    has_topics: bool
 
 
-def _welcome(session: Session, values: dict[str, Any], reader: Reader) -> Rendered:
-    return home.welcome(reader)
+@dataclass(frozen=True)
+class Moment:
+    """One delivery being rendered."""
+
+    session: Session
+    delivery: Delivery
+    reader: Reader
+    stage: Stage
+    now: datetime
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return what was queued with it."""
+        return self.delivery.values
+
+    def question(self) -> Question | None:
+        """Return the question it is about."""
+        return self.session.get(Question, self.values["question_id"])
+
+    def entry(self, name: str | None) -> Entry | None:
+        """Return an entry that is still known."""
+        return self.stage.knowledge.entries.get(name or "")
+
+
+_View = Callable[[Moment], Rendered]
 
 
 def here(member: Member | None, reader: Reader) -> OutgoingMessage:
@@ -37,41 +73,143 @@ def here(member: Member | None, reader: Reader) -> OutgoingMessage:
             return home.home(reader)
 
 
-def _here(session: Session, values: dict[str, Any], reader: Reader) -> Rendered:
-    return here(members.by_telegram_id(session, values["chat_id"]), reader)
+def _here(moment: Moment) -> Rendered:
+    return here(members.by_telegram_id(moment.session, moment.values["chat_id"]), moment.reader)
 
 
-def _card(session: Session, values: dict[str, Any], reader: Reader) -> Rendered:
-    question = session.get(Question, values["question_id"])
+def _card(moment: Moment) -> Rendered:
+    """The card of a question as it stands now; the topic it opens is remembered by whoever sends it."""
+    question, session = moment.question(), moment.session
     asker = session.get(Member, question.member_id) if question else None
-    return questions.card(question, asker, reader) if question and asker else None
+    if question is None or asker is None:
+        return None
+    group = questions.group(session, question)
+    known = [entry for name in question.known if (entry := moment.entry(name))]
+    taker = session.get(Member, question.taker_id) if question.taker_id else None
+    card = desk_views.Card(question, asker, taker, group, known, moment.entry(question.entry))
+    opens_topic = moment.stage.has_topics and question.topic_id is None and moment.delivery.chat_id < 0
+    screen = desk_views.card(card, moment.reader)
+    topic = desk_views.topic_name(question) if opens_topic else ""
+    return dataclasses.replace(screen, edits=moment.values.get("edits"), topic=topic, thread_id=question.topic_id)
 
 
-def _copy(session: Session, values: dict[str, Any], reader: Reader) -> Rendered:
-    return questions.passed_on(values["asker_chat_id"], values["message_id"])
+def _copy(moment: Moment) -> Rendered:
+    values, question = moment.values, moment.question()
+    if question is None:
+        return None
+    chat_id = values.get("from_chat_id") or values["asker_chat_id"]
+    message_ids = values.get("message_ids") or [values["message_id"]]
+    return dataclasses.replace(question_views.passed_on(chat_id, message_ids), thread_id=question.topic_id)
 
 
-def _answer_comes(session: Session, values: dict[str, Any], reader: Reader) -> Rendered:
-    return questions.answer_comes(reader, quotes=values["quotes"])
+def _more(moment: Moment) -> Rendered:
+    """The words « something more » stand under the card, so that one sees what about."""
+    question = moment.question()
+    if question is None:
+        return None
+    card = select(QuestionPost.message_id).where(
+        QuestionPost.question_id == question.id, QuestionPost.chat_id == moment.delivery.chat_id,
+        QuestionPost.view == "questions.card",
+    )  # fmt: skip
+    quotes = moment.session.scalar(card.order_by(QuestionPost.id.desc()).limit(1))
+    return dataclasses.replace(desk_views.more(question, moment.reader), quotes=quotes, thread_id=question.topic_id)
 
 
-def _answer(session: Session, values: dict[str, Any], reader: Reader) -> Rendered:
-    return questions.passed_on(values["chat_id"], values["message_id"])
+def _digest(moment: Moment) -> Rendered:
+    waiting = questions.waiting(moment.session)
+    return desk_views.digest(len(waiting), moment.reader) if waiting else None
+
+
+def _late(moment: Moment) -> Rendered:
+    question = moment.question()
+    is_open = question is not None and question.state == QuestionState.OPEN
+    return desk_views.late(question, moment.reader, now=moment.now) if question and is_open else None
+
+
+def _freed(moment: Moment) -> Rendered:
+    question = moment.question()
+    return desk_views.freed(question, moment.values["name"], moment.reader) if question else None
+
+
+def _preview_head(moment: Moment) -> Rendered:
+    question = moment.question()
+    if question is None:
+        return None
+    return dataclasses.replace(desk_views.preview_head(question, moment.reader), thread_id=question.topic_id)
+
+
+def _preview(moment: Moment) -> Rendered:
+    answer, question = moment.session.get(QuestionMessage, moment.values["answer_id"]), moment.question()
+    if answer is None or question is None:
+        return None
+    return dataclasses.replace(desk_views.preview(answer, moment.reader), thread_id=question.topic_id)
+
+
+def _not_delivered(moment: Moment) -> Rendered:
+    question = moment.question()
+    return desk_views.not_delivered(question, moment.reader) if question else None
+
+
+def _taken(moment: Moment) -> Rendered:
+    return question_views.taken(moment.values["name"], moment.reader)
+
+
+def _declined(moment: Moment) -> Rendered:
+    return question_views.declined(moment.reader)
+
+
+def _still_waiting(moment: Moment) -> Rendered:
+    question = moment.question()
+    is_open = question is not None and question.state == QuestionState.OPEN
+    return question_views.still_waiting(moment.values["lateness"], moment.reader) if is_open else None
+
+
+def _answer_comes(moment: Moment) -> Rendered:
+    return question_views.answer_comes(moment.reader, quotes=moment.values["quotes"])
+
+
+def _answer(moment: Moment) -> Rendered:
+    values = moment.values
+    passed = question_views.passed_on(values["chat_id"], [values["message_id"]])
+    return dataclasses.replace(passed, buttons=question_views.thread_buttons(values["question_id"], moment.reader))
+
+
+def _known(moment: Moment) -> Rendered:
+    entry = moment.entry(moment.values["entry"])
+    if entry is None:
+        return None
+    return question_views.told_by_person(entry, moment.values["question_id"], moment.reader, quotes=moment.values["quotes"])
 
 
 VIEWS: dict[str, _View] = {
-    "members.commands": _commands,
-    "members.welcome": _welcome,
+    "members.commands": lambda moment: home.commands(moment.reader),
+    "members.welcome": lambda moment: home.welcome(moment.reader),
     "members.here": _here,
     "questions.card": _card,
     "questions.copy": _copy,
+    "questions.more": _more,
+    "questions.digest": _digest,
+    "questions.late": _late,
+    "questions.freed": _freed,
+    "questions.preview_head": _preview_head,
+    "questions.preview": _preview,
+    "questions.not_delivered": _not_delivered,
+    "questions.taken": _taken,
+    "questions.declined": _declined,
+    "questions.still_waiting": _still_waiting,
     "questions.answer_comes": _answer_comes,
     "questions.answer": _answer,
+    "questions.known": _known,
 }
 
 
-def render(session: Session, delivery: Delivery, words: Words) -> Rendered:
+def render(session: Session, delivery: Delivery, stage: Stage, *, now: datetime) -> Rendered:
     """Return the message of a delivery in the language its reader has now; None when it has lost its object."""
     member = members.by_telegram_id(session, delivery.chat_id)
-    reader = words.reader(member.language if member else None, member.place if member else None)
-    return VIEWS[delivery.view](session, delivery.values, reader)
+    reader = stage.words.reader(member.language if member else None, member.place if member else None)
+    rendered = VIEWS[delivery.view](Moment(session, delivery, reader, stage, now))
+    if not isinstance(rendered, OutgoingMessage):
+        return rendered
+    rings = delivery.values.get("rings", True) and not quiet.is_quiet(now, reader.place.time_zone)
+    dressed = stage.voices.dress(rendered, reader, listens=bool(member and member.listens_first))
+    return dataclasses.replace(dressed, is_silent=not rings and delivery.lane != Lane.URGENT)

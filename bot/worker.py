@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot import delivery, rendering
-from bot.domain import members, outbox
+from bot.domain import members, outbox, questions
 from bot.errors import Ambiguous, ChatGone, DeliveryError, NotSent, Rejected, Throttled
-from bot.messages import CommandMenu
+from bot.messages import CommandMenu, OutgoingMessage
 from db.models import Delivery, DeliveryState, Lane
 
 if TYPE_CHECKING:
@@ -64,14 +65,14 @@ class Worker:
 
     async def _send_wave(self, epoch: int) -> bool:
         """Send a handful of due messages side by side; False when there was none."""
-        now = self._machine.clock.now()
+        now, stage = self._machine.clock.now(), self._machine.stage
 
         def claimed(session: Session) -> list[tuple[Delivery, rendering.Rendered]]:
             wave = []
             for row in outbox.due(session, now=now, limit=IN_FLIGHT):
                 if outbox.claim(session, row.id, epoch=epoch, now=now):
                     with self._parked_when_broken(session, row, epoch):
-                        wave.append((row, rendering.render(session, row, self._machine.words)))
+                        wave.append((row, rendering.render(session, row, stage, now=now)))
             return wave
 
         wave = await self._machine.database.transaction(claimed)
@@ -92,13 +93,14 @@ class Worker:
 
     async def _send(self, row: Delivery, rendered: rendering.Rendered, epoch: int) -> None:
         machine = self._machine
-        message_id: int | None = None
+        message_ids: list[int] = []
         try:
             await machine.pacer.take(row.chat_id, Lane(row.lane))
             if isinstance(rendered, CommandMenu):
                 await delivery.list_commands(machine.bot, row.chat_id, rendered)
             elif rendered is not None:
-                message_id = await delivery.send(machine.bot, row.chat_id, rendered)
+                rendered = await self._in_its_topic(row, rendered)
+                message_ids = await delivery.send(machine.bot, row.chat_id, rendered)
         except DeliveryError as error:
             await self._failed(row, error, epoch)
             return
@@ -107,14 +109,28 @@ class Worker:
             await self._settle(row, DeliveryState.PARKED, epoch, reason=type(error).__name__)
             return
         state = DeliveryState.SENT if rendered is not None else DeliveryState.CANCELLED
-        await self._settle(row, state, epoch, message_id=message_id)
+        await self._settle(row, state, epoch, message_ids)
         logger.info("delivery settled id=%s state=%s", row.id, state)
 
-    async def _settle(self, row: Delivery, state: DeliveryState, epoch: int, **result: object) -> None:
+    async def _in_its_topic(self, row: Delivery, message: OutgoingMessage) -> OutgoingMessage:
+        """Open the topic a card asks for, remember it, and send the card there."""
+        if not message.topic:
+            return message
+        thread_id = await delivery.open_topic(self._machine.bot, row.chat_id, message.topic)
+        await self._write_down(lambda session: questions.opened_topic(session, row, thread_id))
+        return dataclasses.replace(message, topic="", thread_id=thread_id)
+
+    async def _settle(
+        self, row: Delivery, state: DeliveryState, epoch: int, message_ids: Sequence[int] = (), *, reason: str | None = None
+    ) -> None:
         now = self._machine.clock.now()
-        await self._write_down(
-            lambda session: outbox.settle(session, row.id, state, epoch=epoch, now=now, **result)  # type: ignore[arg-type]
-        )
+
+        def settle(session: Session) -> None:
+            first = message_ids[0] if message_ids else None
+            outbox.settle(session, row.id, state, epoch=epoch, now=now, message_id=first, reason=reason)
+            questions.posted(session, row, message_ids)
+
+        await self._write_down(settle)
 
     async def _write_down(self, work: Callable[[Session], None]) -> None:
         """Keep what became of a delivery, however long the database is away: a lost note is a message sent twice."""
@@ -142,8 +158,10 @@ class Worker:
                     outbox.settle(session, row.id, DeliveryState.FAILED, epoch=epoch, now=now, reason=str(error))
                     members.became_unreachable(session, row.chat_id)
                     outbox.cancel_for_chat(session, row.chat_id, now=now, reason=str(error))
+                    questions.undelivered(session, row, now=now)
                 case Rejected() | _:
                     outbox.settle(session, row.id, DeliveryState.FAILED, epoch=epoch, now=now, reason=str(error))
+                    questions.undelivered(session, row, now=now)
 
         await self._write_down(settle)
         if isinstance(error, Throttled):

@@ -7,14 +7,14 @@ from typing import Any
 from telegram.ext import Application, BaseHandler
 
 from bot.domain.policy import POLICY
-from handlers import errors, groups, home, members, privacy, questions
+from handlers import conversation, desk, errors, groups, home, knowledge, members, privacy, questions, recordings
 
 Door = BaseHandler[Any, Any, Any]
 
 
 def register(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
     """Hang every door; raises RuntimeError for one whose action has no row in the policy table."""
-    for feature in (groups, home, members, privacy, questions, errors):
+    for feature in (desk, groups, home, members, privacy, questions, knowledge, recordings, conversation, errors):
         for door in feature.doors():
             action = getattr(door.callback, "action", None)
             if action not in POLICY:

@@ -14,9 +14,10 @@ from bot.domain import members
 from bot.errors import Outdated
 from bot.messages import HOME_KEY, OutgoingMessage
 from bot.rendering import here
-from bot.views import buttons, home, privacy, questions
+from bot.views import buttons, home, privacy
 from bot.views import members as member_views
 from db.models import Member
+from handlers import desk, knowledge, questions
 from handlers.doors import action
 
 
@@ -50,11 +51,14 @@ async def show_help(update: Update, context: Context) -> None:
 @action("members.look")
 async def open_screen(update: Update, context: Context) -> None:
     """A button that shows a screen."""
+    name = callbacks.Open.parse(context.pressed).screen
+    if name == buttons.HOME_SCREEN and context.member is not None:
+        await context.transaction(lambda session, member: members.start(session, member, now=context.now))
     context.notice()
-    await context.show(_screen(callbacks.Open.parse(context.pressed).screen, context))
+    await context.show(await _screen(name, context))
 
 
-def _screen(name: str, context: Context) -> OutgoingMessage:
+async def _screen(name: str, context: Context) -> OutgoingMessage:
     member, reader = context.member, context.reader
     if member is None or members.missing_step(member):
         return here(member, reader)
@@ -62,7 +66,11 @@ def _screen(name: str, context: Context) -> OutgoingMessage:
         case buttons.HOME_SCREEN:
             return home.home(reader)
         case "questions":
-            return questions.menu(list(context.machine.knowledge.shelves.values()), reader)
+            return questions.menu(context)
+        case "waiting":
+            return await desk.waiting(context)
+        case "knowledge":
+            return await knowledge.shelf(context)
         case "me":
             return member_views.me(member, reader)
         case "language":

@@ -81,7 +81,7 @@ async def choose_place(update: Update, context: Context) -> None:
         was_settled = not members.missing_step(member)
         members.choose_place(session, member, press.name, known=context.machine.words.places, now=context.now)
         if member.role == Role.COORDINATOR:
-            questions.pass_on_waiting(session, member, now=context.now)
+            questions.pass_on_waiting(session, member, context.desk, now=context.now)
         return was_settled
 
     was_settled = await context.transaction(choose)

@@ -1,29 +1,29 @@
-"""Questions: answered when sure, suggested when not, passed on to a person in one tap."""
+"""Asking: answered when sure, suggested when not, passed on to people in one tap, gone on with as a thread."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from sqlalchemy.orm import Session
 from telegram import Update
-from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
+from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler
 
 from bot import callbacks
 from bot.context import Context
-from bot.domain import members, questions
-from bot.domain.policy import Role
+from bot.domain import askings, drafts, members, questions
 from bot.errors import Outdated
-from bot.knowledge import Kind, Knowledge, Verdict
+from bot.knowledge import Kind, Verdict
 from bot.messages import OutgoingMessage
 from bot.rendering import here
 from bot.views import buttons, home
 from bot.views import members as member_views
 from bot.views import questions as views
-from db.models import Member, Question
+from db.models import Draft, Member, Question
 from handlers.doors import action
 
-_PRIVATE = filters.ChatType.PRIVATE
-_NEW = filters.UpdateType.MESSAGE | filters.UpdateType.EDITED_MESSAGE
+THREAD = "thread"
+LONGEST_READ = 1000
 
 
 def doors() -> list[BaseHandler[Any, Any, Any]]:
@@ -33,16 +33,22 @@ def doors() -> list[BaseHandler[Any, Any, Any]]:
         CallbackQueryHandler(show_shelf, callbacks.ShowGroup.pattern()),
         CallbackQueryHandler(show_entry, callbacks.ShowEntry.pattern()),
         CallbackQueryHandler(ask_person, callbacks.AskPerson.pattern()),
-        MessageHandler(filters.REPLY & filters.UpdateType.MESSAGE & ~filters.COMMAND, replied),
-        MessageHandler(_PRIVATE & _NEW & filters.TEXT & ~filters.COMMAND, asked),
-        MessageHandler(_PRIVATE & _NEW, received),
+        CallbackQueryHandler(follow_up, callbacks.FollowUp.pattern()),
+        CallbackQueryHandler(begin_more, callbacks.SayMore.pattern()),
+        CallbackQueryHandler(settle, callbacks.Settle.pattern()),
     ]
 
 
 @action("questions.look")
 async def show_menu(update: Update, context: Context) -> None:
     """/question."""
-    await context.show(views.menu(list(context.machine.knowledge.shelves.values()), context.reader))
+    await context.show(menu(context))
+
+
+def menu(context: Context) -> OutgoingMessage:
+    """Return the subjects that hold anything."""
+    knowledge = context.machine.knowledge
+    return views.menu([shelf for shelf in knowledge.shelves.values() if knowledge.on(shelf)], context.reader)
 
 
 @action("questions.look")
@@ -63,23 +69,69 @@ async def show_entry(update: Update, context: Context) -> None:
     entry = context.machine.knowledge.entries.get(callbacks.ShowEntry.parse(context.pressed).name)
     if entry is None or entry.kind is not Kind.ENTRY:
         raise Outdated("errors.old_button")
+
+    def note(session: Session, member: Member) -> None:
+        askings.note(session, member, message_id=0, kind="chosen", entry=entry.name, language=context.reader.language.code,
+                     text=None, now=context.now)  # fmt: skip
+
+    await context.transaction(note)
     context.notice()
     await context.say(views.answer(entry, context.reader, message_id=None))
 
 
-@action("questions.look")
 async def asked(update: Update, context: Context) -> None:
-    """Somebody typed something."""
+    """Somebody typed something that is no step of a conversation."""
     if context.member is None or members.missing_step(context.member):
         await context.show(here(context.member, context.reader))
         return
-    verdict = context.machine.knowledge.judge(context.message.text or "")
-    await context.show(reply(verdict, context.machine.knowledge, context, context.message.message_id))
+    verdict = await judged(context, context.message.text or "")
+    passed = await context.transaction(lambda session, member: _noted(session, member, verdict, context))
+    if isinstance(passed, Question):
+        await context.show(views.handed_over(passed, context.reader))
+    else:
+        await context.show(reply(verdict, context, thread_id=passed))
 
 
-def reply(verdict: Verdict, knowledge: Knowledge, context: Context, message_id: int) -> OutgoingMessage:
+async def judged(context: Context, text: str) -> Verdict:
+    """Return what to do with a text, in the light of what the person was last told."""
+    member, now, knowledge = context.member, context.now, context.machine.knowledge
+    topic = await context.read(lambda session: askings.last_topic(session, member, now=now)) if member else None
+    verdict = await asyncio.to_thread(knowledge.judge, text, after=topic)
+    return verdict if len(text) <= LONGEST_READ else Verdict("handoff", verdict.candidates)
+
+
+def _noted(session: Session, member: Member, verdict: Verdict, context: Context) -> Question | int | None:
+    """Write down what became of a message. A second miss in a row passes itself on: returns that question.
+
+    Otherwise returns the thread of theirs it may go on with, if there is one.
+    """
+    said, now = context.said, context.now
+    is_second = verdict.kind == "handoff" and askings.missed_before(session, member, now=now)
+    entry = verdict.entry.name if verdict.kind == "answer" else None
+    askings.note(session, member, message_id=said.message_id, kind=verdict.kind, entry=entry,
+                 language=context.reader.language.code, text=said.text, now=now)  # fmt: skip
+    if verdict.kind == "handoff" or questions.is_gathering(session, member, now=now):
+        questions.gather(session, member, said, about=replied_to(context), now=now)
+    if is_second:
+        return questions.ask(session, member, said, desk=context.desk, known=known(verdict), now=now)
+    return questions.latest_thread(session, member, now=now) if verdict.kind == "handoff" else None
+
+
+def replied_to(context: Context) -> int | None:
+    """Return the message of ours that somebody's message answers, to show people what it is about."""
+    replied = context.message.reply_to_message
+    is_ours = replied is not None and replied.from_user is not None and replied.from_user.id == context.bot.id
+    return replied.message_id if replied is not None and is_ours else None
+
+
+def known(verdict: Verdict) -> list[str]:
+    """Return the names of the nearest entries."""
+    return [one.entry.name for one in verdict.candidates if one.entry.kind is Kind.ENTRY]
+
+
+def reply(verdict: Verdict, context: Context, *, thread_id: int | None = None) -> OutgoingMessage:
     """Return the screen a verdict leads to."""
-    reader = context.reader
+    reader, message_id = context.reader, context.message.message_id
     match verdict.kind:
         case "answer":
             return views.answer(verdict.entry, reader, message_id=message_id)
@@ -90,7 +142,7 @@ def reply(verdict: Verdict, knowledge: Knowledge, context: Context, message_id: 
         case "service":
             return _service(verdict.entry.name, context, message_id)
         case _:
-            return views.unknown(reader, message_id=message_id)
+            return views.unknown(reader, message_id=message_id, thread_id=thread_id)
 
 
 def _service(name: str, context: Context, message_id: int) -> OutgoingMessage:
@@ -108,47 +160,100 @@ def _service(name: str, context: Context, message_id: int) -> OutgoingMessage:
             return views.nothing_planned(reader, message_id=message_id)
 
 
-@action("questions.look")
 async def received(update: Update, context: Context) -> None:
-    """A voice, a picture, a place, anything else: welcome at every step, offered to a person, the step not lost."""
+    """A voice, a picture, a place, anything else: welcome at every step, offered to people, the step not lost."""
+    is_sibling = await context.transaction(lambda session, member: _gathered(session, member, context))
+    if is_sibling:
+        return
     await context.say(views.received(context.reader, message_id=context.message.message_id))
     if context.member is None or members.missing_step(context.member):
         await context.say(here(context.member, context.reader))
 
 
+def _gathered(session: Session, member: Member, context: Context) -> bool:
+    """Keep a message; the later pictures of an album need no word of their own: tell whether this is one."""
+    album = context.message.media_group_id
+    question = questions.gather(session, member, context.said, about=replied_to(context), now=context.now)
+    is_sibling = album is not None and question.album == album
+    question.album = album
+    return is_sibling
+
+
 @action("questions.ask")
 async def ask_person(update: Update, context: Context) -> None:
-    """« Ask a person » was pressed."""
+    """« Ask a person », or « that is not it », was pressed."""
     press = callbacks.AskPerson.parse(context.pressed)
 
-    def pass_on(session: Session, member: Member) -> None:
-        questions.ask(session, member, message_id=press.message_id, first_name=context.first_name,
-                      inbox_chat_id=context.machine.settings.inbox_chat_id, now=context.now)  # fmt: skip
+    def texts(session: Session) -> str:
+        return questions.text_of(session, context.telegram_id, press.message_id)
 
-    await context.transaction(pass_on)
+    text = await context.read(texts)
+    verdict = await asyncio.to_thread(context.machine.knowledge.judge, text) if text else None
+
+    def pass_on(session: Session, member: Member) -> Question:
+        said = questions.Said(context.chat_id, press.message_id, text or None)
+        told = askings.was_wrong(session, member, press.message_id)
+        nearest = [name for name in known(verdict) if name != told] if verdict else []
+        return questions.ask(session, member, said, desk=context.desk, known=nearest, entry=told, now=context.now)
+
+    question = await context.transaction(pass_on)
     context.notice()
-    await context.show(views.handed_over(context.reader))
+    await context.show(views.handed_over(question, context.reader))
 
 
-@action("questions.look")
-async def replied(update: Update, context: Context) -> None:
-    """A reply: a coordinator's, to a question's card, answers it; any other is a message like any other."""
-    card = context.message.reply_to_message
-    chat_id, message = context.chat_id, context.message
+# ---- a thread goes on
+@action("questions.ask")
+async def follow_up(update: Update, context: Context) -> None:
+    """« It goes on with my question » was pressed under a message of theirs."""
+    press = callbacks.FollowUp.parse(context.pressed)
 
-    def find(session: Session) -> Question | None:
-        return questions.behind(session, chat_id=chat_id, message_id=card.message_id) if card else None
+    def go_on(session: Session, member: Member) -> None:
+        question = questions.found(session, press.question_id)
+        questions.require_own(question, member)
+        text = questions.text_of(session, context.telegram_id, press.message_id)
+        said = questions.Said(context.chat_id, press.message_id, text or None)
+        questions.say_more(session, member, question, said, desk=context.desk, now=context.now)
 
-    is_coordinator = context.member is not None and context.member.role == Role.COORDINATOR
-    question = await context.read(find) if is_coordinator else None
-    if question is None:
-        await (asked if message.text else received)(update, context)
-        return
+    await context.transaction(go_on)
+    context.notice()
+    await context.show(views.more_passed_on(context.reader))
 
-    def answer(session: Session, member: Member) -> None:
-        found = find(session)
-        if found is not None:
-            questions.answer(session, member, found, chat_id=chat_id, message_id=message.message_id, now=context.now)
 
-    await context.transaction(answer)
-    await context.say(views.answered(context.reader))
+@action("questions.ask")
+async def begin_more(update: Update, context: Context) -> None:
+    """« Say more » was pressed: the next message goes on with the thread."""
+    press = callbacks.SayMore.parse(context.pressed)
+
+    def begin(session: Session, member: Member) -> None:
+        questions.require_own(questions.found(session, press.question_id), member)
+        drafts.put(session, member, kind=THREAD, step="say", now=context.now, question_id=press.question_id)
+
+    await context.transaction(begin)
+    context.notice()
+    await context.say(views.say_more(context.reader))
+
+
+async def say_more(update: Update, context: Context, draft: Draft) -> None:
+    """The message that goes on with a thread."""
+    await go_on_with(context, draft.content["question_id"])
+
+
+async def go_on_with(context: Context, question_id: int) -> None:
+    """Add the present message to a thread of whoever sent it."""
+
+    def go_on(session: Session, member: Member) -> None:
+        question = questions.found(session, question_id)
+        drafts.drop(session, member, kind=THREAD)
+        questions.say_more(session, member, question, context.said, desk=context.desk, now=context.now)
+
+    await context.transaction(go_on)
+    await context.say(views.more_passed_on(context.reader))
+
+
+@action("questions.ask")
+async def settle(update: Update, context: Context) -> None:
+    """« Thank you, that is all »."""
+    press = callbacks.Settle.parse(context.pressed)
+    await context.transaction(lambda session, member: questions.settle(session, member, press.question_id, now=context.now))
+    context.notice()
+    await context.say(views.settled(context.reader))

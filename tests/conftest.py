@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from db.engine import Database
 from db.models import Delivery
 
 PATIENCE_SECONDS = 20
+MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday: 10:00 in Paris, 09:00 in Bamako
 UNLIMITED = Limits(per_second=100_000, per_chat_burst=10_000, per_chat_second=10_000, per_group_minute=100_000)
 
 
@@ -154,7 +156,7 @@ class House:
         self._lock = leader.lock_for(self.database)
         await self._lock.acquire()
         knowledge = knowledge_of(self.settings.locales_dir)
-        self.machine = app.Machine(self.settings, self.database, clock=self.simulator.clock, knowledge=knowledge)
+        self.machine = app.Machine(self.settings, self.database, clock=self.simulator.clock, base=knowledge)
         self._running = asyncio.create_task(self.machine.run(self._lock))
         await until(lambda: self.world.poller is not None or self._running.done(), "the bot to poll")
         if self._running.done():
@@ -270,7 +272,7 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
 @pytest.fixture
 async def simulator() -> AsyncIterator[Simulator]:
     """A Bot API server with the cast's phones, nobody has started yet; its clock can be set."""
-    async with Simulator(limits=UNLIMITED, clock=SettableClock()) as running:
+    async with Simulator(limits=UNLIMITED, clock=SettableClock(MORNING)) as running:
         for one in sample.CAST:
             running.world.add_person(one.telegram_id, one.first_name, one.app_language)
         yield running

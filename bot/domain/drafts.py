@@ -28,6 +28,14 @@ def put(session: Session, member: Member, *, kind: str, step: str, now: datetime
     return draft
 
 
+def leave(session: Session, member: Member, *, but: str) -> None:
+    """End whatever was begun, except a conversation of kind `but`: who goes home has changed their mind."""
+    draft = of(session, member)
+    if draft is not None and draft.kind != but:
+        session.delete(draft)
+        session.flush()
+
+
 def drop(session: Session, member: Member, *, kind: str) -> None:
     """End a conversation of this kind, if there is one."""
     draft = of(session, member)

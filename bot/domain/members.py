@@ -21,18 +21,19 @@ def by_telegram_id(session: Session, telegram_id: int) -> Member | None:
     return session.scalar(select(Member).where(Member.telegram_id == telegram_id))
 
 
-def arrive(session: Session, telegram_id: int, *, coordinators: Collection[int], now: datetime) -> Member:
+def arrive(session: Session, telegram_id: int, *, coordinators: Collection[int], now: datetime, first_name: str = "") -> Member:
     """Return the person who writes to us, made known on their first word, reachable from now on.
 
-    `coordinators` are the Telegram ids the settings name; they hold that role.
+    `first_name` is what they go by at present, `coordinators` are the Telegram ids the settings name; they hold that role.
     """
     member = by_telegram_id(session, telegram_id)
     if member is None:
-        member = Member(telegram_id=telegram_id, role=Role.VISITOR, joined_at=now, is_reachable=True)
+        member = Member(telegram_id=telegram_id, first_name="", role=Role.VISITOR, joined_at=now, is_reachable=True)
         session.add(member)
     if telegram_id in coordinators:
         member.role = Role.COORDINATOR
     member.is_reachable = True
+    member.first_name = first_name[:64] or member.first_name
     session.flush()
     return member
 
@@ -40,6 +41,7 @@ def arrive(session: Session, telegram_id: int, *, coordinators: Collection[int],
 def start(session: Session, member: Member, *, now: datetime) -> None:
     """Begin the welcome where the person stands: language first, then place."""
     policy.require(member.role, "members.start")
+    drafts.leave(session, member, but=WELCOME)
     step = missing_step(member)
     if step:
         drafts.put(session, member, kind=WELCOME, step=step, now=now)
@@ -78,6 +80,12 @@ def _go_on(session: Session, member: Member, now: datetime) -> None:
         drafts.put(session, member, kind=WELCOME, step=step, now=now)
     else:
         drafts.drop(session, member, kind=WELCOME)
+
+
+def listen_first(session: Session, member: Member, *, listens: bool) -> None:
+    """Hear before reading from now on, or read."""
+    policy.require(member.role, "members.listen_first")
+    member.listens_first = listens
 
 
 def became_unreachable(session: Session, telegram_id: int) -> None:

@@ -24,11 +24,15 @@ POLICY: Mapping[str, Role] = {
     "members.start": Role.VISITOR,
     "members.choose_language": Role.VISITOR,
     "members.choose_place": Role.VISITOR,
+    "members.listen_first": Role.VISITOR,
     "members.look": Role.VISITOR,
     "privacy.look": Role.VISITOR,
     "questions.look": Role.VISITOR,
     "questions.ask": Role.VISITOR,
     "questions.answer": Role.COORDINATOR,
+    "knowledge.write": Role.COORDINATOR,
+    "recordings.write": Role.COMMITTEE,
+    "statistics.look": Role.COORDINATOR,
     "groups.called": Role.VISITOR,
 }
 

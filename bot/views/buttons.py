@@ -14,6 +14,11 @@ def home(reader: Reader) -> Button:
     return Button(reader.say("home.button.home"), callbacks.Open(HOME_SCREEN).pack())
 
 
+def cancel(reader: Reader) -> Button:
+    """Leave what was begun, and go home."""
+    return Button(reader.say("home.button.cancel"), callbacks.Open(HOME_SCREEN).pack())
+
+
 def ask_person(reader: Reader, message_id: int, label: str = "questions.button.ask_person") -> Button:
     """Pass a message of theirs on to a person."""
     is_main = label == "questions.button.ask_person"

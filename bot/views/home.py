@@ -15,17 +15,17 @@ COMMANDS = ("start", "question", "langue", "lieu", "aide", "confidentialite")
 def home(reader: Reader) -> OutgoingMessage:
     """The screen everything starts from."""
     row = tuple(Button(reader.say(name), callbacks.Open(screen).pack()) for name, screen in ENTRIES)
-    return OutgoingMessage(reader.say("home.title"), buttons=(row,))
+    return OutgoingMessage(reader.say("home.title"), buttons=(row,), spoken="say:home.title")
 
 
 def welcome(reader: Reader) -> OutgoingMessage:
     """The greeting that puts the lasting 🏠 key in place."""
-    return OutgoingMessage(reader.say("home.welcome"), has_home_key=True)
+    return OutgoingMessage(reader.say("home.welcome"), has_home_key=True, spoken="say:home.welcome")
 
 
 def help_screen(reader: Reader) -> OutgoingMessage:
     """What one can do here, in three lines."""
-    return OutgoingMessage(reader.say("home.help"), buttons=((buttons.home(reader),),))
+    return OutgoingMessage(reader.say("home.help"), buttons=((buttons.home(reader),),), spoken="say:home.help")
 
 
 def description(reader: Reader) -> str:

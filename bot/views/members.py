@@ -28,7 +28,7 @@ def choose_place(reader: Reader, *, way_back: Button | None = None) -> OutgoingM
         (Button(f"{place.icon} {place_name(reader, place.name)}", callbacks.ChoosePlace(place.name).pack()),)
         for place in reader.words.places.values()
     ]
-    return OutgoingMessage(reader.say("members.place.ask"), buttons=(*rows, *_back(way_back)))
+    return OutgoingMessage(reader.say("members.place.ask"), buttons=(*rows, *_back(way_back)), spoken="say:members.place.ask")
 
 
 def me(member: Member, reader: Reader) -> OutgoingMessage:
@@ -38,8 +38,10 @@ def me(member: Member, reader: Reader) -> OutgoingMessage:
         Button(reader.say("members.button.language"), callbacks.Open("language").pack()),
         Button(reader.say("members.button.place"), callbacks.Open("place").pack()),
     )
+    wish, sentence = (0, "members.button.read") if member.listens_first else (1, "members.button.listen")
+    listen = Button(reader.say(sentence), callbacks.ListenFirst(wish).pack())
     privacy = Button(reader.say("members.button.privacy"), callbacks.Open("privacy").pack())
-    return OutgoingMessage(text, buttons=(row, (privacy,), (buttons.home(reader),)))
+    return OutgoingMessage(text, buttons=(row, (listen,), (privacy,), (buttons.home(reader),)))
 
 
 def place_name(reader: Reader, place: str | None) -> str:

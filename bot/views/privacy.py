@@ -9,4 +9,4 @@ from bot.views import buttons
 
 def notice(reader: Reader) -> OutgoingMessage:
     """The privacy notice, in plain words."""
-    return OutgoingMessage(reader.say("privacy.notice"), buttons=((buttons.home(reader),),))
+    return OutgoingMessage(reader.say("privacy.notice"), buttons=((buttons.home(reader),),), spoken="say:privacy.notice")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 from collections.abc import Sequence
 
@@ -10,8 +11,7 @@ from bot.i18n import Reader
 from bot.knowledge import Entry, Shelf
 from bot.messages import Button, Copied, OutgoingMessage
 from bot.views import buttons
-from bot.views.members import place_name
-from db.models import Member, Question
+from db.models import Question
 
 PAGE = 4
 
@@ -21,7 +21,7 @@ def menu(shelves: Sequence[Shelf], reader: Reader) -> OutgoingMessage:
     rows = [
         (Button(f"{shelf.icon} {_shelf_name(reader, shelf)}", callbacks.ShowGroup(shelf.name, 0).pack()),) for shelf in shelves
     ]
-    return OutgoingMessage(reader.say("questions.menu"), buttons=(*rows, (buttons.home(reader),)))
+    return OutgoingMessage(reader.say("questions.menu"), buttons=(*rows, (buttons.home(reader),)), spoken="say:questions.menu")
 
 
 def _shelf_name(reader: Reader, shelf: Shelf) -> str:
@@ -37,7 +37,8 @@ def on_shelf(shelf: Shelf, entries: Sequence[Entry], page: int, reader: Reader) 
         following = (page + 1) % -(-len(entries) // PAGE)
         rows.append((Button(reader.say("questions.button.more"), callbacks.ShowGroup(shelf.name, following).pack()),))
     text = reader.say("questions.shelf", icon=shelf.icon, title=_shelf_name(reader, shelf))
-    return OutgoingMessage(text, buttons=(*rows, (buttons.home(reader),)))
+    back = Button(reader.say("questions.button.subjects"), callbacks.Open("questions").pack())
+    return OutgoingMessage(text, buttons=(*rows, (back, buttons.home(reader))))
 
 
 def _entry_button(entry: Entry, reader: Reader) -> Button:
@@ -52,7 +53,7 @@ def answer(entry: Entry, reader: Reader, *, message_id: int | None) -> OutgoingM
     rows: list[tuple[Button, ...]] = []
     if message_id is not None:
         rows.append((buttons.ask_person(reader, message_id, "questions.button.not_this"),))
-    return OutgoingMessage(text, buttons=(*rows, (buttons.home(reader),)))
+    return OutgoingMessage(text, buttons=(*rows, (buttons.home(reader),)), spoken=f"entry:{entry.name}")
 
 
 def small_talk(entry: Entry, reader: Reader) -> OutgoingMessage:
@@ -69,9 +70,13 @@ def clarify(entries: Sequence[Entry], reader: Reader, *, message_id: int) -> Out
     )
 
 
-def unknown(reader: Reader, *, message_id: int) -> OutgoingMessage:
-    """We do not know, and say so; a person may."""
-    return _for_a_person("questions.unknown", reader, message_id)
+def unknown(reader: Reader, *, message_id: int, thread_id: int | None = None) -> OutgoingMessage:
+    """We do not know, and say so; a person may. It may also go on with a question of theirs (`thread_id`)."""
+    screen = _for_a_person("questions.unknown", reader, message_id)
+    if thread_id is None:
+        return screen
+    follow_up = Button(reader.say("questions.button.follow_up"), callbacks.FollowUp(thread_id, message_id).pack())
+    return dataclasses.replace(screen, buttons=((follow_up,), *screen.buttons))
 
 
 def nothing_planned(reader: Reader, *, message_id: int) -> OutgoingMessage:
@@ -91,36 +96,74 @@ def received(reader: Reader, *, message_id: int) -> OutgoingMessage:
 
 def _for_a_person(name: str, reader: Reader, message_id: int) -> OutgoingMessage:
     rows = ((buttons.ask_person(reader, message_id),), (buttons.home(reader),))
-    return OutgoingMessage(reader.say(name), buttons=rows)
+    return OutgoingMessage(reader.say(name), buttons=rows, spoken=f"say:{name}")
 
 
 def stop(reader: Reader) -> OutgoingMessage:
     """Nothing unasked will come."""
-    return OutgoingMessage(reader.say("questions.stop"), buttons=((buttons.home(reader),),))
+    return _told("questions.stop", reader)
 
 
-def handed_over(reader: Reader) -> OutgoingMessage:
-    """A person has it now."""
-    return OutgoingMessage(reader.say("questions.passed_on"), buttons=((buttons.home(reader),),))
+def handed_over(question: Question, reader: Reader) -> OutgoingMessage:
+    """People have it now; until when they answer."""
+    return _told("questions.passed_on", reader, when=reader.moment(question.due_at))
 
 
-def card(question: Question, asker: Member, reader: Reader) -> OutgoingMessage:
-    """What a coordinator reads above a passed-on message; replying to it answers."""
-    text = reader.say("questions.card", name=question.first_name, place=place_name(reader, asker.place),
-                      when=reader.moment(question.asked_at))  # fmt: skip
-    return OutgoingMessage(text)
-
-
-def passed_on(chat_id: int, message_id: int) -> OutgoingMessage:
-    """Somebody's message, as it was sent."""
-    return OutgoingMessage(copied=Copied(chat_id, message_id))
+def passed_on(chat_id: int, message_ids: Sequence[int]) -> OutgoingMessage:
+    """Somebody's messages, as they were sent."""
+    return OutgoingMessage(copied=Copied(chat_id, tuple(message_ids)))
 
 
 def answer_comes(reader: Reader, *, quotes: int) -> OutgoingMessage:
     """What the asker reads above the answer, with their question quoted."""
-    return OutgoingMessage(reader.say("questions.answer_comes"), quotes=quotes, buttons=((buttons.home(reader),),))
+    return OutgoingMessage(reader.say("questions.answer_comes"), quotes=quotes, spoken="say:questions.answer_comes")
 
 
-def answered(reader: Reader) -> OutgoingMessage:
-    """Told to the coordinator who answered."""
-    return OutgoingMessage(reader.say("questions.answered"))
+def thread_buttons(question_id: int, reader: Reader) -> tuple[tuple[Button, ...], ...]:
+    """Say more, or thank and close."""
+    return (
+        (Button(reader.say("questions.button.more_words"), callbacks.SayMore(question_id).pack()),),
+        (Button(reader.say("questions.button.thanks"), callbacks.Settle(question_id).pack(), style="success"),),
+    )
+
+
+def told_by_person(entry: Entry, question_id: int, reader: Reader, *, quotes: int) -> OutgoingMessage:
+    """A known answer that a person chose."""
+    known = answer(entry, reader, message_id=None)
+    return dataclasses.replace(known, quotes=quotes, buttons=thread_buttons(question_id, reader))
+
+
+def say_more(reader: Reader) -> OutgoingMessage:
+    """The next message goes on with the question."""
+    return OutgoingMessage(
+        reader.say("questions.say_more"), buttons=((buttons.cancel(reader),),), spoken="say:questions.say_more"
+    )
+
+
+def more_passed_on(reader: Reader) -> OutgoingMessage:
+    """What was added has gone to the same people."""
+    return _told("questions.more_passed_on", reader)
+
+
+def settled(reader: Reader) -> OutgoingMessage:
+    """The thread is closed, with thanks."""
+    return _told("questions.settled", reader)
+
+
+def taken(name: str, reader: Reader) -> OutgoingMessage:
+    """Who looks after the question."""
+    return _told("questions.taken", reader, name=name)
+
+
+def declined(reader: Reader) -> OutgoingMessage:
+    """Nobody here can answer that."""
+    return _told("questions.declined", reader)
+
+
+def still_waiting(lateness: int, reader: Reader) -> OutgoingMessage:
+    """Late, and not forgotten."""
+    return _told("questions.late_24" if lateness == 1 else "questions.late_48", reader)
+
+
+def _told(name: str, reader: Reader, /, **values: object) -> OutgoingMessage:
+    return OutgoingMessage(reader.say(name, **values), buttons=((buttons.home(reader),),), spoken=f"say:{name}")

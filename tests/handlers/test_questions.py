@@ -27,9 +27,9 @@ CONTENTS = {
     ("settled", "received", "button", "passed_on"),
     [
         (FR, "🙏 Bien reçu.\nJe le passe à quelqu'un ?", "👤 Demander à quelqu'un",
-         "✅ C'est transmis.\nQuelqu'un va te répondre ici."),
+         "✅ C'est transmis.\nRéponse avant mardi 24 novembre 2026 à 10:00 (Bamako 09:00)."),
         (BM, "🙏 A sera n ma.\nN k'a lase mɔgɔ dɔ ma wa?", "👤 Mɔgɔ dɔ ɲininka",
-         "✅ A lasera.\nMɔgɔ dɔ bɛna i jaabi yan."),
+         "✅ A lasera.\nJaabi bɛna sɔrɔ sani taratadon, nowanburukalo tile 24, san 2026, 10:00 (Bamakɔ 09:00)."),
     ],
 )  # fmt: skip
 async def test_row_9_a_voice_reaches_a_person_and_the_answer_comes_back(house, settled, received, button, passed_on):
@@ -44,11 +44,14 @@ async def test_row_9_a_voice_reaches_a_person_and_the_answer_comes_back(house, s
     await aminata.look()
     card, copy = aminata.bot_messages[-2:]
     await aminata.types("Samedi à 15:00.", reply_to_message=card)
+    preview = [message["text"] for message in aminata.bot_messages[-2:]]
+    await aminata.presses("✅ Envoyer")
     await moussa.look()
 
     assert (was_received, was_passed_on) == (received, passed_on)
     assert card["text"].startswith("❓ Question de Moussa\n📍 Île-de-France\n🕐 ")
     assert copy["voice"]["duration"] == 3
+    assert preview == ["👀 Moussa verra ceci :", "Samedi à 15:00."]
     assert aminata.text == "✅ Ta réponse est partie."
     assert moussa.text == "Samedi à 15:00."
     assert moussa.bot_messages[-2]["reply_to_message"]["voice"]["duration"] == 3

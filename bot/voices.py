@@ -1,0 +1,31 @@
+"""Human voices beside what is written: who would rather listen hears first, the others get a 🔊."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from bot import callbacks
+from bot.i18n import Reader
+from bot.messages import Button, OutgoingMessage
+
+LONGEST_CAPTION = 1024
+
+
+class Voices:
+    """The recordings there are, mirrored from the database: (what is said, language) → file id."""
+
+    def __init__(self) -> None:
+        self.files: Mapping[tuple[str, str], str] = {}
+
+    def dress(self, message: OutgoingMessage, reader: Reader, *, listens: bool) -> OutgoingMessage:
+        """Return a message with its voice: above the text for who listens, behind a button for who reads."""
+        file_id = self.files.get((message.spoken, reader.language.code)) if message.spoken else None
+        if file_id is None or message.voice:
+            return message
+        if listens and len(message.text) <= LONGEST_CAPTION and not message.edits:
+            return dataclasses.replace(message, voice=file_id)
+        if message.has_home_key:
+            return message
+        listen = Button(reader.say("recordings.button.listen"), callbacks.Listen(message.spoken).pack())
+        return dataclasses.replace(message, buttons=((listen,), *message.buttons))

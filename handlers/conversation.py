@@ -1,0 +1,77 @@
+"""What is said in private, in no command and by no button: the next step of what was begun, a thread, or a question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+from telegram import Update
+from telegram.ext import BaseHandler, MessageHandler, filters
+
+from bot.context import Context
+from bot.domain import drafts, policy, questions
+from db.models import Draft, Question
+from handlers import desk, knowledge, recordings
+from handlers import questions as asking
+from handlers.doors import action
+
+_PRIVATE = filters.ChatType.PRIVATE
+_NEW = filters.UpdateType.MESSAGE | filters.UpdateType.EDITED_MESSAGE
+BEGUN_LASTS = timedelta(hours=1)
+
+Step = Callable[[Update, Context, Draft], Coroutine[Any, Any, None]]
+STEPS: dict[str, Step] = {
+    asking.THREAD: asking.say_more,
+    desk.ANSWER: desk.answer_drafted,
+    knowledge.LEARN: knowledge.learn_step,
+    knowledge.EDIT: knowledge.edit_step,
+    knowledge.SEARCH: knowledge.search_step,
+    recordings.RECORD: recordings.record_step,
+}
+
+
+def doors() -> list[BaseHandler[Any, Any, Any]]:
+    """Return the doors of this feature."""
+    return [MessageHandler(_PRIVATE & _NEW & ~filters.COMMAND, said)]
+
+
+@action("questions.look")
+async def said(update: Update, context: Context) -> None:
+    """Somebody says something: find what it belongs to."""
+    draft, thread = await context.read(lambda session: _belongs_to(session, context))
+    if draft is not None:
+        await STEPS[draft.kind](update, context, draft)
+    elif thread is not None:
+        await _into_thread(context, thread)
+    elif context.message.text:
+        await asking.asked(update, context)
+    else:
+        await asking.received(update, context)
+
+
+def _belongs_to(session: Session, context: Context) -> tuple[Draft | None, Question | None]:
+    """Return the conversation under way, or else the question that the message replies to."""
+    member = context.member
+    if member is None or context.incoming.edited_message is not None:
+        return None, None
+    draft = drafts.of(session, member)
+    if draft is not None and draft.kind in STEPS and draft.changed_at > context.now - BEGUN_LASTS:
+        return draft, None
+    replied = context.message.reply_to_message
+    if replied is None:
+        return None, None
+    if policy.may(member.role, "questions.answer"):
+        behind = questions.behind(session, chat_id=context.chat_id, message_id=replied.message_id)
+        if behind is not None and behind.member_id != member.id:
+            return None, behind
+    return None, questions.thread_of(session, member, chat_id=context.chat_id, message_id=replied.message_id)
+
+
+async def _into_thread(context: Context, question: Question) -> None:
+    """The asker goes on; anybody else who may, answers."""
+    if context.member is not None and question.member_id == context.member.id:
+        await asking.go_on_with(context, question.id)
+    else:
+        await desk.preview_for(context, question.id)
