@@ -199,6 +199,10 @@ class World:
         self.tell(chat.id)
         return message
 
+    def new_album(self) -> str:
+        """Return an identifier that messages sent as one album share."""
+        return str(secrets.randbits(62))
+
     def message(self, chat: Chat, message_id: object, missing: str) -> Json:
         """Return a message of a chat or refuse with `missing`."""
         try:

@@ -96,11 +96,8 @@ def delete_message(world: World, call: Call) -> bool:
 @method
 def delete_messages(world: World, call: Call) -> bool:
     chat = world.chat(call.values.get("chat_id"))
-    ids = call.structure("message_ids", "message identifiers") or []
-    if not 1 <= len(ids) <= 100:
-        raise bad_request("there are no messages to delete" if not ids else "too many messages to delete")
-    for message_id in ids:
-        if int(message_id) in chat.messages:
+    for message_id in call.message_ids():
+        if message_id in chat.messages:
             _delete(world, chat, message_id)
     return True
 
