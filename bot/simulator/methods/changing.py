@@ -80,11 +80,11 @@ def edit_message_reply_markup(world: World, call: Call) -> Json:
 
 def _delete(world: World, chat: Chat, message_id: object) -> None:
     message = world.message(chat, message_id, "message to delete not found")
+    if "forum_topic_created" in message:
+        raise bad_request("message can't be deleted")
     if world.now() - message["date"] >= DELETABLE_SECONDS:
         raise bad_request("message can't be deleted for everyone")
-    del chat.messages[message["message_id"]]
-    chat.pinned = [pinned for pinned in chat.pinned if pinned != message["message_id"]]
-    world.tell(chat.id)
+    world.delete(chat, message["message_id"])
 
 
 @method

@@ -37,7 +37,7 @@ def _again(world: World, call: Call, fits: Callable[[Json], bool], repeated: Cal
     """Send many messages of one chat to another; those that are not there or do not fit are skipped."""
     ids = call.message_ids()
     chat = world.writable(call.values.get("chat_id"))
-    shared = manner(call)
+    shared = manner(call, chat)
     originals = _originals(world.chat(call.values.get("from_chat_id")), ids, fits)
     world.flood.take(chat.id, len(originals))
     contents = [{**repeated(original), **album} for original, album in zip(originals, _albums(world, originals), strict=True)]

@@ -10,7 +10,7 @@ from bot.simulator import keyboards
 from bot.simulator.call import Call
 from bot.simulator.methods.registry import METHODS, Method, method
 from bot.simulator.refusals import ApiRefusal, bad_request
-from bot.simulator.world import Chat, Json, StoredFile, World
+from bot.simulator.world import Chat, Json, StoredFile, World, in_thread
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
@@ -42,12 +42,20 @@ def _common(world: World, call: Call, chat: Chat) -> Json:
             content["reply_to_message"] = {key: value for key, value in quoted.items() if key != "reply_to_message"}
         elif not (reply.get("allow_sending_without_reply") or call.flag("allow_sending_without_reply")):
             raise bad_request("message to be replied not found")
-    return content | manner(call)
+    return content | manner(call, chat)
 
 
-def manner(call: Call) -> Json:
-    """Return what a message holds because of how it is sent, whatever it says."""
-    return {"has_protected_content": True} if call.flag("protect_content") else {}
+def manner(call: Call, chat: Chat) -> Json:
+    """Return what a message holds because of where and how it is sent, whatever it says."""
+    found: Json = {}
+    thread_id = call.integer("message_thread_id")
+    if thread_id > 0:
+        if thread_id not in chat.topics:
+            raise bad_request("message thread not found")
+        found["message_thread_id"] = thread_id
+    if call.flag("protect_content"):
+        found["has_protected_content"] = True
+    return found
 
 
 def sent(world: World, call: Call, build: Callable[[Chat], Json]) -> Json:
@@ -66,7 +74,7 @@ def sent(world: World, call: Call, build: Callable[[Chat], Json]) -> Json:
 
 def put(world: World, chat: Chat, content: Json) -> Json:
     """Put a message of the bot into a chat."""
-    return world.new_message(chat, content, sender=bot_user(world))
+    return world.new_message(chat, in_thread(chat, content), sender=bot_user(world))
 
 
 def bot_user(world: World) -> Json:

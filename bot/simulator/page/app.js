@@ -365,6 +365,7 @@ function summary(message) {
   if (message.contact) return "Contact";
   if (message.poll) return message.poll.question;
   if (message.sticker) return message.sticker.emoji || "Autocollant";
+  if (message.forum_topic_created) return message.forum_topic_created.name;
   return "Message";
 }
 
@@ -376,6 +377,10 @@ function serviceWords(message) {
   if (message.new_chat_title) return `Nouveau nom : ${message.new_chat_title}`;
   if (message.group_chat_created || message.supergroup_chat_created) return "Groupe créé";
   if (message.migrate_to_chat_id || message.migrate_from_chat_id) return "Le groupe devient un grand groupe";
+  if (message.forum_topic_created) return `Nouveau sujet : ${message.forum_topic_created.name}`;
+  if (message.forum_topic_edited) return `Sujet renommé : ${message.forum_topic_edited.name}`;
+  if (message.forum_topic_closed) return "Sujet fermé";
+  if (message.forum_topic_reopened) return "Sujet rouvert";
   return "";
 }
 
@@ -428,7 +433,8 @@ class Bubble {
     });
     const origin = message.forward_origin;
     this.slot("origin", origin, () => `Transféré de ${origin.sender_user?.first_name || origin.sender_user_name || origin.chat?.title || "…"}`);
-    this.slot("quote", message.reply_to_message, (quoted) =>
+    const opening = message.reply_to_message?.forum_topic_created;
+    this.slot("quote", service && opening ? null : message.reply_to_message, (quoted) =>
       el("button", { type: "button", class: "quote", onclick: () => phone.jump(quoted.message_id) },
         el("strong", {}, quoted.from?.first_name || ""), el("span", {}, summary(quoted))));
     this.slot("media", pick(message, MEDIA), () => mediaOf(message, phone));
