@@ -115,10 +115,12 @@ class Levers:
                   ("all_private_chats", ""), ("default", language), ("default", ""))  # fmt: skip
         listed = next((commands[scope] for scope in scopes if scope in commands), [])
         texts = self.world.texts
+        shown = sorted(chat.messages)[-SHOWN_MESSAGES:]
         return web.json_response(
             {
                 "chat": chat.json(),
-                "messages": [chat.messages[key] for key in sorted(chat.messages)[-SHOWN_MESSAGES:]],
+                "messages": [chat.messages[key] for key in shown],
+                "silent": [key for key in shown if (chat.id, key) in self.world.silent],
                 "reply_keyboard": chat.reply_keyboard,
                 "pinned": chat.pinned,
                 "commands": listed,

@@ -121,6 +121,7 @@ class World:
         self.callbacks: dict[str, tuple[float, Json]] = {}
         self.answers: dict[str, Json] = {}
         self.actions: dict[int, str] = {}
+        self.silent: set[tuple[int, int]] = set()
         self.calls: list[Json] = []
         self.changed: set[asyncio.Queue[int]] = set()
         self.arrived = asyncio.Event()
@@ -134,6 +135,7 @@ class World:
         self.chats.clear()
         self.updates.clear()
         self.callbacks.clear()
+        self.silent.clear()
 
     # ---- people and chats
     def add_person(self, person_id: int, first_name: str, language_code: str) -> Person:
@@ -230,6 +232,7 @@ class World:
     def delete(self, chat: Chat, message_id: int) -> None:
         """Take a message out of a chat."""
         del chat.messages[message_id]
+        self.silent.discard((chat.id, message_id))
         chat.pinned = [pinned for pinned in chat.pinned if pinned != message_id]
         self.tell(chat.id)
 

@@ -80,6 +80,23 @@ async def test_what_a_person_sends_is_an_update_and_stays_in_the_chat(simulator,
     assert [update["message"]["text"] for update in simulator.world.pending()] == ["bonjour"]
 
 
+async def test_a_chat_tells_which_messages_came_without_a_sound(bot_calls, simulator, pull):
+    simulator.world.person_sends(MOUSSA, {"text": "bonjour"})
+    place = {"latitude": 1, "longitude": 1}
+    loud = await bot_calls("sendMessage", chat_id=MOUSSA, text="x")
+    quiet = await bot_calls("sendLocation", chat_id=MOUSSA, **place, disable_notification=True)
+    [copy] = await bot_calls("copyMessages", chat_id=MOUSSA, from_chat_id=MOUSSA, message_ids=[loud["message_id"]],
+                             disable_notification=True)  # fmt: skip
+    gone = await bot_calls("sendMessage", chat_id=MOUSSA, text="y", disable_notification=True)
+    await bot_calls("deleteMessage", chat_id=MOUSSA, message_id=gone["message_id"])
+
+    _, shown = await pull("GET", f"/sim/chats/{MOUSSA}")
+
+    assert shown["silent"] == [quiet["message_id"], copy["message_id"]]
+    assert simulator.world.silent == {(MOUSSA, key) for key in shown["silent"]}
+    assert "is_silent" not in quiet
+
+
 async def test_a_file_that_could_be_a_page_is_downloaded_never_shown(simulator, client):
     stored = simulator.world.store_file("document", b"<script>alert(1)</script>", "x.html", "text/html")
 

@@ -41,7 +41,7 @@ def _again(world: World, call: Call, fits: Callable[[Json], bool], repeated: Cal
     originals = _originals(world.chat(call.values.get("from_chat_id")), ids, fits)
     world.flood.take(chat.id, len(originals))
     contents = [{**repeated(original), **album} for original, album in zip(originals, _albums(world, originals), strict=True)]
-    return [{"message_id": put(world, chat, {**content, **shared})["message_id"]} for content in contents]
+    return [{"message_id": put(world, call, chat, {**content, **shared})["message_id"]} for content in contents]
 
 
 def _originals(source: Chat, ids: list[int], fits: Callable[[Json], bool]) -> list[Json]:

@@ -69,12 +69,15 @@ def sent(world: World, call: Call, build: Callable[[Chat], Json]) -> Json:
     except ApiRefusal:
         chat.reply_keyboard = keyboard_before
         raise
-    return put(world, chat, {**content, **common})
+    return put(world, call, chat, {**content, **common})
 
 
-def put(world: World, chat: Chat, content: Json) -> Json:
-    """Put a message of the bot into a chat."""
-    return world.new_message(chat, in_thread(chat, content), sender=bot_user(world))
+def put(world: World, call: Call, chat: Chat, content: Json) -> Json:
+    """Put a message of the bot into a chat; the world remembers whether it came without a sound."""
+    message = world.new_message(chat, in_thread(chat, content), sender=bot_user(world))
+    if call.flag("disable_notification"):
+        world.silent.add((chat.id, message["message_id"]))
+    return message
 
 
 def bot_user(world: World) -> Json:

@@ -53,9 +53,9 @@ def create_forum_topic(world: World, call: Call) -> Json:
     return topic.json()
 
 
-def _told(world: World, chat: Chat, topic: Topic, content: Json) -> bool:
+def _told(world: World, call: Call, chat: Chat, topic: Topic, content: Json) -> bool:
     """Tell in a thread what was done to it; unlike of what it says, the bot gets an update of this."""
-    world.push("message", put(world, chat, {**content, "message_thread_id": topic.id}))
+    world.push("message", put(world, call, chat, {**content, "message_thread_id": topic.id}))
     return True
 
 
@@ -68,7 +68,7 @@ def edit_forum_topic(world: World, call: Call) -> bool:
     if name == topic.name:
         raise bad_request("TOPIC_NOT_MODIFIED")
     topic.name = name
-    return _told(world, chat, topic, {"forum_topic_edited": {"name": name}})
+    return _told(world, call, chat, topic, {"forum_topic_edited": {"name": name}})
 
 
 def _turn(world: World, call: Call, *, is_closed: bool) -> bool:
@@ -76,7 +76,7 @@ def _turn(world: World, call: Call, *, is_closed: bool) -> bool:
     if topic.is_closed == is_closed:
         raise bad_request("TOPIC_NOT_MODIFIED")
     topic.is_closed = is_closed
-    return _told(world, chat, topic, {"forum_topic_closed" if is_closed else "forum_topic_reopened": {}})
+    return _told(world, call, chat, topic, {"forum_topic_closed" if is_closed else "forum_topic_reopened": {}})
 
 
 @method

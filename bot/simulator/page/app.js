@@ -413,7 +413,7 @@ class Bubble {
     return !first;
   }
 
-  update(message, { grouped, showSender }) {
+  update(message, { grouped, showSender, silent }) {
     const { phone, node } = this;
     const mine = message.from?.id === phone.person.id;
     const words = message.text ?? message.caption;
@@ -440,7 +440,8 @@ class Bubble {
     this.slot("media", pick(message, MEDIA), () => mediaOf(message, phone));
     const entities = message.text === undefined ? message.caption_entities : message.entities;
     const changed = this.slot("text", service || (words === undefined ? null : [words, entities, phone.zone]), () => (service ? service : rich(words, entities, phone)));
-    this.slot("meta", service ? null : [message.date, message.edit_date, phone.zone], () => [
+    this.slot("meta", service ? null : [message.date, message.edit_date, phone.zone, silent], () => [
+      silent ? el("span", { class: "silent", title: "Arrivé sans bruit" }, "🔕 ") : null,
       message.edit_date ? el("span", { class: "edited" }, "modifié ") : null,
       el("time", { datetime: new Date(message.date * 1000).toISOString(), title: dated(message.date * 1000, phone.zone, FULL) },
         dated(message.date * 1000, phone.zone, HOUR)),
@@ -662,10 +663,11 @@ class Phone {
       const grouped = !newDay && before.from === message.from?.id && message.date - before.date < 600;
       let bubble = this.bubbles.get(message.message_id);
       if (!bubble) this.bubbles.set(message.message_id, (bubble = new Bubble(this)));
-      const key = JSON.stringify([message, grouped, this.zone, this.canWrite()]);
+      const silent = data.silent.includes(message.message_id);
+      const key = JSON.stringify([message, grouped, this.zone, this.canWrite(), silent]);
       if (bubble.key !== key) {
         bubble.key = key;
-        bubble.update(message, { grouped, showSender: !this.isPrivate && !grouped });
+        bubble.update(message, { grouped, showSender: !this.isPrivate && !grouped, silent });
       }
       seen.add(message.message_id);
       wanted.push(bubble.node);
