@@ -279,6 +279,18 @@ async def simulator() -> AsyncIterator[Simulator]:
 
 
 @pytest.fixture
+def bot_calls(simulator: Simulator, client: aiohttp.ClientSession) -> Callable[..., Awaitable[Any]]:
+    """Call a method as the bot; returns its result, or the description of its refusal."""
+
+    async def call(method: str, **parameters: Any) -> Any:
+        async with client.post(f"{simulator.url}/bot{SIMULATOR_TOKEN}/{method}", json=parameters) as answer:
+            body = await answer.json()
+            return body["result"] if body["ok"] else body["description"]
+
+    return call
+
+
+@pytest.fixture
 async def house(simulator: Simulator, database_url: str, client: aiohttp.ClientSession) -> AsyncIterator[House]:
     """The bot at work; the cast has phones and has never met it."""
     loaded = loaded_settings(

@@ -9,6 +9,7 @@ from typing import Any
 from bot.simulator.refusals import bad_request
 
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
+MAX_MESSAGE_IDS = 100
 
 
 @dataclass
@@ -63,9 +64,32 @@ class Call:
         except ValueError:
             raise bad_request(f"can't parse {what} JSON object") from None
 
+    def message_ids(self) -> list[int]:
+        """Return the identifiers of several messages, 1 to 100 of them; refuses any other list."""
+        given = self.structure("message_ids", "message_ids")
+        if not given and not isinstance(given, int):
+            raise bad_request("message identifiers are not specified")
+        if not isinstance(given, list):
+            raise bad_request("expected an Array of message identifiers")
+        if len(given) > MAX_MESSAGE_IDS:
+            raise bad_request("too many message identifiers specified")
+        return [_message_id(one) for one in given]
+
     def chat_id(self) -> int | None:
         """Return the chat the call is about, for limits and faults; None when there is none."""
         try:
             return int(self.values["chat_id"])
         except (KeyError, TypeError, ValueError):
             return None
+
+
+def _message_id(given: Any) -> int:
+    if isinstance(given, bool) or not isinstance(given, int | float | str):
+        raise bad_request("message identifier must be a Number")
+    try:
+        found = int(str(given))
+    except ValueError:
+        raise bad_request("can't parse message identifier as Number") from None
+    if found <= 0:
+        raise bad_request("invalid message identifier specified")
+    return found

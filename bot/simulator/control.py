@@ -43,6 +43,7 @@ def control_routes(simulator: Simulator) -> list[web.RouteDef]:
         web.get("/sim/answers/{query_id}", levers.callback_answer),
         web.post("/sim/phones", levers.new_phone),
         web.post("/sim/phones/{person_id}/send", levers.send),
+        web.post("/sim/phones/{person_id}/send_many", levers.send_many),
         web.post("/sim/phones/{person_id}/upload", levers.upload),
         web.post("/sim/phones/{person_id}/press", levers.press),
         web.post("/sim/phones/{person_id}/edit", levers.edit),
@@ -115,10 +116,12 @@ class Levers:
                   ("all_private_chats", ""), ("default", language), ("default", ""))  # fmt: skip
         listed = next((commands[scope] for scope in scopes if scope in commands), [])
         texts = self.world.texts
+        shown = sorted(chat.messages)[-SHOWN_MESSAGES:]
         return web.json_response(
             {
                 "chat": chat.json(),
-                "messages": [chat.messages[key] for key in sorted(chat.messages)[-SHOWN_MESSAGES:]],
+                "messages": [chat.messages[key] for key in shown],
+                "silent": [key for key in shown if (chat.id, key) in self.world.silent],
                 "reply_keyboard": chat.reply_keyboard,
                 "pinned": chat.pinned,
                 "commands": listed,
@@ -172,10 +175,16 @@ class Levers:
 
     async def send(self, request: web.Request) -> web.Response:
         """Somebody sends a message: any fields of the Bot API's Message."""
-        body = await request.json()
+        return web.json_response({"message_id": self._said(_person(request), await request.json())})
+
+    async def send_many(self, request: web.Request) -> web.Response:
+        """Somebody sends several messages in one go, in order: an album, a burst."""
+        messages = [dict(message) for message in (await request.json())["messages"]]
+        return web.json_response({"message_ids": [self._said(_person(request), message) for message in messages]})
+
+    def _said(self, person_id: int, body: Json) -> int:
         chat_id = body.pop("chat_id", None)
-        message = self.world.person_sends(_person(request), body, chat_id)
-        return web.json_response({"message_id": message["message_id"]})
+        return int(self.world.person_sends(person_id, body, chat_id)["message_id"])
 
     async def upload(self, request: web.Request) -> web.Response:
         """Somebody sends a file: a multipart form with `kind`, `file`, maybe `duration`, `caption`, `chat_id`."""

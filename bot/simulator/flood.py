@@ -30,11 +30,12 @@ class _Bucket:
     level: float = 0.0
     at: float = field(default_factory=time.monotonic)
 
-    def wait_seconds(self) -> float:
+    def wait_seconds(self, messages: int) -> float:
         now = time.monotonic()
         self.level = max(0.0, self.level - (now - self.at) * self.per_second)
         self.at = now
-        return 0.0 if self.level + 1 <= self.capacity else (self.level + 1 - self.capacity) / self.per_second
+        over = self.level + min(messages, self.capacity) - self.capacity
+        return 0.0 if over <= 0 else over / self.per_second
 
 
 class FloodControl:
@@ -45,18 +46,21 @@ class FloodControl:
         self._all: deque[float] = deque()
         self._chats: dict[int, _Bucket] = {}
 
-    def take(self, chat_id: int) -> None:
-        """Count one message to a chat, or raise the 429 that Telegram would answer."""
+    def take(self, chat_id: int, messages: int = 1) -> None:
+        """Count messages sent to a chat in one call, or raise the 429 that Telegram would answer.
+
+        More than the limits hold at once pass only after a silence.
+        """
         now = time.monotonic()
         while self._all and now - self._all[0] >= 1:
             self._all.popleft()
-        if len(self._all) >= self.limits.per_second:
+        if len(self._all) + min(messages, self.limits.per_second) > self.limits.per_second:
             raise too_many_requests(1)
         bucket = self._chats.setdefault(chat_id, self._bucket(chat_id))
-        if wait := bucket.wait_seconds():
+        if wait := bucket.wait_seconds(messages):
             raise too_many_requests(max(1, math.ceil(wait)))
-        bucket.level += 1
-        self._all.append(now)
+        bucket.level += messages
+        self._all.extend([now] * messages)
 
     def _bucket(self, chat_id: int) -> _Bucket:
         if chat_id < 0:

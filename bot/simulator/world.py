@@ -43,6 +43,20 @@ class Person:
 
 
 @dataclass
+class Topic:
+    """A thread of a forum; its id is that of the message that opened it."""
+
+    id: int
+    name: str
+    icon_color: int
+    is_closed: bool = False
+
+    def json(self) -> Json:
+        """Return the Bot API's ForumTopic."""
+        return {"message_thread_id": self.id, "name": self.name, "icon_color": self.icon_color}
+
+
+@dataclass
 class Chat:
     """A private chat, a group or a channel, as the bot sees it."""
 
@@ -55,11 +69,13 @@ class Chat:
     reply_keyboard: Json | None = None
     pinned: list[int] = field(default_factory=list)
     migrated_to: int | None = None
+    is_forum: bool = False
+    topics: dict[int, Topic] = field(default_factory=dict)
 
     def json(self) -> Json:
         """Return the Bot API's Chat."""
         name = "first_name" if self.kind == "private" else "title"
-        return {"id": self.id, "type": self.kind, name: self.title}
+        return {"id": self.id, "type": self.kind, name: self.title, **({"is_forum": True} if self.is_forum else {})}
 
 
 @dataclass
@@ -105,6 +121,7 @@ class World:
         self.callbacks: dict[str, tuple[float, Json]] = {}
         self.answers: dict[str, Json] = {}
         self.actions: dict[int, str] = {}
+        self.silent: set[tuple[int, int]] = set()
         self.calls: list[Json] = []
         self.changed: set[asyncio.Queue[int]] = set()
         self.arrived = asyncio.Event()
@@ -118,6 +135,7 @@ class World:
         self.chats.clear()
         self.updates.clear()
         self.callbacks.clear()
+        self.silent.clear()
 
     # ---- people and chats
     def add_person(self, person_id: int, first_name: str, language_code: str) -> Person:
@@ -128,9 +146,11 @@ class World:
         self.tell(person_id)
         return person
 
-    def add_group(self, chat_id: int, title: str, members: Iterable[int], *, kind: str = "supergroup") -> Chat:
-        """Make a group the bot is a member of; the bot is told by `my_chat_member`."""
-        chat = Chat(chat_id, kind, title, set(members))
+    def add_group(
+        self, chat_id: int, title: str, members: Iterable[int], *, kind: str = "supergroup", is_forum: bool = False
+    ) -> Chat:
+        """Make a group the bot is a member of, an administrator when it is a forum; it is told by `my_chat_member`."""
+        chat = Chat(chat_id, kind, title, set(members), is_forum=is_forum)
         self.chats[chat_id] = chat
         adder = self.people[next(iter(chat.members))]
         self._membership(chat, adder, "left", "member")
@@ -199,6 +219,23 @@ class World:
         self.tell(chat.id)
         return message
 
+    def new_album(self) -> str:
+        """Return an identifier that messages sent as one album share."""
+        return str(secrets.randbits(62))
+
+    def delete_topic(self, chat: Chat, topic: Topic) -> None:
+        """Forget a thread and all that was said in it."""
+        del chat.topics[topic.id]
+        for message_id in [key for key, message in chat.messages.items() if message.get("message_thread_id") == topic.id]:
+            self.delete(chat, message_id)
+
+    def delete(self, chat: Chat, message_id: int) -> None:
+        """Take a message out of a chat."""
+        del chat.messages[message_id]
+        self.silent.discard((chat.id, message_id))
+        chat.pinned = [pinned for pinned in chat.pinned if pinned != message_id]
+        self.tell(chat.id)
+
     def message(self, chat: Chat, message_id: object, missing: str) -> Json:
         """Return a message of a chat or refuse with `missing`."""
         try:
@@ -213,9 +250,9 @@ class World:
             person.has_started = True
             if person.has_blocked:
                 self.unblock(person_id)
-        content = _with_entities(content)
-        message = self.new_message(chat, content, sender=person.user())
-        if chat.kind == "private" or self._addressed(chat, content):
+        content = _with_reply(chat, _with_entities(content))
+        message = self.new_message(chat, in_thread(chat, content), sender=person.user())
+        if chat.kind == "private" or chat.is_forum or self._addressed(chat, content):
             self.push("message", message)
         return message
 
@@ -241,7 +278,7 @@ class World:
         return str(query["id"])
 
     def _addressed(self, chat: Chat, content: Json) -> bool:
-        """Privacy mode: commands, mentions and replies to the bot are all it reads in a group."""
+        """Privacy mode: commands, mentions and replies to the bot are all it reads in a group it does not administrate."""
         text = str(content.get("text") or content.get("caption") or "")
         replied = content.get("reply_to_message") or {}
         mentioned = f"@{self.bot['username']}" in text
@@ -288,6 +325,21 @@ class World:
             queue.put_nowait(chat_id)
 
 
+def in_thread(chat: Chat, content: Json) -> Json:
+    """Return a message's content with what it also holds for being in a thread, named or replied in.
+
+    Telegram shows a message of a thread that replies to nothing as a reply to the message that opened the thread.
+    """
+    replied = content.get("reply_to_message")
+    thread_id = content.get("message_thread_id")
+    if thread_id is None and isinstance(replied, dict) and replied.get("message_thread_id") in chat.topics:
+        thread_id = replied["message_thread_id"]
+    if thread_id is None:
+        return content
+    topic = chat.topics[thread_id]
+    return {"reply_to_message": chat.messages[topic.id], **content, "message_thread_id": topic.id, "is_topic_message": True}
+
+
 def _reachable(person: Person) -> None:
     if person.is_deleted:
         raise forbidden("user is deactivated")
@@ -304,6 +356,15 @@ def _update_id(update: Any) -> int:
 
 def _allowed(update: Any, allowed: list[str] | None) -> bool:
     return not allowed or not isinstance(update, dict) or len(update) != 2 or any(kind in update for kind in allowed)
+
+
+def _with_reply(chat: Chat, content: Json) -> Json:
+    """Complete the message that a person replies to by what the chat knows of it; it never holds one more reply."""
+    replied = content.get("reply_to_message")
+    if not isinstance(replied, dict):
+        return content
+    known = {**chat.messages.get(replied.get("message_id", 0), {}), **replied}
+    return {**content, "reply_to_message": {key: value for key, value in known.items() if key != "reply_to_message"}}
 
 
 def _with_entities(content: Json) -> Json:

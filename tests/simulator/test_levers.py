@@ -27,6 +27,9 @@ def pull(simulator, client):
         ("GET", "/sim/chats/x", None, 400),
         ("POST", "/sim/phones/5/send", {"text": "x"}, 404),
         ("POST", f"/sim/phones/{MOUSSA}/send", [1], 400),
+        ("POST", "/sim/phones/5/send_many", {"messages": [{"text": "x"}]}, 404),
+        ("POST", f"/sim/phones/{MOUSSA}/send_many", {}, 404),
+        ("POST", f"/sim/phones/{MOUSSA}/send_many", {"messages": ["x"]}, 400),
         ("POST", f"/sim/phones/{MOUSSA}/press", {}, 404),
         ("POST", f"/sim/phones/{MOUSSA}/edit", {"message_id": 77, "text": "x"}, 404),
         ("POST", "/sim/phones/5/block", {}, 404),
@@ -78,6 +81,36 @@ async def test_what_a_person_sends_is_an_update_and_stays_in_the_chat(simulator,
 
     assert [message["text"] for message in shown["messages"]] == ["bonjour"]
     assert [update["message"]["text"] for update in simulator.world.pending()] == ["bonjour"]
+
+
+async def test_many_messages_are_sent_in_order_in_one_request(simulator, pull):
+    simulator.world.add_group(-1001, "Koniakary", [MOUSSA])
+    simulator.world.confirm(10**9)
+    album = [{"photo": [], "media_group_id": "7"}, {"photo": [], "media_group_id": "7", "caption": "two"}]
+
+    _, sent = await pull("POST", f"/sim/phones/{MOUSSA}/send_many", {"messages": [*album, {"text": "/x", "chat_id": -1001}]})
+
+    heard = [update["message"] for update in simulator.world.pending()]
+    assert [message["message_id"] for message in heard] == sent["message_ids"] == sorted(sent["message_ids"])
+    assert [message["chat"]["id"] for message in heard] == [MOUSSA, MOUSSA, -1001]
+    assert [message.get("media_group_id") for message in heard] == ["7", "7", None]
+
+
+async def test_a_chat_tells_which_messages_came_without_a_sound(bot_calls, simulator, pull):
+    simulator.world.person_sends(MOUSSA, {"text": "bonjour"})
+    place = {"latitude": 1, "longitude": 1}
+    loud = await bot_calls("sendMessage", chat_id=MOUSSA, text="x")
+    quiet = await bot_calls("sendLocation", chat_id=MOUSSA, **place, disable_notification=True)
+    [copy] = await bot_calls("copyMessages", chat_id=MOUSSA, from_chat_id=MOUSSA, message_ids=[loud["message_id"]],
+                             disable_notification=True)  # fmt: skip
+    gone = await bot_calls("sendMessage", chat_id=MOUSSA, text="y", disable_notification=True)
+    await bot_calls("deleteMessage", chat_id=MOUSSA, message_id=gone["message_id"])
+
+    _, shown = await pull("GET", f"/sim/chats/{MOUSSA}")
+
+    assert shown["silent"] == [quiet["message_id"], copy["message_id"]]
+    assert simulator.world.silent == {(MOUSSA, key) for key in shown["silent"]}
+    assert "is_silent" not in quiet
 
 
 async def test_a_file_that_could_be_a_page_is_downloaded_never_shown(simulator, client):

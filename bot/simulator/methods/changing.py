@@ -80,11 +80,11 @@ def edit_message_reply_markup(world: World, call: Call) -> Json:
 
 def _delete(world: World, chat: Chat, message_id: object) -> None:
     message = world.message(chat, message_id, "message to delete not found")
+    if "forum_topic_created" in message:
+        raise bad_request("message can't be deleted")
     if world.now() - message["date"] >= DELETABLE_SECONDS:
         raise bad_request("message can't be deleted for everyone")
-    del chat.messages[message["message_id"]]
-    chat.pinned = [pinned for pinned in chat.pinned if pinned != message["message_id"]]
-    world.tell(chat.id)
+    world.delete(chat, message["message_id"])
 
 
 @method
@@ -96,11 +96,8 @@ def delete_message(world: World, call: Call) -> bool:
 @method
 def delete_messages(world: World, call: Call) -> bool:
     chat = world.chat(call.values.get("chat_id"))
-    ids = call.structure("message_ids", "message identifiers") or []
-    if not 1 <= len(ids) <= 100:
-        raise bad_request("there are no messages to delete" if not ids else "too many messages to delete")
-    for message_id in ids:
-        if int(message_id) in chat.messages:
+    for message_id in call.message_ids():
+        if message_id in chat.messages:
             _delete(world, chat, message_id)
     return True
 

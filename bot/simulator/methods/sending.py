@@ -1,4 +1,4 @@
-"""Messages of every kind, sent, copied and forwarded."""
+"""Messages of every kind, sent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.simulator import keyboards
 from bot.simulator.call import Call
 from bot.simulator.methods.registry import METHODS, Method, method
 from bot.simulator.refusals import ApiRefusal, bad_request
-from bot.simulator.world import Chat, Json, StoredFile, World
+from bot.simulator.world import Chat, Json, StoredFile, World, in_thread
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
@@ -42,12 +42,23 @@ def _common(world: World, call: Call, chat: Chat) -> Json:
             content["reply_to_message"] = {key: value for key, value in quoted.items() if key != "reply_to_message"}
         elif not (reply.get("allow_sending_without_reply") or call.flag("allow_sending_without_reply")):
             raise bad_request("message to be replied not found")
+    return content | manner(call, chat)
+
+
+def manner(call: Call, chat: Chat) -> Json:
+    """Return what a message holds because of where and how it is sent, whatever it says."""
+    found: Json = {}
+    thread_id = call.integer("message_thread_id")
+    if thread_id > 0:
+        if thread_id not in chat.topics:
+            raise bad_request("message thread not found")
+        found["message_thread_id"] = thread_id
     if call.flag("protect_content"):
-        content["has_protected_content"] = True
-    return content
+        found["has_protected_content"] = True
+    return found
 
 
-def _sent(world: World, call: Call, build: Callable[[Chat], Json]) -> Json:
+def sent(world: World, call: Call, build: Callable[[Chat], Json]) -> Json:
     """Send one message: the chat, its content, its limits, in Telegram's order."""
     chat = world.writable(call.values.get("chat_id"))
     content = build(chat)
@@ -58,7 +69,15 @@ def _sent(world: World, call: Call, build: Callable[[Chat], Json]) -> Json:
     except ApiRefusal:
         chat.reply_keyboard = keyboard_before
         raise
-    return world.new_message(chat, {**content, **common}, sender=bot_user(world))
+    return put(world, call, chat, {**content, **common})
+
+
+def put(world: World, call: Call, chat: Chat, content: Json) -> Json:
+    """Put a message of the bot into a chat; the world remembers whether it came without a sound."""
+    message = world.new_message(chat, in_thread(chat, content), sender=bot_user(world))
+    if call.flag("disable_notification"):
+        world.silent.add((chat.id, message["message_id"]))
+    return message
 
 
 def bot_user(world: World) -> Json:
@@ -76,7 +95,7 @@ def send_message(world: World, call: Call) -> Json:
             content["link_preview_options"] = preview
         return content
 
-    return _sent(world, call, build)
+    return sent(world, call, build)
 
 
 def caption_of(call: Call) -> Json:
@@ -136,7 +155,7 @@ def _send_media(kind: str) -> Method:
             stored = file_of(world, call, kind)
             return {stored.kind: media_json(stored, call), **caption}
 
-        return _sent(world, call, build)
+        return sent(world, call, build)
 
     return send
 
@@ -150,17 +169,17 @@ def send_media_group(world: World, call: Call) -> list[Json]:
     media = call.structure("media", "media") or []
     if not isinstance(media, list) or not 2 <= len(media) <= 10:
         raise bad_request("wrong number of media in the album" if media else "there is no media in the request")
-    album = str(world.now()) + str(len(world.calls))
-    sent = []
+    album_id = world.new_album()
+    album: list[Json] = []
     for item in media:
         single = Call("sendMediaGroup", {**call.values, **item}, call.uploads)
 
         def build(chat: Chat, item: Json = item, single: Call = single) -> Json:
             stored = file_of(world, single, str(item.get("type")), item.get("media"))
-            return {stored.kind: media_json(stored), **caption_of(single), "media_group_id": album}
+            return {stored.kind: media_json(stored), **caption_of(single), "media_group_id": album_id}
 
-        sent.append(_sent(world, single, build))
-    return sent
+        album.append(sent(world, single, build))
+    return album
 
 
 def _coordinates(call: Call) -> Json:
@@ -176,7 +195,7 @@ def _coordinates(call: Call) -> Json:
 
 @method
 def send_location(world: World, call: Call) -> Json:
-    return _sent(world, call, lambda chat: {"location": _coordinates(call)})
+    return sent(world, call, lambda chat: {"location": _coordinates(call)})
 
 
 @method
@@ -190,7 +209,7 @@ def send_venue(world: World, call: Call) -> Json:
         venue = {"location": location, "title": call.text("title"), "address": call.text("address")}
         return {"venue": venue, "location": location}
 
-    return _sent(world, call, build)
+    return sent(world, call, build)
 
 
 @method
@@ -202,7 +221,7 @@ def send_contact(world: World, call: Call) -> Json:
             raise bad_request("first name must be non-empty")
         return {"contact": {"phone_number": call.text("phone_number"), "first_name": call.text("first_name")}}
 
-    return _sent(world, call, build)
+    return sent(world, call, build)
 
 
 @method
@@ -227,7 +246,7 @@ def send_poll(world: World, call: Call) -> Json:
             }
         }  # fmt: skip
 
-    return _sent(world, call, build)
+    return sent(world, call, build)
 
 
 _ACTIONS = {
@@ -243,31 +262,3 @@ def send_chat_action(world: World, call: Call) -> bool:
         raise bad_request("wrong parameter action in request")
     world.actions[chat.id] = call.text("action")
     return True
-
-
-_COPIED = ("text", "entities", "photo", "voice", "audio", "document", "video", "caption", "caption_entities", "location",
-           "venue", "contact", "poll", "sticker", "media_group_id")  # fmt: skip
-
-
-@method
-def copy_message(world: World, call: Call) -> Json:
-    source = world.chat(call.values.get("from_chat_id"))
-    original = world.message(source, call.values.get("message_id"), "message to copy not found")
-    if not any(name in original for name in _COPIED):
-        raise bad_request("message can't be copied")
-    copied = {name: original[name] for name in _COPIED if name in original}
-    if "caption" in call.values:
-        copied |= {"caption": "", **caption_of(call)}
-    message = _sent(world, call, lambda chat: copied)
-    return {"message_id": message["message_id"]}
-
-
-@method
-def forward_message(world: World, call: Call) -> Json:
-    source = world.chat(call.values.get("from_chat_id"))
-    original = world.message(source, call.values.get("message_id"), "message to forward not found")
-    if original.get("has_protected_content"):
-        raise bad_request("message can't be forwarded")
-    copied = {name: original[name] for name in _COPIED if name in original}
-    origin = {"type": "user", "date": original["date"], "sender_user": original["from"]}
-    return _sent(world, call, lambda chat: {**copied, "forward_origin": origin})

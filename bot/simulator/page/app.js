@@ -365,6 +365,7 @@ function summary(message) {
   if (message.contact) return "Contact";
   if (message.poll) return message.poll.question;
   if (message.sticker) return message.sticker.emoji || "Autocollant";
+  if (message.forum_topic_created) return message.forum_topic_created.name;
   return "Message";
 }
 
@@ -376,6 +377,10 @@ function serviceWords(message) {
   if (message.new_chat_title) return `Nouveau nom : ${message.new_chat_title}`;
   if (message.group_chat_created || message.supergroup_chat_created) return "Groupe créé";
   if (message.migrate_to_chat_id || message.migrate_from_chat_id) return "Le groupe devient un grand groupe";
+  if (message.forum_topic_created) return `Nouveau sujet : ${message.forum_topic_created.name}`;
+  if (message.forum_topic_edited) return `Sujet renommé : ${message.forum_topic_edited.name}`;
+  if (message.forum_topic_closed) return "Sujet fermé";
+  if (message.forum_topic_reopened) return "Sujet rouvert";
   return "";
 }
 
@@ -408,7 +413,7 @@ class Bubble {
     return !first;
   }
 
-  update(message, { grouped, showSender }) {
+  update(message, { grouped, showSender, silent }) {
     const { phone, node } = this;
     const mine = message.from?.id === phone.person.id;
     const words = message.text ?? message.caption;
@@ -428,13 +433,15 @@ class Bubble {
     });
     const origin = message.forward_origin;
     this.slot("origin", origin, () => `Transféré de ${origin.sender_user?.first_name || origin.sender_user_name || origin.chat?.title || "…"}`);
-    this.slot("quote", message.reply_to_message, (quoted) =>
+    const opening = message.reply_to_message?.forum_topic_created;
+    this.slot("quote", service && opening ? null : message.reply_to_message, (quoted) =>
       el("button", { type: "button", class: "quote", onclick: () => phone.jump(quoted.message_id) },
         el("strong", {}, quoted.from?.first_name || ""), el("span", {}, summary(quoted))));
     this.slot("media", pick(message, MEDIA), () => mediaOf(message, phone));
     const entities = message.text === undefined ? message.caption_entities : message.entities;
     const changed = this.slot("text", service || (words === undefined ? null : [words, entities, phone.zone]), () => (service ? service : rich(words, entities, phone)));
-    this.slot("meta", service ? null : [message.date, message.edit_date, phone.zone], () => [
+    this.slot("meta", service ? null : [message.date, message.edit_date, phone.zone, silent], () => [
+      silent ? el("span", { class: "silent", title: "Arrivé sans bruit" }, "🔕 ") : null,
       message.edit_date ? el("span", { class: "edited" }, "modifié ") : null,
       el("time", { datetime: new Date(message.date * 1000).toISOString(), title: dated(message.date * 1000, phone.zone, FULL) },
         dated(message.date * 1000, phone.zone, HOUR)),
@@ -656,10 +663,11 @@ class Phone {
       const grouped = !newDay && before.from === message.from?.id && message.date - before.date < 600;
       let bubble = this.bubbles.get(message.message_id);
       if (!bubble) this.bubbles.set(message.message_id, (bubble = new Bubble(this)));
-      const key = JSON.stringify([message, grouped, this.zone, this.canWrite()]);
+      const silent = data.silent.includes(message.message_id);
+      const key = JSON.stringify([message, grouped, this.zone, this.canWrite(), silent]);
       if (bubble.key !== key) {
         bubble.key = key;
-        bubble.update(message, { grouped, showSender: !this.isPrivate && !grouped });
+        bubble.update(message, { grouped, showSender: !this.isPrivate && !grouped, silent });
       }
       seen.add(message.message_id);
       wanted.push(bubble.node);
