@@ -19,9 +19,7 @@ from bot.knowledge import Kind, Knowledge, Reading
 from bot.knowledge.judging import GATE, Gate, Signs, fit
 
 ROUNDS = 5
-WRONG_AT_MOST = 0.012
-OFFER_FROM = 0.04
-SERVICE_FROM = 0.35
+WRONG_AT_MOST = 0.016
 
 
 def table(folder: Path, arguments: Sequence[str]) -> int:
@@ -39,7 +37,7 @@ class Measured:
 
 
 def measured(base: Knowledge, folder: Path) -> Iterator[Measured]:
-    """Yield every question of a folder whose best entry is an answer."""
+    """Yield every question of a folder that could be answered: its best entry is an answer, and not handed on."""
     import yaml
 
     scorer = _scorer(folder)
@@ -47,7 +45,7 @@ def measured(base: Knowledge, folder: Path) -> Iterator[Measured]:
     for asked in yaml.safe_load((folder / "dev_questions.yaml").read_text("utf-8"))["questions"]:
         reading = base.read(asked["text"])
         first = reading.candidates[0].entry
-        if first.kind is Kind.ENTRY:
+        if first.kind is Kind.ENTRY and base.decide(reading).kind != "handoff":
             yield Measured(reading, _holds(scorer, topics, asked, first.text(asked["ui"]).answer))
 
 
@@ -72,7 +70,7 @@ def fitted(base: Knowledge, folders: Sequence[Path]) -> Gate:
     signs, right = [one.reading.signs for one in examples], [one.is_right for one in examples]
     threshold = _threshold(*_crossed(signs, right))
     weights, intercept = fit(signs, right)
-    return Gate(weights, intercept, threshold, OFFER_FROM, SERVICE_FROM)
+    return Gate(weights, intercept, threshold)
 
 
 def _crossed(signs: Sequence[Signs], right: Sequence[bool]) -> tuple[list[float], list[bool]]:
@@ -80,7 +78,7 @@ def _crossed(signs: Sequence[Signs], right: Sequence[bool]) -> tuple[list[float]
     sureness, truth = [], []
     for turn in range(ROUNDS):
         kept = [number for number in range(len(signs)) if number % ROUNDS != turn]
-        gate = Gate(*fit([signs[number] for number in kept], [right[number] for number in kept]), 0, 0, 0)
+        gate = Gate(*fit([signs[number] for number in kept], [right[number] for number in kept]), 0)
         for number in range(turn, len(signs), ROUNDS):
             sureness.append(gate.sureness(signs[number]))
             truth.append(right[number])
@@ -103,8 +101,10 @@ def write(gate: Gate, path: Path = GATE) -> None:
     """Store a gate with the day it was fitted on."""
     lines = [
         f"# Fitted on {date.today()} by `./run evaluate --fit`; not to be edited by hand.",  # noqa: DTZ011
-        f"intercept = {gate.intercept:.4f}", f"answer_from = {gate.answer_from}", f"offer_from = {gate.offer_from}",
-        f"service_from = {gate.service_from}", "", "[weights]",
-    ]  # fmt: skip
+        f"intercept = {gate.intercept:.4f}",
+        f"answer_from = {gate.answer_from}",
+        "",
+        "[weights]",
+    ]
     lines += [f"{sign.name} = {weight:.4f}" for sign, weight in zip(fields(Signs), gate.weights, strict=True)]
     path.write_text("\n".join(lines) + "\n", "utf-8")

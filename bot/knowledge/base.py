@@ -195,7 +195,7 @@ class Knowledge:
             return Verdict("service", (first,), sureness)
         if first.entry.kind is Kind.SMALL_TALK and first.score >= gate.service_from:
             return Verdict("smalltalk", (first,), sureness)
-        if reading.is_elsewhere or sureness < gate.offer_from:
+        if reading.is_elsewhere or gate.hands_on(reading.signs):
             return Verdict("handoff", options, sureness)
         is_dated = reading.years and not reading.years & years(" ".join(_said(first.entry)))
         if first.entry.kind is Kind.ENTRY and sureness >= gate.answer_from and not is_dated:

@@ -41,20 +41,25 @@ class Signs:
 
 @dataclass(frozen=True)
 class Gate:
-    """Weights of the signs, and the sureness from which we answer, or offer."""
+    """Weights of the signs, the sureness from which we answer, and what a person is asked at once for."""
 
     weights: tuple[float, ...]
     intercept: float
     answer_from: float
-    offer_from: float
-    service_from: float
+    hand_on_from: float = 0.7
+    strange_below: float = 0.15
+    service_from: float = 0.2
 
     @classmethod
     def load(cls, path: Path = GATE) -> Gate:
         """Read the fitted weights."""
         stored = tomllib.loads(path.read_text("utf-8"))
         weights = tuple(float(stored["weights"][sign.name]) for sign in fields(Signs))
-        return cls(weights, stored["intercept"], stored["answer_from"], stored["offer_from"], stored["service_from"])
+        return cls(weights, stored["intercept"], stored["answer_from"])
+
+    def hands_on(self, signs: Signs) -> bool:
+        """Tell whether nothing we know comes near: what we offered would only be in the way."""
+        return signs.not_ours >= self.hand_on_from or signs.likeness < self.strange_below
 
     def sureness(self, signs: Signs) -> float:
         """Return the chance that the first entry is the right one, 0 to 1."""

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float32]
 
 RIDGE = 0.02
-STEPS = 60
-COMMON = 24
+STEPS = 40
+COMMON = 48
 LETTERS, WORDS, SOUNDS = 1.0, 0.6, 0.7
 
 # What French writes in several ways and says in one; the base and the question go through the same.
