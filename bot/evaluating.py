@@ -19,7 +19,7 @@ from bot.knowledge import Kind, Knowledge, Reading
 from bot.knowledge.judging import GATE, Gate, Signs, fit
 
 ROUNDS = 5
-WRONG_AT_MOST = 0.016
+WRONG_AT_MOST = 0.012
 
 
 def table(folder: Path, arguments: Sequence[str]) -> int:

@@ -106,7 +106,8 @@ def _noted(session: Session, member: Member, verdict: Verdict, context: Context)
     Otherwise returns the thread of theirs it may go on with, if there is one.
     """
     said, now = context.said, context.now
-    is_second = verdict.kind == "handoff" and askings.missed_before(session, member, now=now)
+    missed = askings.missed_before(session, member, now=now) if verdict.kind == "handoff" else None
+    is_second = missed is not None and questions.is_still_here(session, member, missed)
     entry = verdict.entry.name if verdict.kind == "answer" else None
     askings.note(session, member, message_id=said.message_id, kind=verdict.kind, entry=entry,
                  language=context.reader.language.code, text=said.text, now=now)  # fmt: skip

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import aiohttp
 import pytest
 from sqlalchemy import create_engine, func, select, text
 
-from bot import app, leader, sample, settings
+from bot import app, jobs, leader, sample, settings
 from bot.clock import SettableClock
 from bot.domain import outbox
 from bot.i18n import load_languages
@@ -31,6 +31,7 @@ from db.models import Delivery
 
 PATIENCE_SECONDS = 20
 MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday: 10:00 in Paris, 09:00 in Bamako
+BAKARY = 1100  # the second coordinator; his phone is handed out where a test needs him
 UNLIMITED = Limits(per_second=100_000, per_chat_burst=10_000, per_chat_second=10_000, per_group_minute=100_000)
 
 
@@ -95,6 +96,14 @@ class Phone:
         message_id = message_id or self.screen["message_id"]
         return (await self._act("press", message_id=message_id, data=data))["query_id"]
 
+    async def sends_many(self, *messages: dict[str, Any]) -> list[int]:
+        """Send several things in one breath."""
+        return (await self._act("send_many", messages=list(messages)))["message_ids"]
+
+    def all_texts(self, start: str) -> list[str]:
+        """What the bot has said here that begins so."""
+        return [message["text"] for message in self.bot_messages if message.get("text", "").startswith(start)]
+
     @property
     def bot_messages(self) -> list[dict[str, Any]]:
         """What the bot has said here, oldest first."""
@@ -144,9 +153,9 @@ class House:
         """Return somebody's phone, by first name."""
         return self.phones[name]
 
-    async def new_phone(self, name: str, *, language_code: str = "fr") -> Phone:
+    async def new_phone(self, name: str, *, language_code: str = "fr", person_id: int | None = None) -> Phone:
         """Somebody comes along."""
-        made = await self.post("/sim/phones", {"first_name": name, "language_code": language_code})
+        made = await self.post("/sim/phones", {"first_name": name, "language_code": language_code, "id": person_id})
         self.phones[name] = Phone(self, made["id"])
         return self.phones[name]
 
@@ -182,6 +191,12 @@ class House:
         async with self.client.get(self.simulator.url + path) as answer:
             assert answer.status == 200, await answer.text()
             return await answer.json()
+
+    async def passes(self, **time: float) -> None:
+        """Let simulated time pass (hours=, days=…), and the scheduler knock."""
+        self.simulator.clock.set(self.simulator.clock.now() + timedelta(**time))
+        await jobs.tick(self.machine)
+        await self.settled()
 
     async def settled(self) -> None:
         """Wait until the bot has handled and sent everything."""
@@ -295,7 +310,7 @@ async def house(simulator: Simulator, database_url: str, client: aiohttp.ClientS
     """The bot at work; the cast has phones and has never met it."""
     loaded = loaded_settings(
         bot_token=SIMULATOR_TOKEN, bot_api_url=simulator.url, database_url=database_url,
-        coordinator_ids=sample.COORDINATORS, messages_per_second=100_000, messages_per_chat_second=10_000,
+        coordinator_ids=(*sample.COORDINATORS, BAKARY), messages_per_second=100_000, messages_per_chat_second=10_000,
         messages_per_group_minute=100_000,
     )  # fmt: skip
     running = House(simulator, loaded, client)

@@ -43,10 +43,11 @@ def last_topic(session: Session, member: Member, *, now: datetime) -> str | None
     return last.entry if last and is_fresh else None
 
 
-def missed_before(session: Session, member: Member, *, now: datetime) -> bool:
-    """Tell whether their last message, of the last half hour, found no answer either."""
+def missed_before(session: Session, member: Member, *, now: datetime) -> int | None:
+    """Return their last message, of the last half hour, if it found no answer either."""
     last = _last(session, member)
-    return last is not None and last.kind == "handoff" and last.asked_at > now - TOPIC_LASTS
+    is_miss = last is not None and last.kind == "handoff" and last.asked_at > now - TOPIC_LASTS
+    return last.message_id if last and is_miss else None
 
 
 def _last(session: Session, member: Member) -> Asking | None:

@@ -111,6 +111,12 @@ def is_gathering(session: Session, member: Member, *, now: datetime) -> bool:
     return bundle is not None and bundle.changed_at >= now - SAME_BREATH
 
 
+def is_still_here(session: Session, member: Member, message_id: int) -> bool:
+    """Tell whether a message of theirs was gathered and nobody has been asked yet."""
+    question = holding(session, member, message_id)
+    return question is not None and question.state == QuestionState.GATHERING
+
+
 def text_of(session: Session, telegram_id: int, message_id: int) -> str:
     """Return the words of a message somebody sent us, as far as they were kept; else nothing."""
     kept = select(QuestionMessage.text).where(QuestionMessage.chat_id == telegram_id, QuestionMessage.message_id == message_id)
@@ -468,10 +474,14 @@ def opened_topic(session: Session, delivery: Delivery, thread_id: int) -> None:
 
 def undelivered(session: Session, delivery: Delivery, *, now: datetime) -> None:
     """Tell whoever answered that the asker is gone: the answer will never arrive."""
-    answerer = session.get(Member, delivery.values.get("answerer_id", 0))
-    if answerer is not None and delivery.view in ("questions.answer", "questions.known"):
-        outbox.put(session, chat_id=answerer.telegram_id, view="questions.not_delivered", lane=Lane.REMINDER, now=now,
-                   values={"question_id": delivery.values["question_id"]})  # fmt: skip
+    values = delivery.values
+    answerer = session.get(Member, values.get("answerer_id", 0))
+    if answerer is not None:
+        said = values.get("message_id") or values.get("entry")
+        outbox.put(
+            session, chat_id=answerer.telegram_id, view="questions.not_delivered", lane=Lane.REMINDER, now=now,
+            values={"question_id": values["question_id"]}, dedupe_key=f"questions.not_delivered:{values['question_id']}:{said}",
+        )  # fmt: skip
 
 
 # ---- time
