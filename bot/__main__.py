@@ -102,7 +102,7 @@ def _check(options: argparse.Namespace) -> int:
     loaded = settings.load()
     broken = [f"{one.code}: {fault}" for one in catalogues.check(catalogues.read(loaded.locales_dir)) for fault in one.broken]
     languages = i18n.load_languages(loaded.locales_dir)
-    base = knowledge.Knowledge.load(loaded.locales_dir, list(languages))
+    base = knowledge.Knowledge.load(loaded.locales_dir, list(languages), loaded.contact)
     broken += [f"knowledge: {fault}" for fault in base.faults(list(languages))]
     database = Database(loaded.database_url)
     try:
@@ -111,9 +111,29 @@ def _check(options: argparse.Namespace) -> int:
         database.close()
     for line in broken:
         print(line, file=sys.stderr)
+    for line in _voiceless(loaded, list(languages)):
+        print(line)
     if not broken:
         print(f"ok: {len(languages)} languages, {len(base.entries)} entries")
     return 78 if broken else 0
+
+
+def _voiceless(loaded: settings.Settings, languages: list[str]) -> list[str]:
+    """Name the spoken sentences that nobody has recorded yet, a line a language."""
+    from bot import app
+    from bot.domain import recordings
+    from bot.voices import SENTENCES
+    from db import schema
+    from db.engine import Database
+
+    database = Database(loaded.database_url)
+    try:
+        with app.told():
+            has = database.run(recordings.voices) if schema.is_current(database) else {}
+    finally:
+        database.close()
+    missing = {code: [name for name in SENTENCES if (f"say:{name}", code) not in has] for code in languages}
+    return [f"without a voice in {code}: {', '.join(names)}" for code, names in missing.items() if names]
 
 
 def _migrate(options: argparse.Namespace) -> int:
@@ -153,7 +173,7 @@ def _ask(options: argparse.Namespace) -> int:
 
     loaded = settings.load()
     words = i18n.Words(i18n.load_languages(loaded.locales_dir), loaded.places)
-    base = Knowledge.load(loaded.locales_dir, list(words.languages))
+    base = Knowledge.load(loaded.locales_dir, list(words.languages), loaded.contact)
     if options.jsonl:
         for line in sys.stdin:
             asked = json.loads(line)

@@ -87,18 +87,19 @@ def check_database_file(database: Database) -> None:
         usable = False
     if not usable:
         raise SettingsError(["DATABASE_URL: the file cannot be written; choose another DATA_DIR"], EXIT_CANNOT_CREATE)
-    with _told():
+    with told():
         schema.check_file(path)
 
 
 def bring_up_to_date(database: Database) -> None:
     """Migrate; raises DatabaseRefused without writing a byte to a database that is not ours."""
-    with _told():
+    with told():
         schema.migrate(database)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
+    """Turn a database that is not ours, or does not answer, into one clear line; raises DatabaseRefused."""
     try:
         yield
     except schema.NotOurs as refused:
@@ -120,7 +121,7 @@ class Machine:
         self.settings, self.database = settings, database
         self.clock = clock or Clock()
         self.words = Words(load_languages(settings.locales_dir), settings.places)
-        self.knowledge = base or Knowledge.load(settings.locales_dir, list(self.words.languages))
+        self.knowledge = base or Knowledge.load(settings.locales_dir, list(self.words.languages), settings.contact)
         self.retired: dict[str, Entry] = {}
         self.voices = Voices()
         self.has_topics = False
@@ -158,7 +159,9 @@ class Machine:
 
     async def learn(self) -> None:
         """Read again what people have added, and answer from it: the new base takes the old one's place when it is fitted."""
-        files = await asyncio.to_thread(Knowledge.load, self.settings.locales_dir, list(self.words.languages))
+        files = await asyncio.to_thread(
+            Knowledge.load, self.settings.locales_dir, list(self.words.languages), self.settings.contact
+        )
         added, retired = await self.database.read(lambda session: knowledge.overlay(session, files.entries))
         self.retired = {entry.name: entry for entry in added if entry.name in retired}
         if added:

@@ -32,7 +32,8 @@ class OutgoingMessage:
 
     `has_home_key` puts the lasting 🏠 key under the text field; Telegram then allows no buttons.
     `quotes` is the message of the same chat it answers; `edits` one of ours there that it takes the place of.
-    `spoken` names what a human voice may say of it (a sentence, an entry); `voice` is that voice's file.
+    `spoken` names what a human voice may say of it (a sentence, an entry); `voice` is that voice's file;
+    with `speaks_to_all` everybody hears it, whatever they prefer.
     `topic` opens a topic of this name first, where the chat has topics; `thread_id` is the topic it belongs to.
     """
 
@@ -43,6 +44,7 @@ class OutgoingMessage:
     quotes: int | None = None
     edits: int | None = None
     spoken: str = ""
+    speaks_to_all: bool = False
     voice: str = ""
     picture: bytes = field(default=b"", repr=False)
     topic: str = ""

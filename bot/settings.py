@@ -34,6 +34,10 @@ VARIABLES = {
     "DATABASE_URL": "SQLite file or PostgreSQL database",
     "DATA_DIR": "folder for the database and the lock",
     "LOCALES_DIR": "folder with the words: places.toml, shelves.toml, towns.toml and one folder a language",
+    "CONTACT_NAME": "whom to write to or call, told in answers",
+    "CONTACT_PHONE": "their phone number",
+    "CONTACT_EMAIL": "their mail address",
+    "CONTACT_CHECKED_ON": "when somebody last made sure of it",
     "COORDINATOR_IDS": "Telegram ids of the coordinators, separated by commas",
     "INBOX_CHAT_ID": "chat where questions go; the coordinators' private chats by default",
     "WEBHOOK_URL": "public address Telegram posts updates to; empty: the bot asks for them",
@@ -58,6 +62,7 @@ class Settings:
     database_url: str = field(repr=False)
     data_dir: Path
     locales_dir: Path
+    contact: Mapping[str, str]
     coordinator_ids: tuple[int, ...]
     inbox_chat_id: int | None
     places: tuple[Place, ...]
@@ -131,6 +136,7 @@ def load() -> Settings:
         database_url=_database_url(reader, data_dir),
         data_dir=data_dir,
         locales_dir=(locales_dir := Path(reader.text("LOCALES_DIR", str(ROOT / "locales")))),
+        contact=_contact(reader),
         coordinator_ids=reader.ids("COORDINATOR_IDS"),
         inbox_chat_id=next(iter(reader.ids("INBOX_CHAT_ID")), None),
         places=_places(reader, locales_dir),
@@ -155,6 +161,12 @@ def _token(reader: _Reader) -> str | None:
     if token and not TOKEN_SHAPE.fullmatch(token):
         reader.wrong("BOT_TOKEN", "does not look like a token", "copy the whole line BotFather gave, digits, colon, letters")
     return token or None
+
+
+def _contact(reader: _Reader) -> dict[str, str]:
+    """Return what the environment says of the contact; what it leaves out is in contact.toml."""
+    said = {name: reader.text(f"CONTACT_{name.upper()}") for name in ("name", "phone", "email", "checked_on")}
+    return {name: value for name, value in said.items() if value}
 
 
 def _secret(reader: _Reader) -> str:

@@ -9,6 +9,13 @@ from bot import callbacks
 from bot.i18n import Reader
 from bot.messages import Button, OutgoingMessage
 
+# Sentences that are spoken, the most heard first; entries follow.
+SENTENCES = (
+    "privacy.notice", "home.welcome", "home.title", "members.place.ask", "questions.passed_on", "questions.unknown",
+    "questions.received", "questions.answer_comes", "questions.menu", "questions.person", "questions.taken",
+    "questions.late_24", "questions.late_48", "questions.declined", "questions.say_more", "questions.more_passed_on",
+    "questions.settled", "questions.nothing_planned", "questions.stop", "home.help",
+)  # fmt: skip
 LONGEST_CAPTION = 1024
 
 
@@ -23,7 +30,7 @@ class Voices:
         file_id = self.files.get((message.spoken, reader.language.code)) if message.spoken else None
         if file_id is None or message.voice:
             return message
-        if listens and len(message.text) <= LONGEST_CAPTION and not message.edits:
+        if (listens or message.speaks_to_all) and len(message.text) <= LONGEST_CAPTION and not message.edits:
             return dataclasses.replace(message, voice=file_id)
         if message.has_home_key:
             return message

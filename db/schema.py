@@ -74,6 +74,14 @@ def current(connection: Connection) -> str | None:
     return versions[0] if versions else None
 
 
+def is_current(database: Database) -> bool:
+    """Tell whether the tables are there and up to date; makes no file. Raises NotOurs."""
+    if database.is_sqlite and not Path(str(database.url.database)).exists():
+        return False
+    with database.engine.connect() as connection:
+        return current(connection) == head()
+
+
 def migrate(database: Database) -> str:
     """Bring the tables up to date and return their version. Raises NotOurs."""
     if database.is_sqlite and database.url.database not in (None, "", ":memory:"):

@@ -13,7 +13,7 @@ from bot.context import Context
 from bot.domain import members, questions
 from bot.domain.policy import Role
 from bot.rendering import here
-from bot.views import buttons, home
+from bot.views import buttons, home, privacy
 from bot.views import members as views
 from db.models import Member
 from handlers.doors import action
@@ -69,6 +69,10 @@ async def choose_language(update: Update, context: Context) -> None:
 
     was_settled = await context.transaction(choose)
     context.notice()
+    if not was_settled:
+        await context.show(privacy.first_notice(context.reader))
+        await context.say(here(context.member, context.reader))
+        return
     await _show_result(context, was_settled)
 
 

@@ -19,17 +19,11 @@ from bot.questioning import plain
 from bot.views import members as member_views
 from bot.views import recordings as views
 from bot.views.recordings import Sayable
+from bot.voices import SENTENCES
 from db.models import Draft, Member
 from handlers.doors import action
 
 RECORD = "voice"
-# Sentences that are spoken, the most heard first; entries follow.
-SENTENCES = (
-    "privacy.notice", "home.welcome", "home.title", "members.place.ask", "questions.passed_on", "questions.unknown",
-    "questions.received", "questions.answer_comes", "questions.menu", "questions.person", "questions.taken",
-    "questions.late_24", "questions.late_48", "questions.declined", "questions.say_more", "questions.more_passed_on",
-    "questions.settled", "questions.nothing_planned", "questions.stop", "home.help",
-)  # fmt: skip
 _UNREAD = {"when": "…", "name": "…"}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import tomllib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,15 +74,20 @@ class Knowledge:
         self.is_from_files = True
 
     @classmethod
-    def load(cls, folder: Path, languages: Sequence[str]) -> Knowledge:
-        """Read `<language>/faq.toml` and `typing.toml`; a language without them adds nothing."""
+    def load(cls, folder: Path, languages: Sequence[str], contact: Mapping[str, str] | None = None) -> Knowledge:
+        """Read `<language>/faq.toml` and `typing.toml`; a language without them adds nothing.
+
+        `contact` takes the place of what contact.toml says: name, phone, email, checked_on.
+        """
         bases = {code: path for code in languages if (path := folder / code / "faq.toml").exists()}
         typed = [path for code in languages if (path := folder / code / "typing.toml").exists()]
         laid_out = tomllib.loads((folder / "shelves.toml").read_text("utf-8"))
         shelves = [Shelf(name, shelf["icon"], tuple(shelf["groups"])) for name, shelf in laid_out.items()]
         towns = tomllib.loads((folder / "towns.toml").read_text("utf-8"))
         typing = Typing(tomllib.loads(path.read_text("utf-8")) for path in typed)
-        return cls(written.read(bases), typing, shelves, Towns(towns["ours"], towns["others"]))
+        facts = tomllib.loads((folder / "contact.toml").read_text("utf-8")) | dict(contact or {})
+        known = written.read(bases, {f"contact_{name}": fact for name, fact in facts.items()})
+        return cls(known, typing, shelves, Towns(towns["ours"], towns["others"]))
 
     def changed(self, written_by_people: Iterable[Entry], retired: Collection[str]) -> Knowledge:
         """Return this base with entries that people wrote or changed, without those they retired; not yet fitted."""

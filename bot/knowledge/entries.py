@@ -52,15 +52,23 @@ class Shelf:
     groups: tuple[str, ...]
 
 
+def _filled(text: str, facts: Mapping[str, str]) -> str:
+    for name, fact in facts.items():
+        text = text.replace(f"{{{name}}}", fact.replace("\\", "\\\\").replace('"', '\\"'))
+    return text
+
+
 def phrasings(entry: Entry) -> Iterator[str]:
+    """Yield every way an entry is asked for, its titles included."""
     for text in entry.texts.values():
         yield from text.questions
         if text.title:
             yield text.title
 
 
-def read(paths: Mapping[str, Path]) -> list[Entry]:
-    files = {code: tomllib.loads(path.read_text("utf-8")) for code, path in paths.items()}
+def read(paths: Mapping[str, Path], facts: Mapping[str, str]) -> list[Entry]:
+    """Return the entries of language → file; `{names}` in them are filled with `facts`."""
+    files = {code: tomllib.loads(_filled(path.read_text("utf-8"), facts)) for code, path in paths.items()}
     entries = []
     for kind in Kind:
         names = dict.fromkeys(name for file in files.values() for name in file.get(kind, {}))

@@ -20,7 +20,7 @@ def home(reader: Reader) -> OutgoingMessage:
 
 def welcome(reader: Reader) -> OutgoingMessage:
     """The greeting that puts the lasting 🏠 key in place."""
-    return OutgoingMessage(reader.say("home.welcome"), has_home_key=True, spoken="say:home.welcome")
+    return OutgoingMessage(reader.say("home.welcome"), has_home_key=True, spoken="say:home.welcome", speaks_to_all=True)
 
 
 def help_screen(reader: Reader) -> OutgoingMessage:
