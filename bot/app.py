@@ -158,7 +158,7 @@ class Machine:
         return Desk(self.settings.inbox_chat_id, zones, self.knowledge.alike)
 
     async def learn(self) -> None:
-        """Read again what people have added, and answer from it: the new base takes the old one's place when it is fitted."""
+        """Read again what people have added; the new base takes the old one's place when it is fitted."""
         files = await asyncio.to_thread(
             Knowledge.load, self.settings.locales_dir, list(self.words.languages), self.settings.contact
         )

@@ -55,8 +55,10 @@ class Worker:
                 logger.warning("database away")
                 seconds = DATABASE_WAIT_SECONDS
             if seconds:
+                # Not wait_for: in Python 3.11 it loses a cancellation that comes together with the waking.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), seconds)
+                    async with asyncio.timeout(seconds):
+                        await self._wake.wait()
 
     async def _idle_seconds(self) -> float:
         now = self._machine.clock.now()

@@ -117,7 +117,7 @@ def changes(session: Session) -> dict[str, Change]:
     found = {}
     for row in session.scalars(select(AddedEntry)):
         texts = _texts(session, row)
-        newest = max(texts, key=lambda text: text.changed_at)
+        newest = max(texts, key=lambda text: (bool(text.changed_by), text.changed_at))
         stale = frozenset(text.language for text in texts if text.is_stale)
         found[row.name] = Change(stale, newest.changed_by, newest.changed_at, row.retired_at is not None)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import tomllib
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from bot.knowledge.ranking import LETTERS, SOUNDS, WORDS, Ranking, Vector, softm
 OPTIONS = 3
 LONGEST_QUESTION = 1000
 FOLLOW_UP_WORDS = 6
+MOSTLY_UNKNOWN = 0.5
+COMMON_FROM = 0.2  # said in a fifth of all entries: « and », « how much », « year » name no topic
 ALIKE = 0.62
 NEAR_WORD = 78.0
 OTHER_TOWN = 2.0
@@ -119,6 +122,11 @@ class Knowledge:
                     (phrasing, number) for number, entry in enumerate(self._order) for phrasing in written.phrasings(entry)
                 ]
                 folded = [self._typing.normal(phrasing) for phrasing, _ in pairs]
+                said = Counter(
+                    word
+                    for word, _ in {(word, n) for words, (_, n) in zip(folded, pairs, strict=True) for word in words.split()}
+                )
+                self._common = frozenset(word for word, entries in said.items() if entries >= COMMON_FROM * len(self._order))
                 self._owners = np.asarray([number for _, number in pairs])
                 self._named = [self._towns.in_entry(entry) for entry in self._order]
                 self._vocabulary = sorted({word for phrasing in folded for word in phrasing.split()})
@@ -132,16 +140,20 @@ class Knowledge:
 
         `after` names the entry the person has just been told: a short question may lean on it.
         """
-        verdict = self.decide(self.read(question))
+        reading = self.read(question)
+        verdict = self.decide(reading)
         topic = self.entries.get(after or "")
-        if topic is None or topic.kind is not Kind.ENTRY or verdict.kind in ("answer", "service", "smalltalk"):
+        if topic is None or topic.kind is not Kind.ENTRY or verdict.kind in ("service", "smalltalk"):
+            return verdict
+        words = self._typing.normal(question).split()
+        if len(words) > FOLLOW_UP_WORDS or reading.signs.unknown > MOSTLY_UNKNOWN:
+            return verdict
+        if verdict.kind == "answer" and not self._common.issuperset(word for word in words if not word.isdigit()):
             return verdict
         return self._leaning_on(topic, question, verdict)
 
     def _leaning_on(self, topic: Entry, question: str, verdict: Verdict) -> Verdict:
         """Read « and in 2009? », « how much is it? » as about the last topic: suggested, never told as if sure."""
-        if len(self._typing.normal(question).split()) > FOLLOW_UP_WORDS:
-            return verdict
         leaning = self.read(f"{next(iter(topic.texts.values())).title} {question}")
         if leaning.is_elsewhere:
             return verdict
