@@ -35,7 +35,7 @@ async def passes_on(house, words, *people, lane=Lane.BROADCAST, urgent=(), **opt
             for person in people:
                 outbox.put(session, chat_id=house.phone(person).id, view="questions.answer", now=now,
                            lane=Lane.URGENT if text in urgent else lane,
-                           values={"chat_id": 1001, "message_id": message_id}, **options)  # fmt: skip
+                           values={"chat_id": 1001, "message_id": message_id, "question_id": 1}, **options)  # fmt: skip
 
     await house.database.transaction(queue)
     house.machine.worker.wake()
@@ -186,7 +186,7 @@ async def test_a_message_telegram_refuses_stops_no_other(crowd):
     now = crowd.machine.clock.now()
     await crowd.database.transaction(lambda session: outbox.put(
         session, chat_id=1002, view="questions.answer", lane=Lane.BROADCAST, now=now,
-        values={"chat_id": 1001, "message_id": 9999},
+        values={"chat_id": 1001, "message_id": 9999, "question_id": 1},
     ))  # fmt: skip
     crowd.machine.worker.wake()
     await passes_on(crowd, ["a"], "Moussa")

@@ -60,7 +60,7 @@ async def asks(phone: Phone, language: str, words: str = UNKNOWN) -> None:
 async def card_of(phone: Phone) -> dict:
     """Return the newest card on a coordinator's phone."""
     await phone.look()
-    return next(m for m in reversed(phone.bot_messages) if m.get("text", "").startswith("❓ Question de"))
+    return next(m for m in reversed(phone.bot_messages) if m.get("text", "").startswith(("❓ Question de", "❓ Moussa ka")))
 
 
 def labels(message: dict) -> list[str]:
