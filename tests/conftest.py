@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import functools
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -223,6 +224,22 @@ def knowledge_of(folder: Path) -> Knowledge:
     return Knowledge.load(folder, list(load_languages(folder)))
 
 
+@pytest.fixture(scope="session")
+def fewer_phrasings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The words and the knowledge, four phrasings an entry: learned in a moment, where answers are not what is tested."""
+    folder = tmp_path_factory.mktemp("words") / "locales"
+    shutil.copytree(settings.ROOT / "locales", folder)
+    for path in folder.glob("*/faq.toml"):
+        path.write_text(re.sub(r"(questions = \[\n(?:  .*\n){4})(?:  .*\n)*", r"\1", path.read_text("utf-8")), "utf-8")
+    return folder
+
+
+@pytest.fixture
+def locales_dir() -> Path:
+    """Where the house's words and knowledge are."""
+    return settings.ROOT / "locales"
+
+
 def loaded_settings(**changes: Any) -> settings.Settings:
     """Return settings as an empty environment gives them, changed."""
     return dataclasses.replace(settings.load(), **changes)
@@ -306,12 +323,14 @@ def bot_calls(simulator: Simulator, client: aiohttp.ClientSession) -> Callable[.
 
 
 @pytest.fixture
-async def house(simulator: Simulator, database_url: str, client: aiohttp.ClientSession) -> AsyncIterator[House]:
+async def house(
+    simulator: Simulator, database_url: str, client: aiohttp.ClientSession, locales_dir: Path
+) -> AsyncIterator[House]:
     """The bot at work; the cast has phones and has never met it."""
     loaded = loaded_settings(
         bot_token=SIMULATOR_TOKEN, bot_api_url=simulator.url, database_url=database_url,
         coordinator_ids=(*sample.COORDINATORS, BAKARY), messages_per_second=100_000, messages_per_chat_second=10_000,
-        messages_per_group_minute=100_000,
+        messages_per_group_minute=100_000, locales_dir=locales_dir,
     )  # fmt: skip
     running = House(simulator, loaded, client)
     running.phones = {one.first_name: Phone(running, one.telegram_id) for one in sample.CAST}

@@ -39,7 +39,8 @@ class Service(House):
     def environment(self, **changes: str) -> dict[str, str]:
         return {
             "PATH": os.environ["PATH"], "BOT_TOKEN": SIMULATOR_TOKEN, "BOT_API_URL": self.simulator.url,
-            "DATABASE_URL": self.settings.database_url, "DATA_DIR": str(self.folder), "MESSAGES_PER_SECOND": "100000",
+            "DATABASE_URL": self.settings.database_url, "DATA_DIR": str(self.folder),
+            "LOCALES_DIR": str(self.settings.locales_dir), "MESSAGES_PER_SECOND": "100000",
             "MESSAGES_PER_CHAT_SECOND": "1000", "MESSAGES_PER_GROUP_MINUTE": "60000", **changes,
         }  # fmt: skip
 
@@ -81,9 +82,9 @@ class Service(House):
 
 
 @pytest.fixture
-async def service(simulator, database_url, client, tmp_path):
+async def service(simulator, database_url, client, tmp_path, fewer_phrasings):
     """The bot as a process; the cast has phones and has never met it."""
-    running = Service(simulator, loaded_settings(database_url=database_url), client, tmp_path)
+    running = Service(simulator, loaded_settings(database_url=database_url, locales_dir=fewer_phrasings), client, tmp_path)
     running.phones = {one.first_name: Phone(running, one.telegram_id) for one in sample.CAST}
     app.bring_up_to_date(running.database)
     await running.open()
@@ -274,10 +275,11 @@ async def test_a_postgresql_that_is_away_is_told_in_one_line(tmp_path):
 
 @pytest.mark.drill
 @pytest.mark.parametrize("round_number", range(20))
-async def test_drill_kills_at_random_instants(client, tmp_path, database_url, round_number):
+async def test_drill_kills_at_random_instants(client, tmp_path, database_url, fewer_phrasings, round_number):
     """Long: a crowd settles in while the process is killed again and again."""
     async with Simulator(limits=UNLIMITED, clock=SettableClock()) as simulator:
-        service = Service(simulator, loaded_settings(database_url=database_url), client, tmp_path)
+        loaded = loaded_settings(database_url=database_url, locales_dir=fewer_phrasings)
+        service = Service(simulator, loaded, client, tmp_path)
         people = [simulator.world.add_person(30_000 + number, f"P{number}", "fr") for number in range(40)]
         app.bring_up_to_date(service.database)
         await service.open()

@@ -7,7 +7,7 @@ import io
 import socket
 
 import pytest
-from conftest import House, Phone, loaded_settings, until
+from conftest import House, Phone, knowledge_of, loaded_settings, until
 from sqlalchemy import func, select
 
 from bot import app, leader
@@ -158,7 +158,7 @@ async def test_a_webhook_stores_before_it_acknowledges(simulator, database_url, 
     app.bring_up_to_date(house.database)
     lock = leader.lock_for(house.database)
     await lock.acquire()
-    house.machine = app.Machine(loaded, house.database, clock=simulator.clock)
+    house.machine = app.Machine(loaded, house.database, clock=simulator.clock, base=knowledge_of(loaded.locales_dir))
     running = asyncio.create_task(house.machine.run(lock))
     await until(lambda: simulator.world.webhook is not None, "the webhook")
     demba = Phone(house, 1004)

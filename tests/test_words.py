@@ -111,9 +111,9 @@ def test_both_languages_say_everything():
 
 # ---- the translators' command
 @pytest.fixture
-def copied(tmp_path):
+def copied(tmp_path, fewer_phrasings):
     """A copy of the words, to be spoilt."""
-    shutil.copytree(LOCALES, tmp_path / "locales")
+    shutil.copytree(fewer_phrasings, tmp_path / "locales")
     return tmp_path / "locales"
 
 

@@ -48,6 +48,7 @@ class Gate:
     answer_from: float
     hand_on_from: float = 0.7
     strange_below: float = 0.15
+    all_unknown_below: float = 0.25
     service_from: float = 0.2
 
     @classmethod
@@ -59,7 +60,8 @@ class Gate:
 
     def hands_on(self, signs: Signs) -> bool:
         """Tell whether nothing we know comes near: what we offered would only be in the way."""
-        return signs.not_ours >= self.hand_on_from or signs.likeness < self.strange_below
+        strange_below = self.all_unknown_below if signs.unknown == 1 else self.strange_below
+        return signs.not_ours >= self.hand_on_from or signs.likeness < strange_below
 
     def sureness(self, signs: Signs) -> float:
         """Return the chance that the first entry is the right one, 0 to 1."""

@@ -10,8 +10,13 @@ from PIL import Image
 from tests.handlers.test_desk import HERE, UNKNOWN, VOICE, WORDS, asks, both_languages, card_of, presses_on
 
 LANGUAGES = {"Français": "fr", "Bamanankan": "bm"}
-on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the base is learned anew: seconds
 ANSWER = "Le loyer du foyer Adoma est de 300 €."
+
+
+@pytest.fixture
+def locales_dir(fewer_phrasings):
+    """The base is learned anew with every change."""
+    return fewer_phrasings
 
 
 @pytest.fixture
@@ -49,7 +54,6 @@ async def test_row_17_two_taps_keep_an_answer_live_and_without_the_asker(house, 
     assert ANSWER in fanta.text
 
 
-@on_one_database
 async def test_row_17_the_second_language_is_written_or_marked_missing(house, aminata):
     await answered(house, aminata, "Français")
     await aminata.presses("📚 Que je le sache aussi ?")
@@ -72,7 +76,6 @@ async def test_row_17_the_second_language_is_written_or_marked_missing(house, am
     assert "A sɔngɔ ye ero 300 ye." in fanta.text
 
 
-@on_one_database
 async def test_row_17_a_voice_answer_is_written_down_first(house, aminata):
     moussa = house.phone("Moussa")
     await moussa.settles_in("Bamanankan", HERE)
@@ -120,7 +123,6 @@ async def test_row_18_a_changed_french_answer_marks_its_twin_for_coordinators_al
     assert "⚠️" not in told["Bamanankan"]
 
 
-@on_one_database
 async def test_a_retired_entry_is_told_no_more_and_comes_back(house, aminata):
     fanta = house.phone("Fanta")
     await fanta.settles_in("Français", HERE)
@@ -138,7 +140,6 @@ async def test_a_retired_entry_is_told_no_more_and_comes_back(house, aminata):
     assert "12 500" in fanta.text.replace("\u202f", " ").replace("\xa0", " ")
 
 
-@on_one_database
 async def test_what_was_taught_survives_a_restart(house, aminata):
     await answered(house, aminata, "Français")
     await aminata.presses("📚 Que je le sache aussi ?")
