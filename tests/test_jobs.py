@@ -54,6 +54,7 @@ async def test_deliveries_are_forgotten_after_a_month_and_questions_after_a_year
 
     await time_passes(used, days=340)
     assert await count(used, Question) == 1  # nobody has answered: it is not forgotten
+    await used.phone("Aminata").look()
     await used.phone("Aminata").presses("🙅 Pas pour nous")
     await time_passes(used, days=366)
 

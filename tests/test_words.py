@@ -176,11 +176,16 @@ msgstr "❓ Tirinde"
 
 
 @pytest.fixture
-def with_soninke(copied, monkeypatch):
+def with_soninke(copied):
     folder = copied / "snk" / "LC_MESSAGES"
     folder.mkdir(parents=True)
     (folder / "bot.po").write_text(SONINKE, "utf-8")
-    monkeypatch.setenv("LOCALES_DIR", str(copied))
+
+
+@pytest.fixture
+def locales_dir(copied):
+    """The house reads the copy."""
+    return copied
 
 
 async def test_row_8_a_folder_of_sentences_makes_a_third_button(with_soninke, house):

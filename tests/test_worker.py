@@ -62,6 +62,11 @@ async def states(house):
     return await house.database.read(lambda session: list(session.scalars(found)))
 
 
+async def until_silenced(house, chat_id):
+    now = house.machine.clock.now()
+    await until(lambda: house.database.read(lambda session: outbox.paused_until(session, chat_id, now=now)), "the silence")
+
+
 async def until_state(house, *expected):
     async def reached():
         return await states(house) == list(expected)
@@ -78,6 +83,7 @@ async def test_a_chat_that_asks_for_silence_gets_it_and_then_its_message_once(cr
     await asks_for_silence(crowd, 1002)
 
     await passes_on(crowd, ["a"], "Moussa", "Fanta")
+    await until_silenced(crowd, 1002)
     await until_state(crowd, DeliveryState.QUEUED, DeliveryState.SENT)
     await crowd.close()
     await crowd.open()

@@ -194,3 +194,25 @@ async def test_whoever_blocks_is_unreachable_until_they_come_back(house):
     back = await house.database.read(lambda session: members.by_telegram_id(session, moussa.id))
 
     assert (gone.is_reachable, back.is_reachable) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "then", "expected"),
+    [("Français", "C'est quoi le maraîchage ?", "combien ça coûte ?", "🤔 Tu veux savoir… ?"),
+     ("Français", "Combien d'habitants à Villetaneuse ?", "et en 2009 ?", "🤔 Tu veux savoir… ?"),
+     ("Bamanankan", "Mɔgɔ joli bɛ Villetaneuse?", "san 2009?", "🤔 I b'a fɛ ka mun dɔn?")],
+)  # fmt: skip
+async def test_a_short_question_leans_on_the_last_topic(house, language, first, then, expected):
+    moussa = house.phone("Moussa")
+    await moussa.settles_in(language, "🗼 Île-de-France")
+    await moussa.types(first)
+    if "?" in moussa.labels[0] and not moussa.labels[0].startswith("❌"):
+        await moussa.presses(moussa.labels[0])
+    topic = moussa.text
+
+    await moussa.types(then)
+
+    assert moussa.text == expected
+    await moussa.presses(moussa.labels[0])
+    assert topic
+    assert "2009" in moussa.text

@@ -185,28 +185,6 @@ async def test_a_visitor_teaches_nothing(house):
         assert demba.text == "Seul un responsable peut faire cela."
 
 
-@pytest.mark.parametrize(
-    ("language", "first", "then", "expected"),
-    [("Français", "C'est quoi le maraîchage ?", "combien ça coûte ?", "🤔 Tu veux savoir… ?"),
-     ("Français", "Combien d'habitants à Villetaneuse ?", "et en 2009 ?", "🤔 Tu veux savoir… ?"),
-     ("Bamanankan", "Mɔgɔ joli bɛ Villetaneuse?", "san 2009?", "🤔 I b'a fɛ ka mun dɔn?")],
-)  # fmt: skip
-async def test_a_short_question_leans_on_the_last_topic(house, language, first, then, expected):
-    moussa = house.phone("Moussa")
-    await moussa.settles_in(language, HERE)
-    await moussa.types(first)
-    if "?" in moussa.labels[0] and not moussa.labels[0].startswith("❌"):
-        await moussa.presses(moussa.labels[0])
-    topic = moussa.text
-
-    await moussa.types(then)
-
-    assert moussa.text == expected
-    await moussa.presses(moussa.labels[0])
-    assert topic
-    assert "2009" in moussa.text
-
-
 async def test_an_album_of_answers_is_previewed_and_sent_one_by_one(house, aminata):
     moussa = house.phone("Moussa")
     await moussa.settles_in("Français", HERE)
