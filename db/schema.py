@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -82,19 +84,35 @@ def is_current(database: Database) -> bool:
         return current(connection) == head()
 
 
-def migrate(database: Database) -> str:
-    """Bring the tables up to date and return their version. Raises NotOurs."""
+def migrate(database: Database, *, to: str = "head") -> str:
+    """Bring the tables up to date, or up to a step on the way, and return their version. Raises NotOurs."""
     if database.is_sqlite and database.url.database not in (None, "", ":memory:"):
         check_file(Path(str(database.url.database)))
     with database.engine.connect() as connection:
         version = current(connection)
     if version == head():
         return version
-    with database.engine.begin() as connection:
+    with database.engine.connect() as connection, _children_kept(database, connection), connection.begin():
         if database.is_sqlite:
             connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-        command.upgrade(_config(connection), "head")
-    return head()
+        command.upgrade(_config(connection), to)
+        if database.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall():
+            raise AssertionError("a migration would leave rows that hang on nothing")
+        return current(connection) or ""
+
+
+@contextmanager
+def _children_kept(database: Database, connection: Connection) -> Iterator[None]:
+    """SQLite rebuilds a table to change it: with foreign keys on, dropping the old one would delete all that hangs on it."""
+    if not database.is_sqlite:
+        yield
+        return
+    driver = connection.connection
+    driver.cursor().execute("PRAGMA foreign_keys=OFF")  # has no effect once a transaction is open
+    try:
+        yield
+    finally:
+        driver.cursor().execute("PRAGMA foreign_keys=ON")
 
 
 def _config(connection: Connection) -> Config:

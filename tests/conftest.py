@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: the workers of the suite share the cores already
+
 import aiohttp
 import pytest
 from sqlalchemy import create_engine, func, select, text

@@ -6,13 +6,15 @@ import importlib.util
 import re
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
 import yaml
+from conftest import knowledge_of
 
 from bot import i18n, knowledge, questioning, settings
-from bot.knowledge import Kind, Knowledge
+from bot.knowledge import Kind
 
 MEASURES = settings.ROOT.parent / "shared"
 FR, BM = ("Français", "🗼 Île-de-France"), ("Bamanankan", "🗼 Île-de-France")
@@ -22,7 +24,7 @@ FACTS = {f"F{number}" for number in range(1, 55)}
 
 @pytest.fixture(scope="module")
 def base():
-    return Knowledge.load(LOCALES, ["fr", "bm"])
+    return knowledge_of(LOCALES)
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +58,42 @@ async def test_row_10_every_fact_is_answered_to_who_asks(house, base, settled, l
     for entry in known(base):
         await moussa.types(entry.texts[language].questions[0])
         assert entry.texts[language].answer in moussa.text, entry.name
+
+
+FRENCH_WAY = str.maketrans({"ɛ": "è", "ɔ": "o", "ɲ": "gn", "ŋ": "n", "u": "ou", "j": "dj", "c": "ti"})
+VARIANTS = {
+    "without accents and hooks": lambda text: unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode(),
+    "capitals": str.upper,
+    "voice to text": lambda text: re.sub(r"[^\w ']", " ", text).lower(),
+    "politely": lambda text: f"Bonjour, {text} Merci beaucoup",
+    "in haste": lambda text: re.sub(r"(\w{3})(\w)(\w)", r"\1\3\2", text, count=1),
+}
+HOOKS = str.maketrans("ɛɔɲŋƝƐƆ", "eonnNEO")
+
+
+@pytest.mark.parametrize(("settled", "language"), [(FR, "fr"), (BM, "bm")])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_row_11_any_spelling_gets_the_same_first_answer(house, base, settled, language):
+    moussa = house.phone("Moussa")
+    await moussa.settles_in(*settled)
+    variants = dict(VARIANTS)
+    if language == "bm":
+        plain = VARIANTS["without accents and hooks"]
+        variants["without accents and hooks"] = lambda text: plain(text.translate(HOOKS))
+        variants["the French way"] = lambda text: text.lower().translate(FRENCH_WAY)
+    other = []
+    asked = 0
+    for entry in known(base)[::4]:
+        question = entry.texts[language].questions[0]
+        for name, varied in variants.items():
+            await moussa.types(varied(question))
+            asked += 1
+            shown = entry.texts[language].answer in moussa.text
+            if not shown and (not moussa.labels or moussa.labels[0] != entry.texts[language].title):
+                other.append((name, varied(question)))
+
+    assert asked >= 100
+    assert len(other) <= 0.05 * asked, other
 
 
 @pytest.mark.parametrize(

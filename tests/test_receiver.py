@@ -123,6 +123,7 @@ async def test_a_slow_call_for_one_chat_leaves_the_others_alone(house):
     assert not any(m["from"]["is_bot"] for m in house.world.chats[moussa.id].messages.values())
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.drill)], indirect=True)
 async def test_two_hundred_phones_lose_no_update(house):
     people = [house.world.add_person(20_000 + number, f"P{number}", "fr") for number in range(200)]
     for person in people:

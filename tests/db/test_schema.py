@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+from datetime import UTC, datetime
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
+from sqlalchemy.orm import Session
 
 from db import schema
 from db.engine import Database
-from db.models import Base
+from db.models import Base, Question, QuestionMessage
 
 
 def test_the_steps_lead_to_the_models(database_url):
@@ -33,6 +35,30 @@ def test_a_second_start_changes_nothing(database_url):
     schema.migrate(database)
 
     assert schema.migrate(database) == schema.head()
+    database.close()
+
+
+def test_questions_of_the_first_tables_become_threads(database_url):
+    database = Database(database_url)
+    schema.migrate(database, to="0001")
+    with database.engine.begin() as connection:
+        for line in (
+            "INSERT INTO members (id, telegram_id, language, place, role, is_reachable, joined_at)"
+            " VALUES (1, 1002, 'bm', 'bamako', 'visitor', true, '2026-11-01 08:00:00')",
+            "INSERT INTO questions (id, member_id, message_id, first_name, asked_at, answered_at)"
+            " VALUES (1, 1, 7, 'Moussa', '2026-11-02 08:00:00', NULL),"
+            " (2, 1, 8, 'Moussa', '2026-11-03 08:00:00', '2026-11-03 09:00:00')",
+        ):
+            connection.execute(text(line))
+
+    schema.migrate(database)
+
+    with Session(database.engine) as session:
+        waiting, answered = session.scalars(select(Question).order_by(Question.id)).all()
+        said = [(one.question_id, one.chat_id, one.message_id) for one in session.scalars(select(QuestionMessage))]
+        assert (waiting.state, waiting.due_at) == ("open", datetime(2026, 11, 3, 8, tzinfo=UTC))
+        assert (answered.state, answered.changed_at) == ("answered", datetime(2026, 11, 3, 9, tzinfo=UTC))
+        assert sorted(said) == [(1, 1002, 7), (2, 1002, 8)]
     database.close()
 
 
