@@ -77,6 +77,16 @@ class Phone:
         """Send anything: fields of the Bot API's Message."""
         return await self._act("send", **fields)
 
+    async def shares_users(self, request_id: int, *user_ids: int, names: dict[int, str] | None = None) -> dict[str, Any]:
+        """Press the key that asks for people under this id, and choose; `names` of those who have no phone here."""
+        return await self._act("share_users", request_id=request_id, user_ids=list(user_ids), names=names or {})
+
+    async def shares_contact(self, phone_number: str, **fields: Any) -> dict[str, Any]:
+        """Press the key that asks for one's own number."""
+        person = self.house.world.people[self.id]
+        own = {"phone_number": phone_number, "first_name": person.first_name, "user_id": self.id}
+        return await self._act("send", contact={**own, **fields})
+
     async def edits(self, message_id: int, words: str) -> None:
         """Change what was sent."""
         await self._act("edit", message_id=message_id, text=words)

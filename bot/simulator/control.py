@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from bot.simulator.methods import media_json
+from bot.simulator.sharing import share_users
 from bot.simulator.world import Json
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def control_routes(simulator: Simulator) -> list[web.RouteDef]:
         web.post("/sim/phones/{person_id}/send", levers.send),
         web.post("/sim/phones/{person_id}/send_many", levers.send_many),
         web.post("/sim/phones/{person_id}/upload", levers.upload),
+        web.post("/sim/phones/{person_id}/share_users", levers.share_users),
         web.post("/sim/phones/{person_id}/press", levers.press),
         web.post("/sim/phones/{person_id}/edit", levers.edit),
         web.post("/sim/phones/{person_id}/block", levers.block),
@@ -203,6 +205,14 @@ class Levers:
         chat_id = int(str(form["chat_id"])) if form.get("chat_id") else None
         message = self.world.person_sends(_person(request), content, chat_id)
         return web.json_response({"message_id": message["message_id"], "file_id": stored.file_id})
+
+    async def share_users(self, request: web.Request) -> web.Response:
+        """Somebody chooses people for a key that asked: `request_id`, `user_ids`, maybe `names` of those without a phone."""
+        body = await request.json()
+        user_ids = [int(user_id) for user_id in body["user_ids"]]
+        names = {int(user_id): str(name) for user_id, name in body.get("names", {}).items()}
+        message = share_users(self.world, _person(request), int(body["request_id"]), user_ids, names)
+        return web.json_response({"message_id": message["message_id"]})
 
     async def press(self, request: web.Request) -> web.Response:
         """Somebody presses an inline button; `data` may be forged."""

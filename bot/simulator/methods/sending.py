@@ -27,7 +27,7 @@ def text_of(call: Call, name: str, limit: int, too_long: str, entities: str = "e
 
 def _common(world: World, call: Call, chat: Chat) -> Json:
     content: Json = {}
-    reply_markup = keyboards.checked(call.structure("reply_markup", "reply keyboard markup"))
+    reply_markup = keyboards.checked(call.structure("reply_markup", "reply keyboard markup"), chat.kind)
     if reply_markup and "inline_keyboard" in reply_markup:
         content["reply_markup"] = reply_markup
     elif reply_markup and reply_markup.get("remove_keyboard"):
