@@ -87,6 +87,10 @@ class Phone:
         own = {"phone_number": phone_number, "first_name": person.first_name, "user_id": self.id}
         return await self._act("send", contact={**own, **fields})
 
+    async def types_hidden(self, words: str, chat_id: int, *, channel: int | None = None) -> dict[str, Any]:
+        """Type into a supergroup as an administrator nobody sees, or as a channel."""
+        return await self._act("send", text=words, chat_id=chat_id, **{"as": {"channel": channel} if channel else "group"})
+
     async def edits(self, message_id: int, words: str) -> None:
         """Change what was sent."""
         await self._act("edit", message_id=message_id, text=words)
@@ -120,7 +124,8 @@ class Phone:
     @property
     def bot_messages(self) -> list[dict[str, Any]]:
         """What the bot has said here, oldest first."""
-        return [message for message in self.shown["messages"] if message["from"]["is_bot"]]
+        bot_id = self.house.world.bot["id"]
+        return [message for message in self.shown["messages"] if message.get("from", {}).get("id") == bot_id]
 
     @property
     def screen(self) -> dict[str, Any]:
@@ -171,6 +176,28 @@ class House:
         made = await self.post("/sim/phones", {"first_name": name, "language_code": language_code, "id": person_id})
         self.phones[name] = Phone(self, made["id"])
         return self.phones[name]
+
+    async def new_group(self, title: str, *names: str, kind: str = "supergroup", group_id: int | None = None) -> int:
+        """Somebody makes a group or channel the bot is not in, of these people; returns its id."""
+        members = [self.phones[name].id for name in names]
+        return (await self.post("/sim/groups", {"title": title, "members": members, "kind": kind, "id": group_id}))["id"]
+
+    async def adds_bot(self, group_id: int, by: str) -> None:
+        """One of a group's people adds the bot to it."""
+        await self._in_group(group_id, "add_bot", by)
+
+    async def removes_bot(self, group_id: int, by: str) -> None:
+        """One of a group's people removes the bot from it."""
+        await self._in_group(group_id, "remove_bot", by)
+
+    async def migrates(self, group_id: int, by: str) -> int:
+        """A group becomes a supergroup; returns its new id."""
+        return (await self._in_group(group_id, "migrate", by))["id"]
+
+    async def _in_group(self, group_id: int, lever: str, by: str) -> dict[str, Any]:
+        done = await self.post(f"/sim/groups/{group_id}/{lever}", {"by": self.phones[by].id})
+        await self.settled()
+        return done
 
     async def open(self) -> None:
         """Start the bot."""

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot.simulator.group_control import group_routes
+from bot.simulator.groups import masked
 from bot.simulator.methods import media_json
 from bot.simulator.sharing import share_users
 from bot.simulator.world import Json
@@ -56,6 +58,7 @@ def control_routes(simulator: Simulator) -> list[web.RouteDef]:
         web.delete("/sim/faults", levers.clear_faults),
         web.post("/sim/updates", levers.raw_update),
         web.post("/sim/restore", levers.restore),
+        *group_routes(simulator.world),
     ]
 
 
@@ -101,10 +104,11 @@ class Levers:
             for person in self.world.people.values()
         ]  # fmt: skip
         groups = [
-            {**chat.json(), "members": sorted(chat.members), "bot_is_member": chat.bot_is_member}
+            {**chat.json(), "members": sorted(chat.members), "bot_is_member": chat.bot_is_member,
+             "migrated_to": chat.migrated_to}
             for chat in self.world.chats.values()
             if chat.kind != "private"
-        ]
+        ]  # fmt: skip
         body = {"people": people, "groups": groups, "clock": self.simulator.clock.now().isoformat(),
                 "rate": self.simulator.clock.rate, "bot": self.world.bot}  # fmt: skip
         return web.json_response(body)
@@ -176,7 +180,7 @@ class Levers:
         return web.json_response({"id": person_id})
 
     async def send(self, request: web.Request) -> web.Response:
-        """Somebody sends a message: any fields of the Bot API's Message."""
+        """Somebody sends a message: any fields of the Bot API's Message, `chat_id` of a group, `as` what (see `masked`)."""
         return web.json_response({"message_id": self._said(_person(request), await request.json())})
 
     async def send_many(self, request: web.Request) -> web.Response:
@@ -186,6 +190,8 @@ class Levers:
 
     def _said(self, person_id: int, body: Json) -> int:
         chat_id = body.pop("chat_id", None)
+        if "as" in body:
+            body |= masked(self.world, self.world.chats[chat_id or person_id], body.pop("as"))
         return int(self.world.person_sends(person_id, body, chat_id)["message_id"])
 
     async def upload(self, request: web.Request) -> web.Response:

@@ -18,6 +18,12 @@ Json = dict[str, Any]
 UPDATES_KEPT_SECONDS = 24 * 3600
 DELETABLE_SECONDS = 48 * 3600
 CALLBACK_ANSWERABLE_SECONDS = 15 * 60
+_RIGHTS = (
+    "can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members", "can_promote_members",
+    "can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories", "can_delete_stories",
+)  # fmt: skip
+_CHANNEL_RIGHTS = ("can_post_messages", "can_edit_messages")
+_GROUP_RIGHTS = ("can_pin_messages", "can_manage_topics")
 
 
 class Timekeeper(Protocol):
@@ -64,13 +70,18 @@ class Chat:
     kind: str
     title: str
     members: set[int] = field(default_factory=set)
-    bot_is_member: bool = True
+    bot_status: str = "member"
     messages: dict[int, Json] = field(default_factory=dict)
     reply_keyboard: Json | None = None
     pinned: list[int] = field(default_factory=list)
     migrated_to: int | None = None
     is_forum: bool = False
     topics: dict[int, Topic] = field(default_factory=dict)
+
+    @property
+    def bot_is_member(self) -> bool:
+        """Tell whether the bot is in the chat."""
+        return self.bot_status in ("member", "administrator")
 
     def json(self) -> Json:
         """Return the Bot API's Chat."""
@@ -149,35 +160,35 @@ class World:
     def add_group(
         self, chat_id: int, title: str, members: Iterable[int], *, kind: str = "supergroup", is_forum: bool = False
     ) -> Chat:
-        """Make a group the bot is a member of, an administrator when it is a forum; it is told by `my_chat_member`."""
-        chat = Chat(chat_id, kind, title, set(members), is_forum=is_forum)
+        """Make a chat the bot is already in, an administrator of forums and channels; it is told by `my_chat_member`."""
+        chat = Chat(chat_id, kind, title, set(members), bot_status="left", is_forum=is_forum)
         self.chats[chat_id] = chat
-        adder = self.people[next(iter(chat.members))]
-        self._membership(chat, adder, "left", "member")
-        self.tell(chat_id)
+        status = "administrator" if is_forum or kind == "channel" else "member"
+        self.set_bot_status(chat, status, by=self.people[next(iter(chat.members))].user())
         return chat
 
     def chat(self, chat_id: object) -> Chat:
-        """Return a chat by its id; raises the official refusals."""
+        """Return a chat the bot may look at, by its id; raises the official refusals."""
         if chat_id in (None, ""):
             raise bad_request("chat_id is empty")
         try:
             chat = self.chats[int(str(chat_id))]
         except (ValueError, KeyError):
             raise bad_request("chat not found") from None
+        if chat.migrated_to:
+            raise ApiRefusal(
+                400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=chat.migrated_to
+            )
+        if chat.kind != "private" and not chat.bot_is_member:
+            gone = "was kicked from" if chat.bot_status == "kicked" else "is not a member of"
+            raise forbidden(f"bot {gone} the {chat.kind} chat")
         return chat
 
     def writable(self, chat_id: object) -> Chat:
         """Return a chat the bot may write to now; raises 400/403 as Telegram does."""
         chat = self.chat(chat_id)
-        if chat.migrated_to:
-            raise ApiRefusal(
-                400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=chat.migrated_to
-            )
         if chat.kind == "private":
             _reachable(self.people[chat.id])
-        elif not chat.bot_is_member:
-            raise forbidden(f"bot was kicked from the {'channel' if chat.kind == 'channel' else chat.kind} chat")
         return chat
 
     def block(self, person_id: int) -> None:
@@ -185,26 +196,34 @@ class World:
         person = self.people[person_id]
         if not person.has_blocked:
             person.has_blocked = True
-            self._membership(self.chats[person_id], person, "member", "kicked")
+            self.set_bot_status(self.chats[person_id], "kicked", by=person.user())
 
     def unblock(self, person_id: int) -> None:
         """Somebody lets the bot write again."""
         person = self.people[person_id]
         if person.has_blocked:
             person.has_blocked = False
-            self._membership(self.chats[person_id], person, "kicked", "member")
+            self.set_bot_status(self.chats[person_id], "member", by=person.user())
 
-    def _membership(self, chat: Chat, person: Person, old: str, new: str) -> None:
-        member = {"user": self.bot}
-        self.push(
-            "my_chat_member",
-            {
-                "chat": chat.json(), "from": person.user(), "date": self.now(),
-                "old_chat_member": {**member, "status": old, **({"until_date": 0} if old == "kicked" else {})},
-                "new_chat_member": {**member, "status": new, **({"until_date": 0} if new == "kicked" else {})},
-            },
-        )  # fmt: skip
+    def set_bot_status(self, chat: Chat, status: str, *, by: Json) -> None:
+        """The bot comes, goes or rises in a chat by what the user `by` does; it is told by `my_chat_member`."""
+        before = self.bot_member(chat)
+        chat.bot_status = status
+        change = {"old_chat_member": before, "new_chat_member": self.bot_member(chat)}
+        self.push("my_chat_member", {"chat": chat.json(), "from": by, "date": self.now(), **change})
         self.tell(chat.id)
+
+    def bot_member(self, chat: Chat) -> Json:
+        """Return the Bot API's ChatMember that the bot is in a chat."""
+        rights: Json = {"until_date": 0} if chat.bot_status == "kicked" else {}
+        if chat.bot_status == "administrator":
+            extra = _CHANNEL_RIGHTS if chat.kind == "channel" else _GROUP_RIGHTS
+            rights = {"can_be_edited": False, "is_anonymous": False, **dict.fromkeys((*_RIGHTS, *extra), True)}
+        return {"user": self.bot_user(), "status": chat.bot_status, **rights}
+
+    def bot_user(self) -> Json:
+        """Return the bot as other users see it."""
+        return {key: self.bot[key] for key in ("id", "is_bot", "first_name", "username")}
 
     # ---- messages
     def now(self) -> int:
@@ -212,8 +231,9 @@ class World:
         return int(self.clock.timestamp())
 
     def new_message(self, chat: Chat, content: Json, *, sender: Json) -> Json:
-        """Store a message of `sender` in `chat` and return it."""
-        message = {"message_id": self._next_message, "date": self.now(), "chat": chat.json(), "from": sender, **content}
+        """Store a message of `sender` in `chat` and return it; in a channel it is the channel's own."""
+        who: Json = {"sender_chat": chat.json()} if chat.kind == "channel" else {"from": sender}
+        message = {"message_id": self._next_message, "date": self.now(), "chat": chat.json(), **who, **content}
         self._next_message += 1
         chat.messages[message["message_id"]] = message
         self.tell(chat.id)
@@ -246,14 +266,16 @@ class World:
     def person_sends(self, person_id: int, content: Json, chat_id: int | None = None) -> Json:
         """Somebody sends `content` (fields of a Message); the bot gets an update if it may read it."""
         person, chat = self.people[person_id], self.chats[chat_id or person_id]
+        if chat.migrated_to:
+            raise ValueError(f"this group has become {chat.migrated_to}")
         if chat.kind == "private":
             person.has_started = True
             if person.has_blocked:
                 self.unblock(person_id)
         content = _with_reply(chat, _with_entities(content))
         message = self.new_message(chat, in_thread(chat, content), sender=person.user())
-        if chat.kind == "private" or chat.is_forum or self._addressed(chat, content):
-            self.push("message", message)
+        if self._reads(chat, content):
+            self.push("channel_post" if chat.kind == "channel" else "message", message)
         return message
 
     def person_edits(self, person_id: int, message_id: int, text: str, chat_id: int | None = None) -> None:
@@ -261,7 +283,8 @@ class World:
         chat = self.chats[chat_id or person_id]
         message = chat.messages[message_id]
         message.update(_with_entities({"text": text}), edit_date=self.now())
-        self.push("edited_message", message)
+        if chat.bot_is_member:
+            self.push("edited_channel_post" if chat.kind == "channel" else "edited_message", message)
         self.tell(chat.id)
 
     def person_presses(self, person_id: int, message_id: int, data: str, chat_id: int | None = None) -> str:
@@ -277,8 +300,13 @@ class World:
         self.push("callback_query", query)
         return str(query["id"])
 
-    def _addressed(self, chat: Chat, content: Json) -> bool:
+    def _reads(self, chat: Chat, content: Json) -> bool:
         """Privacy mode: commands, mentions and replies to the bot are all it reads in a group it does not administrate."""
+        if chat.kind == "private" or not chat.bot_is_member:
+            return chat.kind == "private"
+        return chat.bot_status == "administrator" or self._addressed(content)
+
+    def _addressed(self, content: Json) -> bool:
         text = str(content.get("text") or content.get("caption") or "")
         replied = content.get("reply_to_message") or {}
         mentioned = f"@{self.bot['username']}" in text

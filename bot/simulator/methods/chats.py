@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bot.simulator import groups
 from bot.simulator.call import Call
 from bot.simulator.methods.registry import method
-from bot.simulator.methods.sending import bot_user
 from bot.simulator.refusals import bad_request
 from bot.simulator.world import Json, World
 
@@ -26,7 +26,7 @@ def get_chat_member(world: World, call: Call) -> Json:
     chat = world.chat(call.values.get("chat_id"))
     user_id = call.integer("user_id")
     if user_id == world.bot["id"]:
-        return {"user": bot_user(world), "status": "member" if chat.bot_is_member else "left"}
+        return world.bot_member(chat)
     if user_id not in world.people:
         raise bad_request("user not found")
     return {"user": world.people[user_id].user(), "status": "member" if user_id in chat.members else "left"}
@@ -62,6 +62,5 @@ def leave_chat(world: World, call: Call) -> bool:
     chat = world.writable(call.values.get("chat_id"))
     if chat.kind == "private":
         raise bad_request("chat member status can't be changed in private chats")
-    chat.bot_is_member = False
-    world.tell(chat.id)
+    groups.leave(world, chat)
     return True

@@ -30,7 +30,16 @@ def _copy(original: Json) -> Json:
 
 
 def _forwarded(original: Json) -> Json:
-    return {**_copy(original), "forward_origin": {"type": "user", "date": original["date"], "sender_user": original["from"]}}
+    return {**_copy(original), "forward_origin": _origin(original)}
+
+
+def _origin(original: Json) -> Json:
+    date, chat = original["date"], original.get("sender_chat")
+    if chat and original["chat"]["type"] == "channel":
+        return {"type": "channel", "date": date, "chat": chat, "message_id": original["message_id"]}
+    if chat:
+        return {"type": "chat", "date": date, "sender_chat": chat}
+    return {"type": "user", "date": date, "sender_user": original["from"]}
 
 
 def _again(world: World, call: Call, fits: Callable[[Json], bool], repeated: Callable[[Json], Json]) -> list[Json]:

@@ -74,14 +74,10 @@ def sent(world: World, call: Call, build: Callable[[Chat], Json]) -> Json:
 
 def put(world: World, call: Call, chat: Chat, content: Json) -> Json:
     """Put a message of the bot into a chat; the world remembers whether it came without a sound."""
-    message = world.new_message(chat, in_thread(chat, content), sender=bot_user(world))
+    message = world.new_message(chat, in_thread(chat, content), sender=world.bot_user())
     if call.flag("disable_notification"):
         world.silent.add((chat.id, message["message_id"]))
     return message
-
-
-def bot_user(world: World) -> Json:
-    return {key: world.bot[key] for key in ("id", "is_bot", "first_name", "username")}
 
 
 @method

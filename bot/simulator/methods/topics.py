@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.simulator.call import Call
 from bot.simulator.methods.registry import method
-from bot.simulator.methods.sending import bot_user, put
+from bot.simulator.methods.sending import put
 from bot.simulator.refusals import bad_request
 from bot.simulator.world import Chat, Json, Topic, World
 
@@ -45,7 +45,7 @@ def create_forum_topic(world: World, call: Call) -> Json:
     if icon_color not in ICON_COLORS:
         raise bad_request("invalid icon color specified")
     content = {"forum_topic_created": {"name": name, "icon_color": icon_color}, "is_topic_message": True}
-    opening = world.new_message(chat, content, sender=bot_user(world))
+    opening = world.new_message(chat, content, sender=world.bot_user())
     topic = Topic(opening["message_id"], name, icon_color)
     opening["message_thread_id"] = topic.id
     chat.topics[topic.id] = topic
