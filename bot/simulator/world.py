@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bot.simulator.flood import FloodControl, Limits
+from bot.simulator.pictures import size_of
 from bot.simulator.refusals import ApiRefusal, bad_request, forbidden
 
 Json = dict[str, Any]
@@ -99,6 +100,8 @@ class StoredFile:
     content: bytes
     file_name: str
     mime_type: str
+    width: int = 0
+    height: int = 0
 
 
 @dataclass
@@ -317,7 +320,8 @@ class World:
     def store_file(self, kind: str, content: bytes, file_name: str, mime_type: str) -> StoredFile:
         """Keep an uploaded file; its id lasts as long as the simulator."""
         file_id = f"{kind}-{secrets.token_urlsafe(24)}"
-        stored = StoredFile(file_id, secrets.token_urlsafe(9), kind, content, file_name, mime_type)
+        width, height = size_of(content) if kind == "photo" else (0, 0)
+        stored = StoredFile(file_id, secrets.token_urlsafe(9), kind, content, file_name, mime_type, width, height)
         self.files[file_id] = stored
         return stored
 

@@ -78,27 +78,28 @@ def edit_message_reply_markup(world: World, call: Call) -> Json:
     return _edited(world, call, chat, message, {}, ())
 
 
-def _delete(world: World, chat: Chat, message_id: object) -> None:
+def _deletable(world: World, chat: Chat, message_id: object) -> int:
     message = world.message(chat, message_id, "message to delete not found")
     if "forum_topic_created" in message:
         raise bad_request("message can't be deleted")
     if world.now() - message["date"] >= DELETABLE_SECONDS:
         raise bad_request("message can't be deleted for everyone")
-    world.delete(chat, message["message_id"])
+    return int(message["message_id"])
 
 
 @method
 def delete_message(world: World, call: Call) -> bool:
-    _delete(world, world.chat(call.values.get("chat_id")), call.values.get("message_id"))
+    chat = world.chat(call.values.get("chat_id"))
+    world.delete(chat, _deletable(world, chat, call.values.get("message_id")))
     return True
 
 
 @method
 def delete_messages(world: World, call: Call) -> bool:
     chat = world.chat(call.values.get("chat_id"))
-    for message_id in call.message_ids():
-        if message_id in chat.messages:
-            _delete(world, chat, message_id)
+    there = [message_id for message_id in dict.fromkeys(call.message_ids()) if message_id in chat.messages]
+    for message_id in [_deletable(world, chat, message_id) for message_id in there]:
+        world.delete(chat, message_id)
     return True
 
 

@@ -15,6 +15,8 @@ from bot.simulator.world import Chat, Json, StoredFile, World, in_thread
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
 MAX_PHOTO_BYTES = 10 * 1024 * 1024
+MAX_PHOTO_SIDES = 10_000  # width and height together
+MAX_PHOTO_RATIO = 20
 
 
 def text_of(call: Call, name: str, limit: int, too_long: str, entities: str = "entities") -> tuple[str, list[Json]]:
@@ -115,7 +117,10 @@ def file_of(world: World, call: Call, kind: str, given: Any = None, part: str | 
             raise bad_request("file must be non-empty")
         if kind == "photo" and len(upload.content) > MAX_PHOTO_BYTES:
             raise bad_request("file is too big")
-        return world.store_file(kind, upload.content, upload.file_name, upload.mime_type)
+        fresh = world.store_file(kind, upload.content, upload.file_name, upload.mime_type)
+        if kind == "photo" and not _fits(fresh.width, fresh.height):
+            raise bad_request("PHOTO_INVALID_DIMENSIONS")
+        return fresh
     if not given:
         raise bad_request(f"there is no {kind.replace('_', ' ')} in the request")
     stored = world.files.get(str(given))
@@ -126,13 +131,17 @@ def file_of(world: World, call: Call, kind: str, given: Any = None, part: str | 
     return stored
 
 
+def _fits(width: int, height: int) -> bool:
+    return width + height <= MAX_PHOTO_SIDES and max(width, height) <= MAX_PHOTO_RATIO * min(width, height)
+
+
 def media_json(stored: StoredFile, call: Call | None = None) -> Any:
     """Return the message field that describes a stored file."""
     described: Json = {
         "file_id": stored.file_id, "file_unique_id": stored.file_unique_id, "file_size": len(stored.content),
     }  # fmt: skip
     if stored.kind == "photo":
-        return [{**described, "width": 800, "height": 600}]
+        return [{**described, "width": stored.width, "height": stored.height}]
     if stored.mime_type:
         described["mime_type"] = stored.mime_type
     if stored.kind in ("document", "audio", "video") and stored.file_name:
