@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 from collections.abc import AsyncIterator
 
+import aiohttp
 import pytest
+from PIL import Image
 from playwright.async_api import Page, async_playwright, expect
+
+from bot.simulator import SIMULATOR_TOKEN
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -176,3 +181,79 @@ async def test_the_home_key_and_the_commands_are_there(house, page):
     await moussa.locator(".reply-keyboard button", has_text="🏠").click()
 
     await says(moussa, "Accueil")
+
+
+@pytest.mark.parametrize("page", [DESK, PHONE], indirect=True, ids=["desk", "phone"])
+async def test_a_group_is_made_and_the_bot_comes_and_goes(house, page):
+    if await page.locator(".more").is_visible():
+        await page.locator(".more").click()
+    await page.locator(".new-group").click()
+    await page.locator("#group-form [name=title]").fill("Jeunes de Kayes")
+    await page.locator("#group-form [name=by]").select_option(label="Fanta")
+    await page.get_by_role("button", name="Créer").click()
+
+    fanta = phone(page, house, "Fanta")
+    await expect(fanta.locator(".message.service .text")).to_have_text("Fanta ajoute Enndam")
+    await fanta.locator(".menu").click()
+    await fanta.get_by_role("button", name="En faire un grand groupe").click()
+    await expect(fanta.locator(".message.service .text")).to_have_text("Le groupe devient un grand groupe")
+    await fanta.locator(".menu").click()
+    await fanta.get_by_role("button", name="Retirer Enndam").click()
+    await expect(fanta.locator(".message.service .text").last).to_have_text("Fanta retire Enndam")
+    await expect(fanta.locator(".where")).to_have_text("Jeunes de Kayes · sans Enndam")
+    await house.settled()
+
+
+@pytest.mark.parametrize("page", [DESK, PHONE], indirect=True, ids=["desk", "phone"])
+async def test_people_and_one_s_own_number_are_shared(house, page, bot_calls):
+    moussa = phone(page, house, "Moussa")
+    if await page.locator(".tabs").is_visible():
+        await page.locator(".tabs .tab", has_text="Moussa").click()
+    house.world.people[house.phone("Moussa").id].has_started = True
+    ask = {"request_id": 7, "max_quantity": 3, "user_is_bot": False, "request_name": True}
+    keys = [[{"text": "Inviter", "request_users": ask}], [{"text": "Mon numéro", "request_contact": True}]]
+    await bot_calls("sendMessage", chat_id=house.phone("Moussa").id, text="Qui ?", reply_markup={"keyboard": keys})
+
+    await moussa.locator(".key", has_text="Inviter").click()
+    await moussa.locator(".people-form .choice", has_text="Fanta").click()
+    await moussa.locator(".people-form [name=other]").fill("Salif")
+    await moussa.get_by_role("button", name="Partager").click()
+    await expect(moussa.locator(".message.service .text")).to_have_text("Moussa partage : Fanta, Salif")
+
+    await moussa.locator(".key", has_text="Mon numéro").click()
+    await expect(moussa.locator(".message.mine .card-detail")).to_have_text("+33639980002")
+    await house.settled()
+
+
+async def test_what_the_bot_sends_as_a_file_is_shown_whole_and_can_be_kept(house, page, bot_calls, client):
+    moussa, person_id = phone(page, house, "Moussa"), house.phone("Moussa").id
+    house.world.people[person_id].has_started = True
+    poster = io.BytesIO()
+    Image.new("RGB", (400, 200), "teal").save(poster, "JPEG")
+
+    async def uploads(method, part, content, name):
+        form = aiohttp.FormData({"chat_id": str(person_id)})
+        form.add_field(part, content, filename=name)
+        async with client.post(f"{house.simulator.url}/bot{SIMULATOR_TOKEN}/{method}", data=form) as answer:
+            assert answer.status == 200
+
+    await uploads("sendPhoto", "photo", poster.getvalue(), "affiche.jpg")
+    await uploads("sendDocument", "document", b"PK..", "membres.xlsx")
+
+    box = await moussa.locator(".photo img").bounding_box()
+    async with page.expect_download() as download:
+        await moussa.locator(".card.document").click()
+    assert box["width"] / box["height"] == pytest.approx(2, rel=0.02)
+    assert (await download.value).suggested_filename == "membres.xlsx"
+
+
+async def test_a_hidden_administrator_bears_the_name_of_the_group(house, page):
+    names = ["Aminata", "Moussa"]
+    group = await house.new_group("Kayes", *names)
+    await house.phone("Aminata").types_hidden("Bonjour", group)
+    moussa = phone(page, house, "Moussa")
+
+    await moussa.locator(".menu").click()
+    await moussa.get_by_role("button", name="Kayes").first.click()
+
+    await expect(moussa.locator(".sender")).to_have_text("Kayes")

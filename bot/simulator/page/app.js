@@ -292,7 +292,8 @@ const MEDIA = ["photo", "video", "animation", "video_note", "voice", "audio", "d
 function mediaOf(message, phone) {
   if (message.photo) {
     const file = message.photo.at(-1);
-    const image = el("img", { src: fileUrl(file.file_id), alt: message.caption || "Photo", loading: "lazy" });
+    const { width, height } = file;
+    const image = el("img", { src: fileUrl(file.file_id), alt: message.caption || "Photo", loading: "lazy", width, height });
     const button = el("button", { type: "button", class: "photo", "aria-label": "Agrandir la photo", onclick: () => enlarge(image) }, image);
     image.addEventListener("error", () => button.replaceChildren(icon("photo"), "Photo"));
     return button;
@@ -366,13 +367,21 @@ function summary(message) {
   if (message.poll) return message.poll.question;
   if (message.sticker) return message.sticker.emoji || "Autocollant";
   if (message.forum_topic_created) return message.forum_topic_created.name;
-  return "Message";
+  return serviceWords(message) || "Message";
+}
+
+/** Who a message comes from: a chat that speaks for somebody, or the person. */
+function author(message) {
+  const { sender_chat: chat, from } = message;
+  return chat ? { id: chat.id, name: chat.title } : { id: from?.id, name: from?.first_name || "" };
 }
 
 function serviceWords(message) {
-  const names = (people) => people.map((person) => person.first_name).join(", ");
-  if (message.new_chat_members) return `${names(message.new_chat_members)} rejoint le groupe`;
-  if (message.left_chat_member) return `${message.left_chat_member.first_name} quitte le groupe`;
+  const names = (people) => people.map((person) => person.first_name || person.user_id).join(", ");
+  const { new_chat_members: added, left_chat_member: gone, users_shared: shared, from } = message;
+  if (added) return added[0]?.id === from?.id ? `${names(added)} rejoint le groupe` : `${from?.first_name} ajoute ${names(added)}`;
+  if (gone) return gone.id === from?.id ? `${gone.first_name} quitte le groupe` : `${from?.first_name} retire ${gone.first_name}`;
+  if (shared) return `${from?.first_name} partage : ${names(shared.users)}`;
   if (message.pinned_message) return "Message épinglé";
   if (message.new_chat_title) return `Nouveau nom : ${message.new_chat_title}`;
   if (message.group_chat_created || message.supergroup_chat_created) return "Groupe créé";
@@ -427,16 +436,16 @@ class Bubble {
     node.classList.toggle("bare", Boolean(message.sticker || message.dice));
     node.classList.toggle("wide", Boolean(message.reply_markup?.inline_keyboard?.length || message.voice || message.audio || message.poll));
     node.classList.toggle("pictured", Boolean(message.photo || message.video));
-    this.slot("sender", showSender && !mine ? message.from : null, (from) => {
-      this.sender.style.setProperty("--hue", hue(from.id));
-      return from.first_name;
+    this.slot("sender", showSender && !mine && !service ? author(message) : null, ({ id, name }) => {
+      this.sender.style.setProperty("--hue", hue(id));
+      return name;
     });
     const origin = message.forward_origin;
     this.slot("origin", origin, () => `Transféré de ${origin.sender_user?.first_name || origin.sender_user_name || origin.chat?.title || "…"}`);
     const opening = message.reply_to_message?.forum_topic_created;
     this.slot("quote", service && opening ? null : message.reply_to_message, (quoted) =>
       el("button", { type: "button", class: "quote", onclick: () => phone.jump(quoted.message_id) },
-        el("strong", {}, quoted.from?.first_name || ""), el("span", {}, summary(quoted))));
+        el("strong", {}, author(quoted).name), el("span", {}, summary(quoted))));
     this.slot("media", pick(message, MEDIA), () => mediaOf(message, phone));
     const entities = message.text === undefined ? message.caption_entities : message.entities;
     const changed = this.slot("text", service || (words === undefined ? null : [words, entities, phone.zone]), () => (service ? service : rich(words, entities, phone)));
@@ -601,7 +610,7 @@ class Phone {
   }
 
   groups() {
-    return this.desk.groups.filter((group) => group.members.includes(this.person.id));
+    return this.desk.groups.filter((group) => !group.migrated_to && group.members.includes(this.person.id));
   }
 
   canWrite() {
@@ -610,6 +619,7 @@ class Phone {
 
   setPerson(person) {
     this.person = person;
+    if (this.group?.migrated_to) return this.show(this.group.migrated_to);
     if (!this.isPrivate && !this.groups().some((group) => group.id === this.chatId)) this.show(person.id);
     this.avatar.textContent = [...person.first_name][0]?.toUpperCase() || "?";
     this.node.style.setProperty("--hue", hue(person.id));
@@ -621,13 +631,14 @@ class Phone {
     const bot = this.desk.bot.first_name;
     const where = this.isPrivate
       ? person.has_blocked ? `${bot} · bloqué` : bot
-      : `${group?.title || "Groupe"} · ${group?.bot_is_member === false ? `${bot} est parti` : `${group?.members.length ?? ""} personnes`}`;
+      : `${group?.title || "Groupe"} · ${group?.bot_is_member === false ? `sans ${bot}` : `${group?.members.length ?? ""} personnes`}`;
     if (this.where.dataset.words !== where) {
       this.where.dataset.words = where;
       this.where.replaceChildren(icon(this.isPrivate ? "bot" : "group"), el("span", {}, where));
     }
     this.node.classList.toggle("blocked", person.has_blocked);
     this.renderState();
+    return undefined;
   }
 
   show(chatId) {
@@ -660,7 +671,7 @@ class Phone {
         if (!this.days.has(day)) this.days.set(day, el("div", { class: "day-mark" }, day));
         wanted.push(this.days.get(day));
       }
-      const grouped = !newDay && before.from === message.from?.id && message.date - before.date < 600;
+      const grouped = !newDay && before.from === author(message).id && message.date - before.date < 600;
       let bubble = this.bubbles.get(message.message_id);
       if (!bubble) this.bubbles.set(message.message_id, (bubble = new Bubble(this)));
       const silent = data.silent.includes(message.message_id);
@@ -671,7 +682,7 @@ class Phone {
       }
       seen.add(message.message_id);
       wanted.push(bubble.node);
-      before = { day, from: message.from?.id, date: message.date };
+      before = { day, from: serviceWords(message) ? null : author(message).id, date: message.date };
     }
     for (const id of this.bubbles.keys()) if (!seen.has(id)) this.bubbles.delete(id);
     for (const day of this.days.keys()) if (!days.has(day)) this.days.delete(day);
@@ -746,6 +757,8 @@ class Phone {
   pressKey(button, markup) {
     if (button.request_location) this.placeMenu();
     else if (button.request_contact) this.sendContact();
+    else if (button.request_users) this.peopleMenu(button.text, button.request_users);
+    else if (button.request_chat) this.toast("Ce bouton ne marche que dans Telegram");
     else this.send({ text: button.text });
     if (markup.one_time_keyboard) {
       this.keyboardShown = false;
@@ -827,7 +840,7 @@ class Phone {
     this.clearContext();
     const { reply_to_message: _, ...quoted } = message;
     this.replied = quoted;
-    this.showContext("reply", message.from?.first_name || "Réponse", summary(message));
+    this.showContext("reply", author(message).name || "Réponse", summary(message));
   }
 
   showContext(name, title, words) {
@@ -878,6 +891,16 @@ class Phone {
 
   async copied(text) {
     this.toast((await copy(text)) ? "Copié" : "Copie impossible");
+  }
+
+  async shareUsers(requestId, ids, names) {
+    const body = { request_id: requestId, user_ids: ids, names };
+    await this.attempt(() => call(`/sim/phones/${this.person.id}/share_users`, body));
+  }
+
+  async moveGroup(lever) {
+    const done = await this.attempt(() => call(`/sim/groups/${this.chatId}/${lever}`, { by: this.person.id }));
+    if (done) this.desk.refresh();
   }
 
   async block(on) {
@@ -998,11 +1021,24 @@ class Phone {
     this.sheet(person.first_name, [
       here(person.id, "bot", desk.bot.first_name, `@${desk.bot.username}`),
       ...this.groups().map((group) => here(group.id, "group", group.title, group.type === "channel" ? "canal" : `${group.members.length} personnes`)),
+      ...this.groupItems(),
       person.has_blocked
         ? { name: "check", label: "Débloquer", action: () => this.block(false) }
         : { name: "block", label: "Bloquer", danger: true, action: () => this.block(true) },
       { name: "clock", label: this.zone === PARIS ? "Heure de Paris" : "Heure de Bamako", detail: this.zone === PARIS ? "passer à Bamako" : "passer à Paris", action: () => this.setZone(this.zone === PARIS ? BAMAKO : PARIS) },
     ]);
+  }
+
+  /** What a member may do with the group on the screen. */
+  groupItems() {
+    const { group, desk: { bot } } = this;
+    if (!group) return [];
+    return [
+      group.bot_is_member
+        ? { name: "close", label: `Retirer ${bot.first_name}`, detail: group.title, danger: true, action: () => this.moveGroup("remove_bot") }
+        : { name: "check", label: `Ajouter ${bot.first_name}`, detail: group.title, action: () => this.moveGroup("add_bot") },
+      group.type === "group" && { name: "group", label: "En faire un grand groupe", detail: "il change de numéro", action: () => this.moveGroup("migrate") },
+    ];
   }
 
   setZone(zone) {
@@ -1036,6 +1072,27 @@ class Phone {
       { name: "place", label: "Position", action: () => this.placeMenu() },
       { name: "person", label: "Mon contact", action: () => this.sendContact() },
     ]);
+  }
+
+  /** A key asks for people: those with a phone here, or somebody else under a new number. */
+  peopleMenu(title, asked) {
+    const many = asked.max_quantity > 1;
+    const others = [...this.desk.phones.values()].map(({ person }) => person).filter(({ id }) => id !== this.person.id);
+    const people = asked.user_is_bot ? [this.desk.bot] : others;
+    const choices = people.map((person) =>
+      el("label", { class: "choice" }, el("input", { type: many ? "checkbox" : "radio", name: "user", value: person.id }), person.first_name));
+    const other = asked.user_is_bot ? null : el("input", { name: "other", maxlength: 64, autocomplete: "off", placeholder: "Quelqu'un d'autre : prénom", "aria-label": "Quelqu'un d'autre" });
+    const form = el("form", { class: "people-form" }, choices, other, el("button", { type: "submit", class: "lever strong" }, "Partager"));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const chosen = new FormData(form);
+      const name = String(chosen.get("other") || "").trim();
+      const stranger = 5e9 + Math.floor(Math.random() * 1e9);
+      const ids = name && !many ? [] : chosen.getAll("user").map(Number);
+      this.closeOver();
+      this.shareUsers(asked.request_id, name ? [...ids, stranger] : ids, name ? { [stranger]: name } : {});
+    });
+    this.sheet(title, [], form);
   }
 
   placeMenu() {
@@ -1343,9 +1400,13 @@ class Desk {
     });
     $(".restore").addEventListener("click", () => this.restore());
     $(".new-phone").addEventListener("click", () => this.askPhone());
+    $(".new-group").addEventListener("click", () => this.askGroup());
     const dialog = $("#phone-form");
     $(".cancel", dialog).addEventListener("click", () => dialog.close());
     $("form", dialog).addEventListener("submit", () => this.addPhone(new FormData($("form", dialog))));
+    const group = $("#group-form");
+    $(".cancel", group).addEventListener("click", () => group.close());
+    $("form", group).addEventListener("submit", () => this.addGroup(new FormData($("form", group))));
     $(".lightbox").addEventListener("click", () => $(".lightbox").close());
     addEventListener("resize", () => this.overflow());
   }
@@ -1367,6 +1428,29 @@ class Desk {
       await this.refresh();
     } catch {
       this.toast("Le téléphone n'a pas été ajouté");
+    }
+  }
+
+  askGroup() {
+    const dialog = $("#group-form");
+    $("form", dialog).reset();
+    $("select", dialog).replaceChildren(...[...this.phones.values()].map(({ person }) => el("option", { value: person.id }, person.first_name)));
+    dialog.showModal();
+    $("input", dialog).focus();
+  }
+
+  /** A group of everybody here, to which one of them adds the bot. */
+  async addGroup(form) {
+    const [title, by] = [String(form.get("title")).trim(), Number(form.get("by"))];
+    try {
+      const { id } = await call("/sim/groups", { title, kind: "group", members: [...this.phones.keys()] });
+      await call(`/sim/groups/${id}/add_bot`, { by });
+      $(".top").classList.remove("open");
+      await this.refresh();
+      this.phones.get(by).show(id);
+      this.activate(by, true);
+    } catch {
+      this.toast("Le groupe n'a pas été fait");
     }
   }
 
