@@ -105,9 +105,9 @@ def _people_rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     columns: Columns | None = None
     count = 0
     for line, row in enumerate(rows_of(content, most=MAX_ROWS + 1), 1):
+        if not any(row) or not any(visible(cell).strip() for cell in row):
+            continue
         if columns is None:
-            if not any(visible(cell).strip() for cell in row):
-                continue
             columns = _header(row)
             if columns:
                 continue
@@ -160,6 +160,8 @@ def _person(line: int, cells: Mapping[str, str], known: _Known) -> Listed | Faul
 
 def _phone(text: str, region: str) -> str | None:
     """Return a valid number in E.164; a spreadsheet has eaten the plus of 33612345678, and the zero of 612345678."""
+    if any(char.isalpha() for char in text):
+        return None  # letters are digits to the library, as on the keys of a telephone
     found = _valid(text, region)
     digits = re.sub(r"[\s.()-]", "", text)
     if found is None and digits.isdecimal() and len(digits) >= _INTERNATIONAL_DIGITS and digits[0] != "0":

@@ -6,12 +6,13 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.lists import workbook
 from bot.lists.unreadable import Unreadable
 
 MAX_BYTES = 1_000_000
+COLUMNS, LONGEST_CELL = 50, 500  # what lies beyond is not about who somebody is
 SEPARATORS = ";\t,"  # as likely in France, first first
 _SAMPLE_LINES = 20
 _SIGNS = (b"%PDF", b"{\\rtf", b"<!DOCTYPE", b"<html", b"GIF8", b"\x89PNG", b"\xff\xd8\xff", b"\xd0\xcf\x11\xe0", b"Rar!", b"7z")
@@ -26,7 +27,7 @@ def rows_of(content: bytes, *, most: int) -> Iterator[tuple[str, ...]]:
     if len(content) > MAX_BYTES:
         raise Unreadable("too_large")
     if content.startswith(b"PK\x03\x04"):
-        return workbook.rows_of(content, most=most)
+        return (_bounded(row) for row in workbook.rows_of(content, most=most))
     return _csv_rows(_text_of(content))
 
 
@@ -63,9 +64,13 @@ def _csv_rows(text: str) -> Iterator[tuple[str, ...]]:
     )
     try:
         for row in reader:
-            yield tuple(row)
+            yield _bounded(row)
     except csv.Error:
         raise Unreadable("not_a_list") from None
+
+
+def _bounded(row: Sequence[str]) -> tuple[str, ...]:
+    return tuple(cell[:LONGEST_CELL] for cell in row[:COLUMNS])
 
 
 def _separator(text: str) -> str:

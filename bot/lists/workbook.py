@@ -25,7 +25,10 @@ MAX_CELLS = 200_000  # from A1 to the last filled one, empty ones too
 _PIECE_BYTES = 65_536
 _NUMBER = re.compile(r"[0-9]{1,7}")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError, KeyError)
+# Without styles, since a telephone number in a column of dates is then still one; as a date the reader panics at it.
+# Without the parts of other kinds of workbook, which would be tried next and are not looked at as closely.
+_PARTS = re.compile(r"xl/(?!styles).+\.(xml|rels)|_rels/\.rels|\[content_types\]\.xml", re.IGNORECASE)
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError, LookupError)
 
 
 def rows_of(content: bytes, *, most: int) -> Iterator[tuple[str, ...]]:
@@ -37,8 +40,13 @@ def rows_of(content: bytes, *, most: int) -> Iterator[tuple[str, ...]]:
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(safe)) as book:
             return iter([tuple(_text(value) for value in row) for row in _sheet(book).to_python(skip_empty_area=False)])
-    except (CalamineError, OSError, ValueError):
+    except (CalamineError, OSError, ValueError, ArithmeticError):
         raise Unreadable(refused or "not_a_list") from None
+    except BaseException as error:
+        # The reader's own panic is no Exception, would pass every border of ours, and has no name to import.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise Unreadable("not_a_list") from None
 
 
 def _sheet(book: CalamineWorkbook) -> CalamineSheet:
@@ -56,22 +64,19 @@ def _text(value: object) -> str:
 
 
 def _looked_at(content: bytes, *, most: int) -> tuple[bytes, str | None]:
-    """Return a zip of the harmless XML parts, and why a sheet was left out, if one was."""
+    """Return a zip of the parts that are harmless, and why a sheet was left out, if one was."""
     file, refused = io.BytesIO(), None
     with zipfile.ZipFile(io.BytesIO(content)) as given, zipfile.ZipFile(file, "w") as safe:
-        parts = given.infolist()
-        # Other kinds of workbook are not looked at as closely, and the reader would try them next.
-        if "xl/workbook.xml" not in given.namelist() or {"content.xml", "xl/workbook.bin"} & set(given.namelist()):
-            raise Unreadable("not_a_list")
+        parts = {part.filename.replace("\\", "/"): part for part in given.infolist()}
         if len(parts) > MAX_PARTS:
             raise Unreadable("too_large")
         left = MAX_UNPACKED_BYTES
-        for part in {part.filename: part for part in parts}.values():
-            unpacked = _unpacked(given, part, left)
+        for name in filter(_PARTS.fullmatch, parts):
+            unpacked = _unpacked(given, parts[name], left)
             left -= len(unpacked)
             reason = _Look(most).refuses(unpacked)
             if reason is None:
-                safe.writestr(part.filename, unpacked)
+                safe.writestr(name, unpacked)
             elif reason != "not_a_list":
                 refused = reason
     return file.getvalue(), refused
@@ -79,6 +84,9 @@ def _looked_at(content: bytes, *, most: int) -> tuple[bytes, str | None]:
 
 def _unpacked(given: zipfile.ZipFile, part: zipfile.ZipInfo, left: int) -> bytes:
     """Return a part's bytes; what its header says of their number is not believed."""
+    # Spreadsheets know no other kinds, and those are not unpacked in pieces: one piece may be a gigabyte.
+    if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise Unreadable("not_a_list")
     pieces: list[bytes] = []
     with given.open(part) as stream:
         while piece := stream.read(_PIECE_BYTES):
@@ -98,7 +106,7 @@ class _Look:
         self.elements = self.filled_rows = self.lowest = self.widest = self._last_filled = 0
 
     def refuses(self, part: bytes) -> str | None:
-        """Return why this part stays out, or None: pictures, document types, sheets that are too far-flung."""
+        """Return why this part stays out, or None: no XML, a document type, a sheet with too much or too far apart."""
         # Never the encoding that a part claims: the reader would not follow it, and see other cells than we do.
         parser = expat.ParserCreate("utf-8")
         parser.StartElementHandler = self._opened

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from itertools import pairwise
 
 import pytest
 import zxingcpp
@@ -65,7 +66,11 @@ def test_size_weight_and_time_are_kept(poster):
     assert len(jpeg) <= 150_000
 
 
-texts = st.one_of(st.text(max_size=400), st.text("aɛWi .,-/\n", max_size=3000), st.text("\u0301\u0489ɔ\u202e👩🏿\u200d ", max_size=90))
+texts = st.one_of(
+    st.text(max_size=400),
+    st.text("aɛWi .,-/\n", max_size=3000),
+    st.text("\u0301\u0489ɔ\u202e👩🏿\u200d ", max_size=90),
+)
 
 
 @settings(max_examples=60, deadline=None)
@@ -95,7 +100,7 @@ def test_words_never_leave_their_place(blocks, width, height, lines):
 def test_title_texts_code_address_and_footer_stand_apart():
     rows = ink_rows(drawn(INVITATION))
 
-    white = [after - before for before, after in zip(rows, rows[1:], strict=False) if after - before > 8]
+    white = [after - before for before, after in pairwise(rows) if after - before > 8]
     # Title, ornament, four lines with a diamond between, code, address, footer.
     assert len(white) == 9
 
@@ -115,7 +120,7 @@ def test_what_is_cut_says_so():
     place = lettering.Place(300, 60, (20,), lines=2)
 
     assert lettering.fitted(["un deux trois quatre cinq six sept huit neuf dix onze douze treize"], place).lines == (
-        "un deux trois quatre cinq six", "sept huit neuf dix onze…")  # fmt: skip
+        "un deux trois quatre cinq six", "sept huit neuf dix onze douze…")  # fmt: skip
 
 
 def test_an_address_too_long_to_scan_has_no_code():
