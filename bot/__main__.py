@@ -78,7 +78,12 @@ def _run(options: argparse.Namespace) -> int:
     if loaded.bot_token is None:
         return _simulate(options)
     logs.configure(loaded.log_level, loaded.log_format)
-    return _until_stopped(app.serve(loaded))
+    return _until_stopped(app.serve(loaded, announce=_announced))
+
+
+def _announced(link: str) -> None:
+    """Show the link that makes the first coordinator: once, to whoever starts the bot, and in no log."""
+    print(f"Ouvrez ce lien pour devenir responsable (une seule fois) : {link}", flush=True)
 
 
 def _simulate(options: argparse.Namespace) -> int:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot
 
@@ -19,8 +21,9 @@ from bot import jobs, leader
 from bot.clock import Clock, SettableClock
 from bot.context import Context, Pauses
 from bot.dispatcher import Dispatcher
-from bot.domain import knowledge, leadership, recordings
+from bot.domain import groups, invitations, knowledge, leadership, privacy, recordings
 from bot.domain.desk import Desk
+from bot.erasures import Erasures
 from bot.errors import (
     EXIT_CANNOT_CREATE,
     EXIT_CONFIGURATION,
@@ -38,14 +41,17 @@ from bot.rendering import Stage
 from bot.scheduler import scheduler
 from bot.settings import Settings
 from bot.transport import AiohttpRequest
+from bot.vault import FILE_NAME, Vault, key_in
 from bot.views import home
 from bot.voices import Voices
 from bot.webhook import WebhookServer
 from bot.worker import Worker
 from db import schema
 from db.engine import Database
+from db.models import Member
 
 logger = logging.getLogger(__name__)
+ERASURES_FILE = "erasures.txt"
 CALL_SECONDS = 30.0
 STOP_SECONDS = 4.0
 START_RETRY_SECONDS = 2.0
@@ -56,9 +62,10 @@ _REFUSED = {
 }
 
 
-async def serve(settings: Settings, *, clock: Clock | None = None) -> None:
+async def serve(settings: Settings, *, announce: Callable[[str], None], clock: Clock | None = None) -> None:
     """Run the bot until cancelled; raises SettingsError (and DatabaseRefused), TokenRefused.
 
+    `announce` gets what whoever starts it must read: once, the link that makes the first coordinator.
     The lock comes first: a second process must not touch the file, not even to bring its tables up to date.
     """
     database = Database(settings.database_url)
@@ -68,7 +75,8 @@ async def serve(settings: Settings, *, clock: Clock | None = None) -> None:
         await lock.acquire()
         try:
             await asyncio.to_thread(bring_up_to_date, database)
-            await Machine(settings, database, clock=clock).run(lock)
+            await asyncio.to_thread(check_key, settings, database)
+            await Machine(settings, database, clock=clock, announce=announce).run(lock)
         finally:
             lock.release()
     finally:
@@ -97,6 +105,20 @@ def bring_up_to_date(database: Database) -> None:
         schema.migrate(database)
 
 
+def vault_of(settings: Settings) -> Vault:
+    """Return the vault of the key that the settings name, or of the one in DATA_DIR, made on the first start."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return Vault(settings.secret_key or key_in(settings.data_dir))
+
+
+def check_key(settings: Settings, database: Database) -> None:
+    """Make sure that the key opens what was sealed; raises SettingsError before a second key makes things worse."""
+    sealed = database.run(lambda session: session.scalar(select(Member.phone).where(Member.phone.is_not(None)).limit(1)))
+    if sealed and vault_of(settings).opened(sealed) is None:
+        cure = f"put back the {FILE_NAME} they were sealed with"
+        raise SettingsError([f"SECRET_KEY: not the key of the telephone numbers kept here; {cure}"])
+
+
 @contextmanager
 def told() -> Iterator[None]:
     """Turn a database that is not ours, or does not answer, into one clear line; raises DatabaseRefused."""
@@ -115,10 +137,14 @@ class Machine:
     """Everything a handler, a job or the worker may need, and its life: start, serve, stop."""
 
     def __init__(
-        self, settings: Settings, database: Database, *, clock: Clock | None = None, base: Knowledge | None = None
-    ) -> None:
+        self, settings: Settings, database: Database, *, announce: Callable[[str], None], clock: Clock | None = None,
+        base: Knowledge | None = None,
+    ) -> None:  # fmt: skip
         """Put the pieces together; `clock` and `base` are made here unless somebody shares theirs."""
-        self.settings, self.database = settings, database
+        self.settings, self.database, self.announce = settings, database, announce
+        self.vault = vault_of(settings)
+        self.erasures = Erasures(settings.data_dir / ERASURES_FILE)
+        self.inbox_chat_id = settings.inbox_chat_id
         self.clock = clock or Clock()
         self.words = Words(load_languages(settings.locales_dir), settings.places)
         self.knowledge = base or Knowledge.load(settings.locales_dir, list(self.words.languages), settings.contact)
@@ -155,7 +181,12 @@ class Machine:
     def desk(self) -> Desk:
         """Return where questions for people go, as of now."""
         zones = {place.name: place.time_zone for place in self.settings.places}
-        return Desk(self.settings.inbox_chat_id, zones, self.knowledge.alike)
+        return Desk(self.inbox_chat_id, zones, self.knowledge.alike)
+
+    def moved(self, old_id: int, new_id: int) -> None:
+        """Follow the group for questions when it goes by another number."""
+        if self.inbox_chat_id == old_id:
+            self.inbox_chat_id = new_id
 
     async def learn(self) -> None:
         """Read again what people have added; the new base takes the old one's place when it is fitted."""
@@ -222,6 +253,7 @@ class Machine:
     async def _serve(self, lock: leader.FileLock | leader.AdvisoryLock) -> None:
         epoch = await self.database.transaction(lambda session: leadership.take_over(session, now=self.clock.now()))
         await self.pauses.load()
+        await self._begin_with_people()
         await self.learn_voices()
         self.later(self._prepare())
         await jobs.housekeeping(self)
@@ -239,11 +271,35 @@ class Machine:
             if webhook:
                 await webhook.stop()
 
+    async def _begin_with_people(self) -> None:
+        """Before anybody is answered: who was erased is erased again, groups are found, the first coordinator is invited."""
+        now, named = self.clock.now(), self.settings.coordinator_ids
+        marks = self.erasures.read()
+
+        def begin(session: Session) -> tuple[int, dict[int, int], str | None]:
+            again = privacy.erase_again(session, marks, desk=self.desk, vault=self.vault, now=now)
+            return again, groups.moves(session), invitations.first(session, named=named, now=now)
+
+        again, moves, token = await self.database.transaction(begin)
+        self.erasures.add(await self.database.read(privacy.erasures))
+        if again:
+            logger.warning("erased again count=%s", again)
+            await self.database.scrub()
+        for old_id, new_id in moves.items():
+            self.moved(old_id, new_id)
+        if token:
+            self.announce(f"https://t.me/{self.bot.username}?start=i-{token}")
+
+    async def erased(self) -> None:
+        """Make sure that what was erased is in no file any more, and that an older copy is erased anew."""
+        self.erasures.add(await self.database.read(privacy.erasures))
+        await self.database.scrub()
+
     async def _prepare(self) -> None:
         """What may take a moment: whether the inbox has topics, what people have added, the fit. Only answers wait for it."""
-        if self.settings.inbox_chat_id:
+        if self.inbox_chat_id:
             with suppress(TelegramError):
-                self.has_topics = bool((await self.bot.get_chat(self.settings.inbox_chat_id)).is_forum)
+                self.has_topics = bool((await self.bot.get_chat(self.inbox_chat_id)).is_forum)
         await self.learn()
         await asyncio.to_thread(self.knowledge.fit)
 

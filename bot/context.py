@@ -16,8 +16,9 @@ from telegram import Message, Update
 from telegram.ext import CallbackContext
 
 from bot import delivery
-from bot.domain import inbox, members, outbox
+from bot.domain import inbox, members, outbox, roles
 from bot.domain.desk import Desk
+from bot.domain.policy import Where
 from bot.domain.questions import Said
 from bot.errors import Ambiguous, ChatGone, NotSent, Rejected, Throttled
 from bot.i18n import Reader
@@ -76,6 +77,19 @@ class Context(CallbackContext[Any, Any, Any, Any]):
         return chat is not None and user is not None and chat.id == user.id
 
     @property
+    def where(self) -> Where:
+        """Return what kind of chat this is."""
+        if self.is_private:
+            return Where.PRIVATE
+        return Where.INBOX if self.chat_id == self.machine.inbox_chat_id else Where.GROUP
+
+    @property
+    def argument(self) -> str:
+        """Return what stands behind a command, such as the parameter of a deep link; empty when nothing does."""
+        message = self.incoming.effective_message
+        return (message.text or "").partition(" ")[2].strip()[:64] if message else ""
+
+    @property
     def pressed(self) -> str:
         """Return the data of the pressed button; empty when none was pressed."""
         return str(self.incoming.callback_query.data or "") if self.incoming.callback_query else ""
@@ -126,6 +140,21 @@ class Context(CallbackContext[Any, Any, Any, Any]):
         self.machine.worker.wake()
         return result
 
+    async def commit(self, work: Callable[[Session], Result]) -> Result:
+        """Run `work(session)` as `transaction` does, for an update that nobody needs to be known for."""
+        if self.is_done:
+            raise RuntimeError("one update, one transaction")
+        now, update_id = self.now, self.incoming.update_id
+
+        def unit(session: Session) -> Result:
+            inbox.done(session, update_id, now=now)
+            return work(session)
+
+        result = await self.machine.database.transaction(unit)
+        self.is_done = True
+        self.machine.worker.wake()
+        return result
+
     async def read(self, work: Callable[[Session], Result]) -> Result:
         """Run `work(session)` on data that may be a moment old."""
         return await self.machine.database.read(work)
@@ -136,7 +165,9 @@ class Context(CallbackContext[Any, Any, Any, Any]):
         screen = self._dressed(screen)
         query = self.incoming.callback_query
         pressed_under = query.message if query else None
-        if isinstance(pressed_under, Message) and not (screen.has_home_key or screen.voice or screen.picture):
+        if isinstance(pressed_under, Message) and not (
+            screen.has_home_key or screen.voice or screen.picture or screen.document or screen.keys
+        ):
             try:
                 await self._call(lambda: delivery.edit(self.bot, self.chat_id, pressed_under.message_id, screen))
                 return
@@ -157,9 +188,9 @@ class Context(CallbackContext[Any, Any, Any, Any]):
         """Make a call patiently; who cannot be reached is noted as such, and nothing more is said."""
         try:
             await self._patiently(call)
-        except ChatGone:
-            chat_id = self.chat_id
-            await self.machine.database.transaction(lambda session: members.became_unreachable(session, chat_id))
+        except ChatGone as gone:
+            chat_id, why, now = self.chat_id, gone.why, self.now
+            await self.machine.database.transaction(lambda session: roles.left(session, chat_id, why, now=now))
 
     def notice(self, text: str = "") -> None:
         """Let the pressed button rest, perhaps with a short word; the screen never waits for it."""

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from telegram import (
     Bot,
     BotCommand,
     BotCommandScopeChat,
+    CopyTextButton,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    KeyboardButton,
+    KeyboardButtonRequestUsers,
     LinkPreviewOptions,
     Message,
     ReplyKeyboardMarkup,
     ReplyParameters,
 )
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 
-from bot.errors import Ambiguous, ChatGone, DeliveryError, NotSent, Rejected, Throttled
-from bot.messages import HOME_KEY, Button, CommandMenu, Copied, OutgoingMessage
+from bot.errors import Ambiguous, ChatGone, DeliveryError, Moved, NotSent, Rejected, Throttled
+from bot.messages import HOME_KEY, Button, CommandMenu, Copied, Key, OutgoingMessage
 from bot.transport import wait_of
 
 _GONE = ("chat not found", "user not found", "peer_id_invalid", "have no rights", "not enough rights")
@@ -47,10 +50,25 @@ async def send(bot: Bot, chat_id: int, message: OutgoingMessage) -> list[int]:
 def _common(message: OutgoingMessage) -> dict[str, Any]:
     quote = ReplyParameters(message.quotes, allow_sending_without_reply=True) if message.quotes else None
     return {
-        "reply_parameters": quote, "reply_markup": _HOME_KEYBOARD if message.has_home_key else _keyboard(message),
+        "reply_parameters": quote, "reply_markup": _markup(message),
         "protect_content": message.is_protected, "disable_notification": message.is_silent,
         "message_thread_id": message.thread_id,
     }  # fmt: skip
+
+
+def _markup(message: OutgoingMessage) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | None:
+    if message.has_home_key:
+        return _HOME_KEYBOARD
+    if message.keys:
+        return ReplyKeyboardMarkup([[_key(key)] for key in message.keys] + [[HOME_KEY]], resize_keyboard=True)
+    return _keyboard(message)
+
+
+def _key(key: Key) -> KeyboardButton:
+    if key.asks_for_people:
+        people = KeyboardButtonRequestUsers(key.asks_for_people, user_is_bot=False, request_name=True)
+        return KeyboardButton(key.label, request_users=people)
+    return KeyboardButton(key.label, request_contact=key.asks_for_phone or None)
 
 
 async def _send_new(bot: Bot, chat_id: int, message: OutgoingMessage) -> Message:
@@ -59,6 +77,11 @@ async def _send_new(bot: Bot, chat_id: int, message: OutgoingMessage) -> Message
         return await bot.send_voice(chat_id, message.voice, caption=message.text or None, parse_mode=ParseMode.HTML, **common)
     if message.picture:
         return await bot.send_photo(chat_id, message.picture, caption=message.text or None, parse_mode=ParseMode.HTML, **common)
+    if message.document:
+        return await bot.send_document(
+            chat_id, message.document.content, filename=message.document.name, caption=message.text or None,
+            parse_mode=ParseMode.HTML, **common,
+        )  # fmt: skip
     return await bot.send_message(chat_id, message.text, parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW, **common)
 
 
@@ -107,6 +130,18 @@ async def list_commands(bot: Bot, chat_id: int, menu: CommandMenu) -> None:
         await bot.set_my_commands(commands, scope=BotCommandScopeChat(chat_id))
 
 
+async def leave(bot: Bot, chat_id: int) -> None:
+    """Leave a group or channel; raises a DeliveryError."""
+    with _translated():
+        await bot.leave_chat(chat_id)
+
+
+async def take_back(bot: Bot, chat_id: int, message_ids: Sequence[int]) -> None:
+    """Take messages of ours out of a chat, as far as Telegram still allows; raises a DeliveryError."""
+    with _translated(), contextlib.suppress(BadRequest):
+        await bot.delete_messages(chat_id, message_ids)
+
+
 def _keyboard(message: OutgoingMessage) -> InlineKeyboardMarkup | None:
     rows = [[_button(button) for button in row] for row in message.buttons if row]
     return InlineKeyboardMarkup(rows) if rows else None
@@ -115,6 +150,8 @@ def _keyboard(message: OutgoingMessage) -> InlineKeyboardMarkup | None:
 def _button(button: Button) -> InlineKeyboardButton:
     if button.url:
         return InlineKeyboardButton(button.label, url=button.url)
+    if button.copies:
+        return InlineKeyboardButton(button.label, copy_text=CopyTextButton(button.copies))
     return InlineKeyboardButton(button.label, callback_data=button.data, style=button.style)
 
 
@@ -123,6 +160,8 @@ def _translated() -> Iterator[None]:
     """Turn the library's errors into ours, by what they mean for the message."""
     try:
         yield
+    except ChatMigrated as error:
+        raise Moved(error.new_chat_id) from None
     except RetryAfter as error:
         raise Throttled(int(wait_of(error))) from None
     except Forbidden as error:

@@ -23,8 +23,9 @@ from telegram.ext import BaseHandler
 from bot.context import Context
 from bot.domain import inbox, members, outbox, policy
 from bot.domain.inbox import AlreadyDone, Waiting
-from bot.errors import Refusal
+from bot.errors import NotHere, Refusal
 from bot.views import errors as error_views
+from bot.views import groups as group_views
 from db.models import Lane, Member
 
 if TYPE_CHECKING:
@@ -114,12 +115,12 @@ class Dispatcher:
         try:
             update = Update.de_json(json.loads(waiting.payload), self._machine.bot)
             _check_ids(update)
-            handler, check = self._handler(update)
+            context = Context.from_update(update, self._machine.application)
+            context.prepare(update, self._machine, await self._member(update))
+            handler, check = self._handler(update, context.where)
             if handler is not None:
-                member = await self._member(update)
-                context = Context.from_update(update, self._machine.application)
-                context.prepare(update, self._machine, member)
-                policy.require(context.member.role if context.member else policy.Role.VISITOR, handler.callback.action)  # type: ignore[attr-defined]
+                role = context.member.role if context.member else policy.Role.VISITOR
+                policy.require_here(role, handler.callback.action, context.where)  # type: ignore[attr-defined]
                 await handler.handle_update(update, self._machine.application, check, context)
         except Refusal as refusal:
             await self._told(context, refusal)
@@ -132,23 +133,34 @@ class Dispatcher:
         await self._closed(waiting, context)
 
     async def _member(self, update: Update) -> Member | None:
-        user = update.effective_user
-        if user is None:
+        """Return who acts; whoever speaks as a group or a channel is nobody to us, whatever they may do there."""
+        user, message = update.effective_user, update.effective_message
+        if user is None or (message is not None and message.sender_chat is not None and update.callback_query is None):
             return None
         return await self._machine.database.read(lambda session: members.by_telegram_id(session, user.id))
 
-    def _handler(self, update: Update) -> tuple[BaseHandler[Any, Any, Any] | None, object]:
+    def _handler(self, update: Update, where: policy.Where) -> tuple[BaseHandler[Any, Any, Any] | None, object]:
+        """Return the first door that fits and is open in such a chat; a closed one when no other fits: it refuses."""
+        closed: tuple[BaseHandler[Any, Any, Any] | None, object] = (None, None)
         for handlers in self._machine.application.handlers.values():
             for handler in handlers:
                 check = handler.check_update(update)
-                if check is not None and check is not False:
+                if check is None or check is False:
+                    continue
+                if where & policy.POLICY[handler.callback.action].where:  # type: ignore[attr-defined]
                     return handler, check
-        return None, None
+                if closed[0] is None:
+                    closed = (handler, check)
+        return closed
 
     async def _told(self, context: Context | None, refusal: Refusal) -> None:
         logger.info("refused name=%s", refusal.name)
-        if context is not None:
-            context.notice()
+        if context is None:
+            return
+        context.notice()
+        if isinstance(refusal, NotHere):
+            await context.say(group_views.in_private(context.reader, context.bot.username))
+        else:
             await context.say(error_views.refusal(refusal, context.reader))
 
     async def _buried(self, waiting: Waiting, error: Exception, context: Context | None) -> None:

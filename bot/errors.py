@@ -20,6 +20,10 @@ class NotAllowed(Refusal):
     """The reader's role does not allow it."""
 
 
+class NotHere(Refusal):
+    """It is done in private: everybody reads here."""
+
+
 class Taken(Refusal):
     """Somebody else was faster, or it is over."""
 
@@ -42,6 +46,19 @@ class Throttled(DeliveryError):
 
 class ChatGone(DeliveryError):
     """Never again, until they come back: blocked, deleted, never started."""
+
+    @property
+    def why(self) -> str:
+        """Return « blocked » when they said no more, « gone » when the account or the chat is."""
+        return "blocked" if "blocked" in str(self) or "kicked" in str(self) else "gone"
+
+
+class Moved(DeliveryError):
+    """The group became a supergroup: it goes by `chat_id` now."""
+
+    def __init__(self, chat_id: int) -> None:
+        super().__init__("moved")
+        self.chat_id = chat_id
 
 
 class NotSent(DeliveryError):

@@ -42,12 +42,13 @@ _FORMAT = SafeFormatter()
 
 @dataclass(frozen=True)
 class Place:
-    """Where people live: its name in settings, its sign, whose clock it shares, its zone."""
+    """Where people live: its name in settings, its sign, whose clock it shares, its zone, the country of its phones."""
 
     name: str
     icon: str
     clock: str
     time_zone: ZoneInfo
+    region: str = ""
 
 
 @dataclass(frozen=True)

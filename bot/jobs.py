@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from bot.domain import askings, inbox, outbox, questions
+from bot.domain import askings, audit, groups, inbox, invitations, joining, outbox, privacy, questions
 
 if TYPE_CHECKING:
     from bot.app import Machine
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 RAW_UPDATES_KEPT = timedelta(hours=48)
 DELIVERIES_KEPT = timedelta(days=30)
 QUESTIONS_KEPT = timedelta(days=365)
+AUDIT_KEPT = timedelta(days=365)
+INVITATIONS_KEPT = timedelta(days=365)
+ERASURES_KEPT = timedelta(days=395)  # longer than any copy of the database
 
 
 async def tick(machine: Machine) -> None:
@@ -24,6 +27,8 @@ async def tick(machine: Machine) -> None:
     def due(session: Session) -> None:
         outbox.expire(session, now=now)
         questions.remind(session, desk, now=now)
+        joining.remind(session, desk, now=now)
+        groups.leave_unlinked(session, now=now)
 
     await machine.database.transaction(due)
     machine.worker.wake()
@@ -33,7 +38,7 @@ async def housekeeping(machine: Machine) -> None:
     """Forget what its period is over for. Source: FAULTS, J7."""
     now = machine.clock.now()
 
-    def purge(session: Session) -> None:
+    def purge(session: Session) -> list[str]:
         inbox.purge(session, before=now - RAW_UPDATES_KEPT)
         outbox.purge(session, before=now - DELIVERIES_KEPT)
         outbox.forget_pauses(session, now=now)
@@ -41,5 +46,10 @@ async def housekeeping(machine: Machine) -> None:
         questions.forget_gathered(session, before=now - RAW_UPDATES_KEPT)
         askings.forget_texts(session, before=now - RAW_UPDATES_KEPT)
         askings.purge(session, before=now - QUESTIONS_KEPT)
+        audit.purge(session, before=now - AUDIT_KEPT)
+        invitations.purge(session, guesses_before=now - RAW_UPDATES_KEPT, before=now - INVITATIONS_KEPT)
+        privacy.purge(session, before=now - ERASURES_KEPT)
+        return privacy.ask_to_stay(session, desk=machine.desk, vault=machine.vault, now=now)
 
-    await machine.database.transaction(purge)
+    if await machine.database.transaction(purge):
+        await machine.erased()

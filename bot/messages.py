@@ -10,11 +10,12 @@ Style = Literal["primary", "success", "danger"]
 
 @dataclass(frozen=True)
 class Button:
-    """A button under a message: it says something back (`data`) or opens an address (`url`)."""
+    """A button under a message: it says something back (`data`), opens an address (`url`) or copies a text (`copies`)."""
 
     label: str
     data: str = ""
     url: str = ""
+    copies: str = ""
     style: Style | None = None
 
 
@@ -27,10 +28,28 @@ class Copied:
 
 
 @dataclass(frozen=True)
+class Key:
+    """A key in place of the letters: it shares one's own number, or lets one choose people (`asks_for_people`, a number)."""
+
+    label: str
+    asks_for_phone: bool = False
+    asks_for_people: int = 0
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file to send."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class OutgoingMessage:
     """A screen: HTML text and rows of buttons; or somebody's message passed on.
 
-    `has_home_key` puts the lasting 🏠 key under the text field; Telegram then allows no buttons.
+    `has_home_key` puts the lasting 🏠 key under the text field, `keys` puts others there until it comes back; Telegram then
+    allows no buttons. `picture` and `document` are sent with `text` below.
     `quotes` is the message of the same chat it answers; `edits` one of ours there that it takes the place of.
     `spoken` names what a human voice may say of it (a sentence, an entry); `voice` is that voice's file;
     with `speaks_to_all` everybody hears it, whatever they prefer.
@@ -46,7 +65,9 @@ class OutgoingMessage:
     spoken: str = ""
     speaks_to_all: bool = False
     voice: str = ""
+    keys: tuple[Key, ...] = ()
     picture: bytes = field(default=b"", repr=False)
+    document: Document | None = None
     topic: str = ""
     thread_id: int | None = None
     is_silent: bool = False
@@ -58,6 +79,18 @@ class CommandMenu:
     """The commands one person's phone lists, in their language: (command, what it does)."""
 
     commands: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Leave this chat."""
+
+
+@dataclass(frozen=True)
+class TakeBack:
+    """Take messages of ours out of a chat, as far as Telegram still allows."""
+
+    message_ids: tuple[int, ...]
 
 
 HOME_KEY = "🏠"

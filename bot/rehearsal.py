@@ -20,7 +20,8 @@ async def rehearse(settings: Settings, *, announce: Callable[[str], None]) -> No
         async with Simulator(port=settings.simulator_port) as simulator:
             rehearsed = dataclasses.replace(
                 settings, bot_token=SIMULATOR_TOKEN, bot_api_url=simulator.url, coordinator_ids=sample.COORDINATORS,
-                database_url=f"sqlite:///{Path(folder) / 'rehearsal.db'}", webhook_url="", listen=None, inbox_chat_id=None,
+                database_url=f"sqlite:///{Path(folder) / 'rehearsal.db'}", data_dir=Path(folder),
+                webhook_url="", listen=None, inbox_chat_id=None,
             )  # fmt: skip
             await _play(rehearsed, simulator, announce)
 
@@ -40,6 +41,6 @@ async def _play(settings: Settings, simulator: Simulator, announce: Callable[[st
     simulator.on_restore = restore
     announce(f"Ouvrez cette page · Nin ɲɛ in dayɛlɛ: {simulator.url}/")
     try:
-        await app.serve(settings, clock=simulator.clock)
+        await app.serve(settings, announce=announce, clock=simulator.clock)
     finally:
         database.close()

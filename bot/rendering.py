@@ -11,18 +11,22 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.domain import members, questions, quiet
+from bot.domain import groups, members, questions, quiet, roles
+from bot.domain.policy import Role
 from bot.i18n import Reader, Words
 from bot.knowledge import Entry, Knowledge
-from bot.messages import CommandMenu, OutgoingMessage
+from bot.messages import CommandMenu, Leaving, OutgoingMessage, TakeBack
 from bot.views import desk as desk_views
-from bot.views import home
+from bot.views import groups as group_views
+from bot.views import home, privacy
+from bot.views import invitations as invitation_views
 from bot.views import members as member_views
 from bot.views import questions as question_views
+from bot.views import roles as role_views
 from bot.voices import Voices
-from db.models import Delivery, Lane, Member, Question, QuestionMessage, QuestionPost, QuestionState
+from db.models import Chat, Delivery, JoinRequest, Lane, Member, Question, QuestionMessage, QuestionPost, QuestionState
 
-Rendered = OutgoingMessage | CommandMenu | None
+Rendered = OutgoingMessage | CommandMenu | Leaving | TakeBack | None
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ def here(member: Member | None, reader: Reader) -> OutgoingMessage:
         case "place":
             return member_views.choose_place(reader)
         case _:
-            return home.home(reader)
+            return home.home(member.role if member else Role.VISITOR, reader)
 
 
 def _here(moment: Moment) -> Rendered:
@@ -80,9 +84,12 @@ def _here(moment: Moment) -> Rendered:
 def _card(moment: Moment) -> Rendered:
     """The card of a question as it stands now; the topic it opens is remembered by whoever sends it."""
     question, session = moment.question(), moment.session
-    asker = session.get(Member, question.member_id) if question else None
-    if question is None or asker is None:
+    asker = questions.asker_of(session, question) if question else None
+    if question is None:
         return None
+    if asker is None:
+        edits = moment.values.get("edits")
+        return dataclasses.replace(desk_views.erased(moment.reader), edits=edits) if edits else None
     group = questions.group(session, question)
     known = [entry for name in question.known if (entry := moment.entry(name))]
     taker = session.get(Member, question.taker_id) if question.taker_id else None
@@ -150,6 +157,11 @@ def _not_delivered(moment: Moment) -> Rendered:
     return desk_views.not_delivered(question, moment.reader) if question else None
 
 
+def _taken_over(moment: Moment) -> Rendered:
+    question = moment.question()
+    return desk_views.taken_over(question, moment.values["name"], moment.reader) if question else None
+
+
 def _taken(moment: Moment) -> Rendered:
     return question_views.taken(moment.values["name"], moment.reader)
 
@@ -181,7 +193,56 @@ def _known(moment: Moment) -> Rendered:
     return question_views.told_by_person(entry, moment.values["question_id"], moment.reader, quotes=moment.values["quotes"])
 
 
+def _request(moment: Moment) -> Rendered:
+    request = moment.session.get(JoinRequest, moment.values["request_id"])
+    asker = moment.session.get(Member, request.member_id) if request else None
+    if request is None or asker is None:
+        return None
+    decider = moment.session.get(Member, request.decided_by) if request.decided_by else None
+    screen = invitation_views.request(request, asker, decider, moment.reader)
+    return dataclasses.replace(screen, edits=moment.values.get("edits"))
+
+
+def _invitation_used(moment: Moment) -> Rendered:
+    member, values = moment.session.get(Member, moment.values["member_id"]), moment.values
+    return invitation_views.used(member, values["uses"], values["uses_allowed"], moment.reader) if member else None
+
+
+def _group_card(moment: Moment) -> Rendered:
+    chat = moment.session.get(Chat, moment.values["chat_id"])
+    return dataclasses.replace(group_views.card(chat, moment.reader), edits=moment.values.get("edits")) if chat else None
+
+
+def _hello(moment: Moment) -> Rendered:
+    known = {chat.id for chat in groups.known(moment.session)}
+    return group_views.hello(moment.stage.words) if moment.delivery.chat_id in known else None
+
+
+def _handover(moment: Moment) -> Rendered:
+    return role_views.handover(roles.open_things(moment.session), moment.reader)
+
+
+def _take_back(moment: Moment) -> Rendered:
+    return TakeBack(tuple(moment.values["message_ids"]))
+
+
 VIEWS: dict[str, _View] = {
+    "roles.changed": lambda moment: role_views.changed(moment.values["role"], moment.reader),
+    "roles.announced": lambda moment: role_views.announced(moment.values, moment.reader),
+    "roles.revoked": lambda moment: role_views.revoked(moment.values, moment.reader),
+    "roles.handover": _handover,
+    "roles.vacant": lambda moment: role_views.vacant(moment.reader),
+    "joining.card": _request,
+    "joining.accepted": lambda moment: invitation_views.accepted(moment.reader),
+    "joining.refused": lambda moment: invitation_views.not_accepted(moment.reader),
+    "invitations.used": _invitation_used,
+    "invitations.guessed": lambda moment: invitation_views.guessed(moment.reader),
+    "groups.hello": _hello,
+    "groups.card": _group_card,
+    "groups.leave": lambda _moment: Leaving(),
+    "privacy.stay": lambda moment: privacy.stay(moment.reader),
+    "privacy.take_back": _take_back,
+    "questions.taken_over": _taken_over,
     "members.commands": lambda moment: home.commands(moment.reader),
     "members.welcome": lambda moment: home.welcome(moment.reader),
     "members.here": _here,
@@ -210,6 +271,6 @@ def render(session: Session, delivery: Delivery, stage: Stage, *, now: datetime)
     rendered = VIEWS[delivery.view](Moment(session, delivery, reader, stage, now))
     if not isinstance(rendered, OutgoingMessage):
         return rendered
-    rings = delivery.values.get("rings", True) and not quiet.is_quiet(now, reader.place.time_zone)
+    rings = delivery.values.get("rings", True) and not quiet.is_quiet(now, quiet.night_of(member, reader.place.time_zone))
     dressed = stage.voices.dress(rendered, reader, listens=bool(member and member.listens_first))
     return dataclasses.replace(dressed, is_silent=not rings and delivery.lane != Lane.URGENT)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from bot.domain import members, outbox
+from bot.domain.policy import Role
 from bot.simulator import Simulator
 from bot.simulator.world import World
 from db.models import Base, Lane
@@ -24,11 +25,12 @@ class Character:
     app_language: str
     language: str | None = None
     place: str | None = None
+    role: Role = Role.VISITOR
 
 
-AMINATA = Character(1001, "Aminata", "fr", "fr", "ile_de_france")
-MOUSSA = Character(1002, "Moussa", "fr", "bm", "ile_de_france")
-FANTA = Character(1003, "Fanta", "fr", "fr", "bamako")
+AMINATA = Character(1001, "Aminata", "fr", "fr", "ile_de_france", Role.COORDINATOR)
+MOUSSA = Character(1002, "Moussa", "fr", "bm", "ile_de_france", Role.MEMBER)
+FANTA = Character(1003, "Fanta", "fr", "fr", "bamako", Role.COMMITTEE)
 DEMBA = Character(1004, "Demba", "fr")
 CAST = (AMINATA, MOUSSA, FANTA, DEMBA)
 COORDINATORS = (AMINATA.telegram_id,)
@@ -49,7 +51,8 @@ def settle(session: Session, simulator: Simulator) -> None:
         if one.language is None:
             continue
         member = members.arrive(session, one.telegram_id, coordinators=COORDINATORS, now=now)
-        member.language, member.place = one.language, one.place
+        member.language, member.place, member.role = one.language, one.place, one.role
+        members.go_on(session, member, first_name=one.first_name, now=now)
         for view in ("members.commands", "members.welcome", "members.here"):
             outbox.put(session, chat_id=one.telegram_id, member_id=member.id, view=view, lane=Lane.REPLY, now=now,
                        values={"chat_id": one.telegram_id})  # fmt: skip

@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError
 
 from bot.errors import SettingsError
 from bot.i18n import Place
+from bot.vault import is_key
 
 ROOT = Path(__file__).resolve().parent.parent
 TOKEN_SHAPE = re.compile(r"[0-9]+:[A-Za-z0-9_-]{4,}")
@@ -32,7 +33,8 @@ VARIABLES = {
     "BOT_TOKEN": "the token BotFather gave; without it the simulator starts",
     "BOT_API_URL": "scheme, host and port of the Bot API server",
     "DATABASE_URL": "SQLite file or PostgreSQL database",
-    "DATA_DIR": "folder for the database and the lock",
+    "DATA_DIR": "folder for the database, the lock and the key",
+    "SECRET_KEY": "what telephone numbers are sealed with; a file in DATA_DIR by default",
     "LOCALES_DIR": "folder with the words: places.toml, shelves.toml, towns.toml and one folder a language",
     "CONTACT_NAME": "whom to write to or call, told in answers",
     "CONTACT_PHONE": "their phone number",
@@ -61,6 +63,7 @@ class Settings:
     bot_api_url: str
     database_url: str = field(repr=False)
     data_dir: Path
+    secret_key: str | None = field(repr=False)
     locales_dir: Path
     contact: Mapping[str, str]
     coordinator_ids: tuple[int, ...]
@@ -135,6 +138,7 @@ def load() -> Settings:
         bot_api_url=reader.address("BOT_API_URL", TELEGRAM),
         database_url=_database_url(reader, data_dir),
         data_dir=data_dir,
+        secret_key=_secret_key(reader),
         locales_dir=(locales_dir := Path(reader.text("LOCALES_DIR", str(ROOT / "locales")))),
         contact=_contact(reader),
         coordinator_ids=reader.ids("COORDINATOR_IDS"),
@@ -161,6 +165,13 @@ def _token(reader: _Reader) -> str | None:
     if token and not TOKEN_SHAPE.fullmatch(token):
         reader.wrong("BOT_TOKEN", "does not look like a token", "copy the whole line BotFather gave, digits, colon, letters")
     return token or None
+
+
+def _secret_key(reader: _Reader) -> str | None:
+    key = reader.text("SECRET_KEY")
+    if key and not is_key(key):
+        reader.wrong("SECRET_KEY", "not a key", "copy the line of the secret.key it was, or leave it out to have one made")
+    return key or None
 
 
 def _contact(reader: _Reader) -> dict[str, str]:
@@ -216,7 +227,7 @@ def _places(reader: _Reader, locales_dir: Path) -> tuple[Place, ...]:
         except (ValueError, OSError, KeyError):
             reader.wrong(variable, "not a time zone", "write one such as Europe/Paris or Africa/Bamako")
             time_zone = ZoneInfo("UTC")
-        places.append(Place(name, place["icon"], place["clock"], time_zone))
+        places.append(Place(name, place["icon"], place["clock"], time_zone, place.get("region", "")))
     return tuple(places)
 
 

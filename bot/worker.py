@@ -15,9 +15,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot import delivery, rendering
-from bot.domain import members, outbox, questions
-from bot.errors import Ambiguous, ChatGone, DeliveryError, NotSent, Rejected, Throttled
-from bot.messages import CommandMenu, OutgoingMessage
+from bot.domain import groups, outbox, questions, roles
+from bot.errors import Ambiguous, ChatGone, DeliveryError, Moved, NotSent, Rejected, Throttled
+from bot.messages import CommandMenu, Leaving, OutgoingMessage, TakeBack
 from db.models import Delivery, DeliveryState, Lane
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ class Worker:
             for row in outbox.due(session, now=now, limit=IN_FLIGHT):
                 if outbox.claim(session, row.id, epoch=epoch, now=now):
                     with self._parked_when_broken(session, row, epoch):
-                        wave.append((row, rendering.render(session, row, stage, now=now)))
+                        rendered = rendering.render(session, row, stage, now=now) if outbox.may_still_go(session, row) else None
+                        wave.append((row, rendered))
             return wave
 
         wave = await self._machine.database.transaction(claimed)
@@ -98,11 +99,7 @@ class Worker:
         message_ids: list[int] = []
         try:
             await machine.pacer.take(row.chat_id, Lane(row.lane))
-            if isinstance(rendered, CommandMenu):
-                await delivery.list_commands(machine.bot, row.chat_id, rendered)
-            elif rendered is not None:
-                rendered = await self._in_its_topic(row, rendered)
-                message_ids = await delivery.send(machine.bot, row.chat_id, rendered)
+            message_ids = await self._call(row, rendered)
         except DeliveryError as error:
             await self._failed(row, error, epoch)
             return
@@ -113,6 +110,20 @@ class Worker:
         state = DeliveryState.SENT if rendered is not None else DeliveryState.CANCELLED
         await self._settle(row, state, epoch, message_ids)
         logger.info("delivery settled id=%s state=%s", row.id, state)
+
+    async def _call(self, row: Delivery, rendered: rendering.Rendered) -> list[int]:
+        """Make the call a delivery asks for; returns the ids of what was sent. Raises a DeliveryError."""
+        bot = self._machine.bot
+        match rendered:
+            case CommandMenu():
+                await delivery.list_commands(bot, row.chat_id, rendered)
+            case Leaving():
+                await delivery.leave(bot, row.chat_id)
+            case TakeBack():
+                await delivery.take_back(bot, row.chat_id, rendered.message_ids)
+            case OutgoingMessage():
+                return await delivery.send(bot, row.chat_id, await self._in_its_topic(row, rendered))
+        return []
 
     async def _in_its_topic(self, row: Delivery, message: OutgoingMessage) -> OutgoingMessage:
         """Open the topic a card asks for, remember it, and send the card there."""
@@ -156,9 +167,13 @@ class Worker:
                     outbox.put_back(session, row.id, epoch=epoch, now=now, again_at=again_at, counts=True)
                 case Ambiguous():
                     outbox.doubt(session, row.id, now=now)
+                case Moved():
+                    outbox.put_back(session, row.id, epoch=epoch, now=now, again_at=now, counts=False)
+                    groups.move(session, row.chat_id, error.chat_id, now=now)
                 case ChatGone():
                     outbox.settle(session, row.id, DeliveryState.FAILED, epoch=epoch, now=now, reason=str(error))
-                    members.became_unreachable(session, row.chat_id)
+                    roles.left(session, row.chat_id, error.why, now=now)
+                    groups.removed(session, row.chat_id, now=now)
                     outbox.cancel_for_chat(session, row.chat_id, now=now, reason=str(error))
                     questions.undelivered(session, row, now=now)
                 case Rejected() | _:
@@ -166,6 +181,8 @@ class Worker:
                     questions.undelivered(session, row, now=now)
 
         await self._write_down(settle)
+        if isinstance(error, Moved):
+            machine.moved(row.chat_id, error.chat_id)
         if isinstance(error, Throttled):
             await machine.pauses.begin(row.chat_id, error.retry_after)
 

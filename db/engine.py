@@ -60,6 +60,16 @@ class Database:
         with self._read_session() as session:
             return work(session)
 
+    async def scrub(self) -> None:
+        """Let nothing of what was deleted stay in SQLite's files; PostgreSQL does so by itself when it vacuums."""
+        if self.is_sqlite:
+            await asyncio.get_running_loop().run_in_executor(self._writers, self._scrub)
+
+    def _scrub(self) -> None:
+        with self.engine.connect() as connection:
+            driver = connection.connection
+            driver.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
         """Wait for the work under way and let go of the connections."""
         self._writers.shutdown()
@@ -88,6 +98,7 @@ def _sqlite(url: URL, *, begin: str, size: int, query_only: bool = False) -> Eng
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten, not only forgotten
         if query_only:
             connection.execute("PRAGMA query_only=ON")
             connection.execute("PRAGMA wal_autocheckpoint=0")

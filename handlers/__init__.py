@@ -7,14 +7,33 @@ from typing import Any
 from telegram.ext import Application, BaseHandler
 
 from bot.domain.policy import POLICY
-from handlers import conversation, desk, errors, groups, home, knowledge, members, privacy, questions, recordings
+from handlers import (
+    conversation,
+    desk,
+    directory,
+    errors,
+    groups,
+    home,
+    inviting,
+    knowledge,
+    members,
+    privacy,
+    profile,
+    questions,
+    recordings,
+    roles,
+)
 
+FEATURES = (
+    desk, groups, home, members, profile, privacy, inviting, directory, roles, questions, knowledge, recordings, conversation,
+    errors,
+)  # fmt: skip
 Door = BaseHandler[Any, Any, Any]
 
 
 def register(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
     """Hang every door; raises RuntimeError for one whose action has no row in the policy table."""
-    for feature in (desk, groups, home, members, privacy, questions, knowledge, recordings, conversation, errors):
+    for feature in FEATURES:
         for door in feature.doors():
             action = getattr(door.callback, "action", None)
             if action not in POLICY:

@@ -13,7 +13,7 @@ from telegram.ext import BaseHandler, MessageHandler, filters
 from bot.context import Context
 from bot.domain import drafts, policy, questions
 from db.models import Draft, Question
-from handlers import desk, knowledge, recordings
+from handlers import desk, directory, inviting, knowledge, profile, recordings
 from handlers import questions as asking
 from handlers.doors import action
 
@@ -29,6 +29,10 @@ STEPS: dict[str, Step] = {
     knowledge.EDIT: knowledge.edit_step,
     knowledge.SEARCH: knowledge.search_step,
     recordings.RECORD: recordings.record_step,
+    profile.NAME: profile.name_step,
+    profile.PHONE: profile.phone_step,
+    inviting.LIST: inviting.list_step,
+    directory.SEARCH: directory.search_step,
 }
 
 

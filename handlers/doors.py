@@ -8,6 +8,7 @@ from typing import Any
 from telegram import Update
 
 from bot.context import Context
+from bot.domain import policy
 
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 
@@ -20,3 +21,10 @@ def action(name: str) -> Callable[[Handler], Handler]:
         return handler
 
     return mark
+
+
+async def enter(handler: Handler, update: Update, context: Context) -> None:
+    """Go through a door that a button of another screen opens: its own row of the policy table is asked. Raises Refusal."""
+    role = context.member.role if context.member else policy.Role.VISITOR
+    policy.require_here(role, handler.action, context.where)  # type: ignore[attr-defined]
+    await handler(update, context)

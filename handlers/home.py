@@ -1,4 +1,4 @@
-"""Start, home, help."""
+"""Start, home, help; the screens buttons open."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, Mess
 
 from bot import callbacks
 from bot.context import Context
-from bot.domain import members
+from bot.domain import drafts, invitations, members
 from bot.errors import Outdated
 from bot.messages import HOME_KEY, OutgoingMessage
 from bot.rendering import here
 from bot.views import buttons, home, privacy
 from bot.views import members as member_views
-from db.models import Member
-from handlers import desk, knowledge, questions
-from handlers.doors import action
+from db.models import Invitation, Member
+from handlers import desk, directory, groups, inviting, knowledge, profile, questions, recordings, roles
+from handlers import privacy as privacy_doors
+from handlers.doors import Handler, action, enter
+
+INVITED, SCREEN = "i-", "s-"  # what a deep link begins with: the secret of an invitation, the name of a screen
 
 
 def doors() -> list[BaseHandler[Any, Any, Any]]:
@@ -33,13 +36,40 @@ def doors() -> list[BaseHandler[Any, Any, Any]]:
 
 @action("members.start")
 async def start(update: Update, context: Context) -> None:
-    """/start, 🏠: where the person stands, whoever they are and whatever the link said."""
+    """/start, 🏠: where the person stands, whoever they are; a link may let them in, or lead them to a screen."""
+    if context.argument.startswith(SCREEN) and context.member is not None:
+        await show_screen(context.argument.removeprefix(SCREEN), update, context)
+        return
+    token = context.argument.removeprefix(INVITED) if context.argument.startswith(INVITED) else None
 
-    def begin(session: Session, member: Member) -> None:
+    def begin(session: Session, member: Member) -> Invitation | None:
         members.start(session, member, now=context.now)
+        if token is None:
+            return None
+        invitation = invitations.use(session, member, token, desk=context.desk, now=context.now)
+        if members.missing_step(member):
+            drafts.put(session, member, kind=members.WELCOME, step=members.missing_step(member) or "", now=context.now,
+                       came_in=invitation is not None)  # fmt: skip
+        elif invitation is not None:
+            _through(session, member, context)
+        return invitation
 
-    await context.transaction(begin)
-    await context.show(here(context.member, context.reader))
+    was_new = context.member is None
+    invitation = await context.transaction(begin)
+    member = context.member
+    if member is None or members.missing_step(member):
+        await context.show(here(member, context.reader))
+    elif token is not None:
+        await inviting.show_outcome(context, is_in=invitation is not None, is_first=was_new)
+    else:
+        await context.show(here(member, context.reader))
+
+
+def _through(session: Session, member: Member, context: Context) -> None:
+    """A personal invitation has answered everything the welcome asks."""
+    if member.agreed_at is None:
+        members.go_on(session, member, first_name=context.first_name, now=context.now)
+        invitations.tell_maker(session, member, desk=context.desk, now=context.now)
 
 
 @action("members.look")
@@ -55,16 +85,24 @@ async def open_screen(update: Update, context: Context) -> None:
     if name == buttons.HOME_SCREEN and context.member is not None:
         await context.transaction(lambda session, member: members.start(session, member, now=context.now))
     context.notice()
-    await context.show(await _screen(name, context))
+    await show_screen(name, update, context)
 
 
-async def _screen(name: str, context: Context) -> OutgoingMessage:
-    member, reader = context.member, context.reader
-    if member is None or members.missing_step(member):
-        return here(member, reader)
+async def show_screen(name: str, update: Update, context: Context) -> None:
+    """Show a screen by its name; who has not finished the welcome goes on there. Raises Outdated."""
+    if context.member is None or members.missing_step(context.member):
+        await context.show(here(context.member, context.reader))
+    elif name in DOORS:
+        await enter(DOORS[name], update, context)
+    else:
+        await context.show(await _screen(name, context.member, context))
+
+
+async def _screen(name: str, member: Member, context: Context) -> OutgoingMessage:
+    reader = context.reader
     match name:
         case buttons.HOME_SCREEN:
-            return home.home(reader)
+            return home.home(member.role, reader)
         case "questions":
             return questions.menu(context)
         case "waiting":
@@ -79,4 +117,27 @@ async def _screen(name: str, context: Context) -> OutgoingMessage:
             return member_views.choose_place(reader, way_back=buttons.home(reader))
         case "privacy":
             return privacy.notice(reader)
+        case "help":
+            return home.help_screen(reader)
     raise Outdated("errors.old_button")
+
+
+# Screens that are more than a look: each asks the policy for its own row.
+DOORS: dict[str, Handler] = {
+    "coordination": roles.show_room,
+    "directory": directory.show_people,
+    "call": directory.show_to_call,
+    "invite": inviting.show_menu,
+    "invitations": inviting.show_running,
+    "person": inviting.choose_person,
+    "list": inviting.ask_list,
+    "join": inviting.join,
+    "groups": groups.show_known,
+    "statistics": desk.show_statistics,
+    "voices": recordings.show_missing,
+    "profile": profile.show_profile,
+    "relatives": profile.show_relatives,
+    "hear": profile.show_kinds,
+    "quiet": profile.show_quiet,
+    "data": privacy_doors.show_data,
+}

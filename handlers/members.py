@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,12 +11,13 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, ChatMemberHandler, C
 
 from bot import callbacks
 from bot.context import Context
-from bot.domain import members, questions
+from bot.domain import drafts, invitations, members, questions, roles
 from bot.domain.policy import Role
 from bot.rendering import here
 from bot.views import buttons, home, privacy
 from bot.views import members as views
 from db.models import Member
+from handlers import groups, inviting
 from handlers.doors import action
 
 
@@ -62,18 +64,18 @@ async def choose_language(update: Update, context: Context) -> None:
     """A language was pressed."""
     press = callbacks.ChooseLanguage.parse(context.pressed)
 
-    def choose(session: Session, member: Member) -> bool:
-        was_settled = not members.missing_step(member)
-        members.choose_language(session, member, press.code, known=context.machine.words.languages, now=context.now)
-        return was_settled
+    def choose(session: Session, member: Member) -> _Arrival:
+        arrival = _Arrival.of(session, member)
+        known = context.machine.words.languages
+        members.choose_language(session, member, press.code, known=known, first_name=context.first_name, now=context.now)
+        arrival.through(session, member, context)
+        return arrival
 
-    was_settled = await context.transaction(choose)
+    arrival = await context.transaction(choose)
     context.notice()
-    if not was_settled:
+    if not arrival.was_settled:
         await context.show(privacy.first_notice(context.reader))
-        await context.say(here(context.member, context.reader))
-        return
-    await _show_result(context, was_settled)
+    await _show_result(context, arrival)
 
 
 @action("members.choose_place")
@@ -81,40 +83,69 @@ async def choose_place(update: Update, context: Context) -> None:
     """A place was pressed."""
     press = callbacks.ChoosePlace.parse(context.pressed)
 
-    def choose(session: Session, member: Member) -> bool:
-        was_settled = not members.missing_step(member)
-        members.choose_place(session, member, press.name, known=context.machine.words.places, now=context.now)
+    def choose(session: Session, member: Member) -> _Arrival:
+        arrival = _Arrival.of(session, member)
+        known = context.machine.words.places
+        members.choose_place(session, member, press.name, known=known, first_name=context.first_name, now=context.now)
+        arrival.through(session, member, context)
+        return arrival
+
+    arrival = await context.transaction(choose)
+    context.notice()
+    await _show_result(context, arrival)
+
+
+@dataclass(frozen=True)
+class _Arrival:
+    """Where somebody stood before they chose; `came_in` is how the invitation went that they arrived with, if any."""
+
+    was_settled: bool
+    came_in: bool | None
+
+    @classmethod
+    def of(cls, session: Session, member: Member) -> _Arrival:
+        draft = drafts.of(session, member)
+        came_in = draft.content.get("came_in") if draft and draft.kind == members.WELCOME else None
+        return cls(not members.missing_step(member), came_in)
+
+    def through(self, session: Session, member: Member, context: Context) -> None:
+        """Do what is due once somebody is through the welcome."""
+        if self.was_settled or members.missing_step(member):
+            return
         if member.role == Role.COORDINATOR:
             questions.pass_on_waiting(session, member, context.desk, now=context.now)
-        return was_settled
-
-    was_settled = await context.transaction(choose)
-    context.notice()
-    await _show_result(context, was_settled)
+        if self.came_in:
+            invitations.tell_maker(session, member, desk=context.desk, now=context.now)
 
 
-async def _show_result(context: Context, was_settled: bool) -> None:
+async def _show_result(context: Context, arrival: _Arrival) -> None:
     """Redraw the screen: « me » for who changes something, the next step or home for who arrives."""
     member = context.member
-    if was_settled and member is not None:
+    if member is None or members.missing_step(member):
+        await context.say(here(member, context.reader))
+    elif arrival.was_settled:
         await context.show(views.me(member, context.reader))
-        return
-    if member is not None and not members.missing_step(member):
+    else:
         await context.say(home.welcome(context.reader))
-        await context.say(home.home(context.reader))
-        return
-    await context.show(here(member, context.reader))
+        if arrival.came_in is None:
+            await context.say(here(member, context.reader))
+        else:
+            await inviting.show_outcome(context, is_in=arrival.came_in, is_first=False)
 
 
-@action("members.start")
+@action("members.come_or_go")
 async def come_or_go(update: Update, context: Context) -> None:
-    """Somebody blocked the bot, or let it in again; groups are another matter."""
+    """Somebody blocked the bot, or let it in again; or a group did."""
     change = update.my_chat_member
-    if change is None or not context.is_private:
+    if change is None:
         return
     is_gone = change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT)
+    if not context.is_private:
+        await groups.come_or_go(change.chat, context, is_gone=is_gone)
+        return
 
     def note(session: Session, member: Member) -> None:
-        member.is_reachable = not is_gone
+        if is_gone:
+            roles.left(session, member.telegram_id, "blocked", now=context.now)
 
     await context.transaction(note)

@@ -156,7 +156,7 @@ def _service(name: str, context: Context, message_id: int) -> OutgoingMessage:
         case "human":
             return views.person(reader, message_id=message_id)
         case "stop":
-            return views.stop(reader)
+            return member_views.ask_stop(reader)
         case _:
             return views.nothing_planned(reader, message_id=message_id)
 

@@ -34,6 +34,7 @@ from db.models import Delivery
 
 PATIENCE_SECONDS = 20
 MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday: 10:00 in Paris, 09:00 in Bamako
+BOT_ID = int(SIMULATOR_TOKEN.split(":")[0])
 BAKARY = 1100  # the second coordinator; his phone is handed out where a test needs him
 UNLIMITED = Limits(per_second=100_000, per_chat_burst=10_000, per_chat_second=10_000, per_group_minute=100_000)
 
@@ -124,8 +125,7 @@ class Phone:
     @property
     def bot_messages(self) -> list[dict[str, Any]]:
         """What the bot has said here, oldest first."""
-        bot_id = self.house.world.bot["id"]
-        return [message for message in self.shown["messages"] if message.get("from", {}).get("id") == bot_id]
+        return [message for message in self.shown["messages"] if message.get("from", {}).get("id") == BOT_ID]
 
     @property
     def screen(self) -> dict[str, Any]:
@@ -166,6 +166,7 @@ class House:
         self._running: asyncio.Task[None] | None = None
         self._lock: leader.FileLock | leader.AdvisoryLock
         self.phones: dict[str, Phone] = {}
+        self.announced: list[str] = []
 
     def phone(self, name: str) -> Phone:
         """Return somebody's phone, by first name."""
@@ -205,7 +206,9 @@ class House:
         self._lock = leader.lock_for(self.database)
         await self._lock.acquire()
         knowledge = knowledge_of(self.settings.locales_dir)
-        self.machine = app.Machine(self.settings, self.database, clock=self.simulator.clock, base=knowledge)
+        self.machine = app.Machine(
+            self.settings, self.database, clock=self.simulator.clock, base=knowledge, announce=self.announced.append
+        )
         self._running = asyncio.create_task(self.machine.run(self._lock))
         await until(lambda: self.world.poller is not None or self._running.done(), "the bot to poll")
         if self._running.done():
@@ -363,13 +366,13 @@ def bot_calls(simulator: Simulator, client: aiohttp.ClientSession) -> Callable[.
 
 @pytest.fixture
 async def house(
-    simulator: Simulator, database_url: str, client: aiohttp.ClientSession, locales_dir: Path
+    simulator: Simulator, database_url: str, client: aiohttp.ClientSession, locales_dir: Path, tmp_path: Path
 ) -> AsyncIterator[House]:
     """The bot at work; the cast has phones and has never met it."""
     loaded = loaded_settings(
         bot_token=SIMULATOR_TOKEN, bot_api_url=simulator.url, database_url=database_url,
         coordinator_ids=(*sample.COORDINATORS, BAKARY), messages_per_second=100_000, messages_per_chat_second=10_000,
-        messages_per_group_minute=100_000, locales_dir=locales_dir,
+        messages_per_group_minute=100_000, locales_dir=locales_dir, data_dir=tmp_path,
     )  # fmt: skip
     running = House(simulator, loaded, client)
     running.phones = {one.first_name: Phone(running, one.telegram_id) for one in sample.CAST}

@@ -41,8 +41,8 @@ def test_a_door_without_a_row_fails_the_start(application, monkeypatch):
 @pytest.mark.parametrize("role", list(policy.Role))
 def test_a_role_may_do_what_the_ones_before_it_may(role):
     ranks = list(policy.Role)
-    for action, least in policy.POLICY.items():
-        assert policy.may(role, action) == (ranks.index(role) >= ranks.index(least))
+    for action, rule in policy.POLICY.items():
+        assert policy.may(role, action) == (ranks.index(role) >= ranks.index(rule.least))
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,8 @@ def test_bambara_has_one_form(words):
 def test_every_value_is_escaped_and_markup_is_not(words):
     reader = words.reader("fr", None)
 
-    assert "&lt;b&gt;" in reader.say("members.me", language="<b>", place="x")
-    assert "<i>x</i>" in reader.say("members.me", language=Html("<i>x</i>"), place="x")
+    assert "&lt;b&gt;" in reader.say("members.me", language="<b>", place="x", name="y", role="z")
+    assert "<i>x</i>" in reader.say("members.me", language=Html("<i>x</i>"), place="x", name="y", role="z")
 
 
 def test_a_sentence_cannot_reach_into_its_values(words):

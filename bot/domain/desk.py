@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain import members, outbox, quiet
+from bot.domain.quiet import Night
 from db.models import Delivery, Lane, Member
 
 RINGS_AN_HOUR = 2
@@ -30,10 +31,10 @@ class Desk:
     zones: Mapping[str, ZoneInfo]
     alike: Callable[[str, str], bool]
 
-    def zone(self, member: Member | None) -> ZoneInfo:
-        """Return somebody's clock; the first place's for who has not said, and for a group."""
+    def night(self, member: Member | None) -> Night:
+        """Return when it is night for somebody; where the first place is, for who has not said and for a group."""
         zone = self.zones.get(member.place or "") if member else None
-        return zone or next(iter(self.zones.values()))
+        return quiet.night_of(member, zone or next(iter(self.zones.values())))
 
     def chats(self, session: Session) -> list[int]:
         """Return where a card goes: the one inbox, or every coordinator's own chat."""
@@ -42,13 +43,23 @@ class Desk:
         return [one.telegram_id for one in members.coordinators(session)]
 
 
-def tell(session: Session, desk: Desk, chat_id: int, view: str, values: dict[str, Any], *, now: datetime) -> None:
+def tell(
+    session: Session,
+    desk: Desk,
+    chat_id: int,
+    view: str,
+    values: dict[str, Any],
+    *,
+    subject_id: int | None = None,
+    now: datetime,
+) -> None:
     """Send something to a coordinator's chat, ringing only where it may."""
-    opens = quiet.opens_at(now, desk.zone(members.by_telegram_id(session, chat_id)))
+    opens = opening(session, desk, chat_id, now=now)
     rings = opens == now and _rung(session, chat_id, now) < RINGS_AN_HOUR
     outbox.put(
-        session, chat_id=chat_id, view=view, lane=Lane.REMINDER, now=now, not_before=opens, values={**values, "rings": rings}
-    )
+        session, chat_id=chat_id, view=view, lane=Lane.REMINDER, now=now, not_before=opens, subject_id=subject_id,
+        values={**values, "rings": rings},
+    )  # fmt: skip
     if not rings:
         _count_later(session, chat_id, opens if opens > now else _end_of_hour(now), now)
 
@@ -62,7 +73,7 @@ def put_silently(session: Session, chat_id: int, view: str, values: dict[str, An
 
 def opening(session: Session, desk: Desk, chat_id: int, *, now: datetime) -> datetime:
     """Return when a chat may next be written to unasked."""
-    return quiet.opens_at(now, desk.zone(members.by_telegram_id(session, chat_id)))
+    return quiet.opens_at(now, desk.night(members.by_telegram_id(session, chat_id)))
 
 
 def _rung(session: Session, chat_id: int, now: datetime) -> int:

@@ -1,19 +1,23 @@
-"""People: who they are to us, their language, their place."""
+"""People: who they are to us, their language, their place, what they tell of themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
-from bot.domain import drafts, outbox, policy
+from bot.domain import drafts, outbox, policy, quiet
 from bot.domain.policy import Role
-from bot.errors import NotFound
-from db.models import Lane, Member
+from bot.errors import NotFound, Refusal
+from bot.names import clean_name
+from bot.vault import Vault
+from db.models import Lane, Member, Mute
 
 WELCOME = "welcome"
+KINDS = ("meetings", "delegations", "volunteering", "news")
+MOST_RELATIVES = 9
 
 
 def by_telegram_id(session: Session, telegram_id: int) -> Member | None:
@@ -21,21 +25,37 @@ def by_telegram_id(session: Session, telegram_id: int) -> Member | None:
     return session.scalar(select(Member).where(Member.telegram_id == telegram_id))
 
 
+def found(session: Session, member_id: int) -> Member:
+    """Return a person; raises NotFound for one who was erased."""
+    member = session.get(Member, member_id, populate_existing=True)
+    if member is None:
+        raise NotFound("members.gone")
+    return member
+
+
 def arrive(session: Session, telegram_id: int, *, coordinators: Collection[int], now: datetime, first_name: str = "") -> Member:
     """Return the person who writes to us, made known on their first word, reachable from now on.
 
-    `first_name` is what they go by at present, `coordinators` are the Telegram ids the settings name; they hold that role.
+    `first_name` is what they go by at present; it is kept once they have agreed, until they choose another.
+    `coordinators` are the Telegram ids the settings name: they get that role once, so that it can be taken from them.
     """
     member = by_telegram_id(session, telegram_id)
     if member is None:
-        member = Member(telegram_id=telegram_id, first_name="", role=Role.VISITOR, joined_at=now, is_reachable=True)
+        member = Member(telegram_id=telegram_id, first_name="", role=Role.VISITOR, joined_at=now, seen_at=now)
         session.add(member)
-    if telegram_id in coordinators:
-        member.role = Role.COORDINATOR
-    member.is_reachable = True
-    member.first_name = first_name[:64] or member.first_name
+    if telegram_id in coordinators and member.named_at is None:
+        member.role, member.named_at = Role.COORDINATOR, now
+    member.is_reachable, member.unreachable_why, member.asked_to_stay_at = True, None, None
+    member.seen_at = now
+    if member.agreed_at:
+        _is_called(member, first_name)
     session.flush()
     return member
+
+
+def _is_called(member: Member, first_name: str) -> None:
+    if not member.is_name_chosen:
+        member.first_name = clean_name(first_name) or member.first_name
 
 
 def start(session: Session, member: Member, *, now: datetime) -> None:
@@ -54,32 +74,38 @@ def missing_step(member: Member) -> str | None:
     return "place" if member.place is None else None
 
 
-def choose_language(session: Session, member: Member, code: str, *, known: Collection[str], now: datetime) -> None:
+def choose_language(
+    session: Session, member: Member, code: str, *, known: Collection[str], first_name: str, now: datetime
+) -> None:
     """Speak this language from now on; their phone will list the commands in it. Raises NotFound."""
     policy.require(member.role, "members.choose_language")
     if code not in known:
         raise NotFound("errors.old_button")
     member.language = code
     outbox.put(session, chat_id=member.telegram_id, member_id=member.id, view="members.commands", lane=Lane.REPLY, now=now)
-    _go_on(session, member, now)
+    go_on(session, member, first_name=first_name, now=now)
 
 
-def choose_place(session: Session, member: Member, name: str, *, known: Collection[str], now: datetime) -> None:
+def choose_place(
+    session: Session, member: Member, name: str, *, known: Collection[str], first_name: str, now: datetime
+) -> None:
     """Live there from now on: clock and audience follow. Raises NotFound."""
     policy.require(member.role, "members.choose_place")
     if name not in known:
         raise NotFound("errors.old_button")
     member.place = name
-    _go_on(session, member, now)
+    go_on(session, member, first_name=first_name, now=now)
 
 
-def _go_on(session: Session, member: Member, now: datetime) -> None:
-    """The welcome goes to its next step, or is over."""
+def go_on(session: Session, member: Member, *, first_name: str, now: datetime) -> None:
+    """The welcome goes to its next step, or is over: from then on we know them by their first name."""
     step = missing_step(member)
     if step:
         drafts.put(session, member, kind=WELCOME, step=step, now=now)
-    else:
-        drafts.drop(session, member, kind=WELCOME)
+        return
+    drafts.drop(session, member, kind=WELCOME)
+    member.agreed_at = member.agreed_at or now
+    _is_called(member, first_name)
 
 
 def listen_first(session: Session, member: Member, *, listens: bool) -> None:
@@ -88,11 +114,95 @@ def listen_first(session: Session, member: Member, *, listens: bool) -> None:
     member.listens_first = listens
 
 
-def became_unreachable(session: Session, telegram_id: int) -> None:
-    """They blocked the bot or their account is gone: nothing more is tried until they come back."""
+# ---- the profile
+def choose_name(session: Session, member: Member, text: str) -> None:
+    """Be called so from now on. Raises Refusal for what is no name."""
+    policy.require(member.role, "members.profile")
+    name = clean_name(text)
+    if not name:
+        raise Refusal("members.name.unreadable")
+    member.first_name, member.is_name_chosen = name, True
+
+
+def give_phone(session: Session, member: Member, number: str, *, owner_id: int | None, vault: Vault) -> None:
+    """Keep their own telephone number, sealed. Raises Refusal for somebody else's."""
+    policy.require(member.role, "members.profile")
+    if owner_id != member.telegram_id:
+        raise Refusal("members.phone.not_yours")
+    member.phone = vault.seal(number if number.startswith("+") else f"+{number}")
+
+
+def take_back_phone(session: Session, member: Member) -> None:
+    """Forget their telephone number."""
+    policy.require(member.role, "members.profile")
+    member.phone = None
+
+
+def share_with(session: Session, member: Member, relatives: int) -> None:
+    """This phone answers for so many relatives too. Raises NotFound for a number no button offers."""
+    policy.require(member.role, "members.profile")
+    if not 0 <= relatives <= MOST_RELATIVES:
+        raise NotFound("errors.old_button")
+    member.relatives = relatives
+
+
+def choose_quiet(session: Session, member: Member, begins: int, ends: int) -> None:
+    """Hear nothing between these hours of their own clock. Raises NotFound for hours no button offers."""
+    policy.require(member.role, "members.profile")
+    if (begins, ends) not in quiet.CHOICES:
+        raise NotFound("errors.old_button")
+    member.quiet_from, member.quiet_until = begins, ends
+
+
+def hear(session: Session, member: Member, kind: str, *, is_wanted: bool) -> None:
+    """Hear of this kind from now on, or no more. Raises NotFound."""
+    policy.require(member.role, "members.profile")
+    if kind not in KINDS:
+        raise NotFound("errors.old_button")
+    mute = session.get(Mute, (member.id, kind))
+    if is_wanted and mute is not None:
+        session.delete(mute)
+    if not is_wanted and mute is None:
+        session.add(Mute(member_id=member.id, kind=kind))
+    session.flush()
+
+
+def stop(session: Session, member: Member, *, now: datetime) -> None:
+    """« Stop »: nothing more is sent unasked, and what waits to be sent is dropped."""
+    for kind in KINDS:
+        hear(session, member, kind, is_wanted=False)
+    outbox.cancel_unasked(session, member.telegram_id, now=now)
+
+
+def start_again(session: Session, member: Member) -> None:
+    """Hear of everything again."""
+    policy.require(member.role, "members.profile")
+    session.execute(delete(Mute).where(Mute.member_id == member.id))
+
+
+def muted(session: Session, member: Member) -> frozenset[str]:
+    """Return the kinds somebody does not want to hear of."""
+    return frozenset(session.scalars(select(Mute.kind).where(Mute.member_id == member.id)))
+
+
+# ---- reaching them
+def became_unreachable(session: Session, telegram_id: int, why: str) -> Member | None:
+    """They blocked the bot (« blocked ») or their account is gone (« gone »): nothing is tried until they come back."""
     member = by_telegram_id(session, telegram_id)
     if member is not None:
-        member.is_reachable = False
+        member.is_reachable, member.unreachable_why = False, why
+    return member
+
+
+def persons(session: Session, *conditions: ColumnElement[bool]) -> int:
+    """Return how many people such phones answer for: whoever shares one counts too."""
+    counted = select(func.coalesce(func.sum(1 + Member.relatives), 0)).where(*conditions)
+    return int(session.scalar(counted) or 0)
+
+
+def holding(session: Session, role: Role) -> list[Member]:
+    """Return everybody who holds exactly this role, whether or not they can be reached."""
+    return list(session.scalars(select(Member).where(Member.role == role).order_by(Member.id)))
 
 
 def coordinators(session: Session) -> list[Member]:

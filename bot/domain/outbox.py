@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from db.models import Delivery, DeliveryState, Lane, Leadership, Pause
+from bot.domain import policy
+from db.models import Delivery, DeliveryState, Lane, Leadership, Member, Pause
 
 EVERYBODY = 0
 MAX_RESENDS = 1
@@ -31,16 +32,21 @@ def put(
     dedupe_key: str | None = None,
     not_before: datetime | None = None,
     expires_at: datetime | None = None,
+    author_id: int | None = None,
+    action: str | None = None,
+    subject_id: int | None = None,
 ) -> Delivery | None:
     """Queue one message; None when one with the same `dedupe_key` was queued before.
 
     `view` and `values` say what to render; the text is made when it is sent, for the reader of then.
+    What `author_id` sends goes only if they may still do `action` at that moment.
     """
     if dedupe_key and session.scalar(select(Delivery.id).where(Delivery.dedupe_key == dedupe_key)):
         return None
     delivery = Delivery(
         chat_id=chat_id, member_id=member_id, view=view, values=values or {}, lane=lane, state=DeliveryState.QUEUED,
         dedupe_key=dedupe_key, created_at=now, not_before=not_before or now, expires_at=expires_at, resends=0, tries=0,
+        author_id=author_id, action=action, subject_id=subject_id,
     )  # fmt: skip
     session.add(delivery)
     session.flush()
@@ -155,6 +161,43 @@ def cancel_for_chat(session: Session, chat_id: int, *, now: datetime, reason: st
         .where(Delivery.chat_id == chat_id, Delivery.state == DeliveryState.QUEUED)
         .values(state=DeliveryState.FAILED, settled_at=now, reason=reason)
     )
+
+
+def cancel_unasked(session: Session, chat_id: int, *, now: datetime) -> None:
+    """Drop what is queued for a chat and nobody there has asked for; replies still go."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.chat_id == chat_id, Delivery.state == DeliveryState.QUEUED, Delivery.lane > Lane.REPLY)
+        .values(state=DeliveryState.CANCELLED, settled_at=now, reason="stop")
+    )
+
+
+def may_still_go(session: Session, delivery: Delivery) -> bool:
+    """Tell whether whoever's act a delivery carries out may still do so: asked again at the moment of sending."""
+    if delivery.author_id is None or delivery.action is None:
+        return True
+    author = session.get(Member, delivery.author_id)
+    return author is not None and policy.may(author.role, delivery.action)
+
+
+def cancel_by(session: Session, author_id: int, *, now: datetime) -> list[Delivery]:
+    """Stop what somebody has set going and is still queued; returns what will not arrive."""
+    theirs = select(Delivery).where(Delivery.author_id == author_id, Delivery.state == DeliveryState.QUEUED)
+    stopped = list(session.scalars(theirs.with_for_update()))
+    for delivery in stopped:
+        delivery.state, delivery.settled_at, delivery.reason = DeliveryState.CANCELLED, now, "author"
+    return stopped
+
+
+def redraw(session: Session, view: str, subject_id: int, *, now: datetime) -> None:
+    """Let every copy of a message that stands in somebody's chat show how things are now."""
+    copies = select(Delivery).where(
+        Delivery.view == view, Delivery.subject_id == subject_id, Delivery.state == DeliveryState.SENT,
+        Delivery.message_id.is_not(None),
+    )  # fmt: skip
+    for copy in session.scalars(copies.order_by(Delivery.id)):
+        values = {**copy.values, "edits": copy.message_id}
+        put(session, chat_id=copy.chat_id, view=view, lane=Lane.REMINDER, now=now, values=values)
 
 
 def pause(session: Session, chat_id: int, *, until: datetime) -> None:

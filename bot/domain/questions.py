@@ -14,7 +14,7 @@ from bot.domain import desk as desks
 from bot.domain import outbox, policy, quiet
 from bot.domain.desk import Desk
 from bot.errors import NotFound, Taken
-from db.models import Asking, Delivery, Lane, Member, Question, QuestionMessage, QuestionPost, QuestionState
+from db.models import Asking, Delivery, DeliveryState, Lane, Member, Question, QuestionMessage, QuestionPost, QuestionState
 
 PROMISE = timedelta(hours=24)
 CLAIM = timedelta(hours=24)
@@ -165,7 +165,7 @@ def ask(
         _post(session, question, desk, now)
     else:
         question.lead_id = lead.id
-        _redraw(session, lead, now)
+        redraw(session, lead, now)
     return question
 
 
@@ -200,7 +200,7 @@ def say_more(session: Session, member: Member, question: Question, said: Said, *
         desks.put_silently(
             session, chat_id, "questions.copy", values, now=now, after=desks.opening(session, desk, chat_id, now=now)
         )
-    _redraw(session, lead, now)
+    redraw(session, lead, now)
     return question
 
 
@@ -219,7 +219,7 @@ def settle(session: Session, member: Member, question_id: int, *, now: datetime)
     require_own(question, member)
     if question.state == QuestionState.ANSWERED:
         question.state, question.changed_at = QuestionState.CLOSED, now
-        _redraw(session, _lead(session, question), now)
+        redraw(session, _lead(session, question), now)
 
 
 # ---- the coordinators' side
@@ -258,6 +258,11 @@ def show(session: Session, coordinator: Member, question_id: int, *, chat_id: in
     _copies(session, question, chat_id, now, now)
 
 
+def asker_of(session: Session, question: Question) -> Member | None:
+    """Return who asked; None for somebody who has been erased."""
+    return session.get(Member, question.member_id) if question.member_id else None
+
+
 def found(session: Session, question_id: int) -> Question:
     """Return a question; raises NotFound for one that was erased."""
     question = session.get(Question, question_id)
@@ -288,7 +293,24 @@ def waiting(session: Session) -> list[Question]:
     return list(session.scalars(rows))
 
 
-def _redraw(session: Session, lead: Question, now: datetime) -> None:
+def forget(session: Session, question: Question, *, desk: Desk, now: datetime) -> None:
+    """The asker is gone: only dates stay, cards say so; whoever asks the same is asked for anew, the first of them leading."""
+    others = list(session.scalars(select(Question).where(Question.lead_id == question.id).order_by(Question.id)))
+    for one in others:
+        one.lead_id = others[0].id if one is not others[0] else None
+    lead = _lead(session, question)
+    question.member_id, question.first_name, question.text, question.album, question.lead_id = None, "", None, None, None
+    question.state = QuestionState.CLOSED
+    session.execute(delete(QuestionMessage).where(QuestionMessage.question_id == question.id))
+    session.flush()
+    redraw(session, question, now)
+    if lead is not question:
+        redraw(session, lead, now)
+    if others and others[0].state == OPEN:
+        _post(session, others[0], desk, now)
+
+
+def redraw(session: Session, lead: Question, now: datetime) -> None:
     """Let every copy of a card show how things are."""
     posts = select(QuestionPost).where(QuestionPost.question_id == lead.id, QuestionPost.view == "questions.card")
     for post in session.scalars(posts):
@@ -302,7 +324,7 @@ def take(session: Session, coordinator: Member, question_id: int, *, now: dateti
     lead = _lead(session, found(session, question_id))
     is_free = or_(Question.taker_id.is_(None), Question.taker_id == coordinator.id)
     _win(session, lead, coordinator, is_free, taken_at=now, changed_at=now)
-    _redraw(session, lead, now)
+    redraw(session, lead, now)
     for one in group(session, lead):
         _tell_asker(session, one, "questions.taken", {"name": coordinator.first_name}, now)
 
@@ -342,7 +364,38 @@ def _free(session: Session, lead: Question, desk: Desk, now: datetime) -> None:
     for chat_id in {*desk.chats(session), *([taker.telegram_id] if taker and taker.is_reachable else [])}:
         values = {"question_id": lead.id, "name": taker.first_name if taker else ""}
         desks.tell(session, desk, chat_id, "questions.freed", values, now=now)
-    _redraw(session, lead, now)
+    redraw(session, lead, now)
+
+
+def let_go(session: Session, coordinator: Member, *, desk: Desk, now: datetime) -> None:
+    """Somebody answers no more: what they had is free, and what they had answered but was not sent yet is open again."""
+    unsent = select(Delivery.values).where(
+        Delivery.author_id == coordinator.id, Delivery.state == DeliveryState.QUEUED, Delivery.view.like("questions.%")
+    )
+    for question_id in {values["question_id"] for values in session.scalars(unsent)}:
+        question = session.get(Question, question_id)
+        if question is not None:
+            question.state, question.answered_at, question.changed_at = OPEN, None, now
+    session.flush()
+    theirs = select(Question).where(Question.taker_id == coordinator.id, Question.state == OPEN, Question.lead_id.is_(None))
+    for question in session.scalars(theirs.order_by(Question.id)):
+        _free(session, question, desk, now)
+
+
+def take_over(session: Session, coordinator: Member, *, desk: Desk, now: datetime) -> int:
+    """Have every open question from now on, whoever had it; who had one hears. Returns how many there were."""
+    policy.require(coordinator.role, "questions.answer")
+    taken = [question for question in waiting(session) if question.taker_id != coordinator.id]
+    for question in taken:
+        before = session.get(Member, question.taker_id) if question.taker_id else None
+        question.taker_id, question.taken_at, question.changed_at = coordinator.id, now, now
+        if before is not None and before.is_reachable:
+            values = {"question_id": question.id, "name": coordinator.first_name}
+            desks.tell(session, desk, before.telegram_id, "questions.taken_over", values, now=now)
+        redraw(session, question, now)
+        for one in group(session, question):
+            _tell_asker(session, one, "questions.taken", {"name": coordinator.first_name}, now)
+    return len(taken)
 
 
 def decline(session: Session, coordinator: Member, question_id: int, *, now: datetime) -> None:
@@ -355,7 +408,7 @@ def decline(session: Session, coordinator: Member, question_id: int, *, now: dat
     for one in askers:
         one.state = QuestionState.CLOSED
         _tell_asker(session, one, "questions.declined", {}, now)
-    _redraw(session, lead, now)
+    redraw(session, lead, now)
 
 
 def draft(session: Session, coordinator: Member, question: Question, said: Said, *, now: datetime) -> QuestionMessage:
@@ -386,10 +439,10 @@ def send(session: Session, coordinator: Member, answer_id: int, *, desk: Desk, n
     if answer.sent_at is None:
         askers = _answered(session, coordinator, lead, now)
         answer.sent_at = now
-        values = {"chat_id": answer.chat_id, "message_id": answer.message_id, "answerer_id": coordinator.id}
+        values = {"chat_id": answer.chat_id, "message_id": answer.message_id}
         for one in askers:
             for view in ("questions.answer_comes", "questions.answer"):
-                _tell_asker(session, one, view, values, now, quotes=True)
+                _tell_asker(session, one, view, values, now, author=coordinator)
     return lead
 
 
@@ -408,14 +461,13 @@ def send_known(session: Session, coordinator: Member, question_id: int, entry: s
     if lead.state != OPEN:
         raise _taken(session, lead)
     for one in _answered(session, coordinator, lead, now):
-        values = {"entry": entry, "answerer_id": coordinator.id}
-        _tell_asker(session, one, "questions.known", values, now, quotes=True)
+        _tell_asker(session, one, "questions.known", {"entry": entry}, now, author=coordinator)
 
 
 def _answered(session: Session, coordinator: Member, lead: Question, now: datetime) -> list[Question]:
     """Mark a question and those that ask the same as answered by one person, and return them all."""
     askers = group(session, lead)
-    reachable = [one for one in askers if (asker := session.get(Member, one.member_id)) and asker.is_reachable]
+    reachable = [one for one in askers if (asker := asker_of(session, one)) and asker.is_reachable]
     if not reachable:
         raise NotFound("questions.asker_gone")
     if lead.state == OPEN:
@@ -425,7 +477,7 @@ def _answered(session: Session, coordinator: Member, lead: Question, now: dateti
         raise _taken(session, lead)
     for one in askers:
         one.state, one.answered_at, one.changed_at, one.taker_id = QuestionState.ANSWERED, now, now, coordinator.id
-    _redraw(session, lead, now)
+    redraw(session, lead, now)
     return reachable
 
 
@@ -435,17 +487,23 @@ def close(session: Session, coordinator: Member, question_id: int, *, now: datet
     lead = _lead(session, found(session, question_id))
     for one in group(session, lead):
         one.state, one.changed_at = QuestionState.CLOSED, now
-    _redraw(session, lead, now)
+    redraw(session, lead, now)
 
 
 def _tell_asker(
-    session: Session, question: Question, view: str, values: dict[str, Any], now: datetime, *, quotes: bool = False,
-    after: datetime | None = None,
+    session: Session, question: Question, view: str, values: dict[str, Any], now: datetime, *,
+    author: Member | None = None, after: datetime | None = None,
 ) -> None:  # fmt: skip
-    asker = session.get_one(Member, question.member_id)
-    quoted = {"quotes": question.message_id} if quotes else {}
-    outbox.put(session, chat_id=asker.telegram_id, member_id=asker.id, view=view, lane=Lane.REPLY, now=now, not_before=after,
-               values={"question_id": question.id, **values, **quoted})  # fmt: skip
+    """Write to whoever asked; what an `author` answers quotes the question, and goes only while they may still answer."""
+    asker = asker_of(session, question)
+    if asker is None:
+        return
+    quoted = {"quotes": question.message_id, "answerer_id": author.id} if author else {}
+    outbox.put(
+        session, chat_id=asker.telegram_id, member_id=asker.id, view=view, lane=Lane.REPLY, now=now, not_before=after,
+        values={"question_id": question.id, **values, **quoted}, author_id=author.id if author else None,
+        action="questions.answer" if author else None,
+    )  # fmt: skip
 
 
 # ---- our own messages
@@ -502,10 +560,8 @@ def _tell_late(session: Session, question: Question, desk: Desk, now: datetime) 
     for chat_id in chats:
         desks.tell(session, desk, chat_id, "questions.late", {"question_id": question.id}, now=now)
     for one in group(session, question):
-        zone = desk.zone(session.get_one(Member, one.member_id))
-        _tell_asker(
-            session, one, "questions.still_waiting", {"lateness": question.lateness}, now, after=quiet.opens_at(now, zone)
-        )
+        opens = quiet.opens_at(now, desk.night(asker_of(session, one)))
+        _tell_asker(session, one, "questions.still_waiting", {"lateness": question.lateness}, now, after=opens)
 
 
 def purge(session: Session, *, before: datetime) -> None:

@@ -30,7 +30,8 @@ def put(
     if recording is None:
         recording = Recording(key=key, language=language)
         session.add(recording)
-    recording.file_id, recording.seconds, recording.text, recording.recorded_at = file_id, seconds, text, now
+    recording.file_id, recording.seconds, recording.text = file_id, seconds, text
+    recording.recorded_by, recording.recorded_at = member.id, now
 
 
 def withdraw(session: Session, member: Member, *, key: str, language: str) -> None:

@@ -14,6 +14,11 @@ def home(reader: Reader) -> Button:
     return Button(reader.say("home.button.home"), callbacks.Open(HOME_SCREEN).pack())
 
 
+def coordination(reader: Reader) -> Button:
+    """The way back to the coordinators' room."""
+    return Button(reader.say("coordination.button.room"), callbacks.Open("coordination").pack())
+
+
 def cancel(reader: Reader) -> Button:
     """Leave what was begun, and go home."""
     return Button(reader.say("home.button.cancel"), callbacks.Open(HOME_SCREEN).pack())

@@ -12,7 +12,7 @@ from bot.i18n import Reader
 from bot.knowledge import Entry
 from bot.messages import Button, Copied, OutgoingMessage, Style
 from bot.views import buttons
-from bot.views.members import place_name
+from bot.views.members import known_as, named, place_name
 from db.models import Member, Question, QuestionMessage, QuestionState
 
 QUOTED = 200
@@ -36,7 +36,7 @@ def card(shown: Card, reader: Reader) -> OutgoingMessage:
     """Who asks what, since when, who has it; replying to it answers."""
     question = shown.question
     lines: list[str] = [
-        reader.say("questions.card", name=question.first_name, place=place_name(reader, shown.asker.place),
+        reader.say("questions.card", name=named(shown.asker, reader), place=place_name(reader, shown.asker.place),
                    language=_language(reader, question.language), when=reader.moment(question.asked_at)),
         *(reader.say("questions.card.quote", text=short(one.text)) for one in shown.group[:ASKERS_NAMED] if one.text),
     ]  # fmt: skip
@@ -54,7 +54,7 @@ def _language(reader: Reader, code: str | None) -> str:
 
 
 def _state(shown: Card, reader: Reader) -> str:
-    name = shown.taker.first_name if shown.taker else ""
+    name = named(shown.taker, reader) if shown.taker else ""
     match shown.question.state, shown.taker:
         case QuestionState.OPEN, None:
             return reader.say("questions.card.free")
@@ -107,7 +107,7 @@ def topic_name(question: Question) -> str:
 
 def more(question: Question, reader: Reader) -> OutgoingMessage:
     """The asker goes on; what they say follows."""
-    return OutgoingMessage(reader.say("questions.more", name=question.first_name))
+    return OutgoingMessage(reader.say("questions.more", name=known_as(question.first_name, reader)))
 
 
 def digest(count: int, reader: Reader) -> OutgoingMessage:
@@ -118,15 +118,26 @@ def digest(count: int, reader: Reader) -> OutgoingMessage:
 
 def late(question: Question, reader: Reader, *, now: datetime) -> OutgoingMessage:
     """A question that waits for too long."""
-    text = reader.say("questions.late", name=question.first_name, age=age(question, reader, now))
+    text = reader.say("questions.late", name=known_as(question.first_name, reader), age=age(question, reader, now))
     return OutgoingMessage(
         text, buttons=((_button(reader, "questions.button.look", callbacks.ShowQuestion(question.id), "success"),),)
     )
 
 
+def erased(reader: Reader) -> OutgoingMessage:
+    """Whoever asked has had everything erased: nothing of it stays on this card."""
+    return OutgoingMessage(reader.say("questions.card.erased"))
+
+
+def taken_over(question: Question, name: str, reader: Reader) -> OutgoingMessage:
+    """Somebody else has it now."""
+    text = reader.say("questions.taken_over", name=name, asker=known_as(question.first_name, reader))
+    return OutgoingMessage(text, buttons=((buttons.home(reader),),))
+
+
 def freed(question: Question, name: str, reader: Reader) -> OutgoingMessage:
     """Nobody has it any more."""
-    text = reader.say("questions.freed", name=name, asker=question.first_name)
+    text = reader.say("questions.freed", name=name, asker=known_as(question.first_name, reader))
     return OutgoingMessage(
         text, buttons=((_button(reader, "questions.button.look", callbacks.ShowQuestion(question.id), "success"),),)
     )
@@ -153,19 +164,19 @@ def waiting(questions: Sequence[Question], reader: Reader, *, now: datetime) -> 
 
 def _row_label(question: Question, reader: Reader, now: datetime) -> str:
     sign = "✋" if question.taker_id else "🟢"
-    label = f"{sign} {age(question, reader, now)} · {question.first_name}"
+    label = f"{sign} {age(question, reader, now)} · {known_as(question.first_name, reader)}"
     return label if len(label) <= 32 else label[:31] + "…"
 
 
 def write_answer(question: Question, reader: Reader) -> OutgoingMessage:
     """The next message is the answer."""
-    text = reader.say("questions.write_answer", name=question.first_name)
+    text = reader.say("questions.write_answer", name=known_as(question.first_name, reader))
     return OutgoingMessage(text, buttons=((buttons.cancel(reader),),))
 
 
 def preview_head(question: Question, reader: Reader) -> OutgoingMessage:
     """What stands above a preview."""
-    return OutgoingMessage(reader.say("questions.preview", name=question.first_name))
+    return OutgoingMessage(reader.say("questions.preview", name=known_as(question.first_name, reader)))
 
 
 def preview(answer: QuestionMessage, reader: Reader) -> OutgoingMessage:
@@ -182,4 +193,5 @@ def sent(question: Question, answer_id: int, reader: Reader) -> OutgoingMessage:
 
 def not_delivered(question: Question, reader: Reader) -> OutgoingMessage:
     """The asker is gone; the answer did not arrive."""
-    return OutgoingMessage(reader.say("questions.not_delivered", name=question.first_name), buttons=((buttons.home(reader),),))
+    text = reader.say("questions.not_delivered", name=known_as(question.first_name, reader))
+    return OutgoingMessage(text, buttons=((buttons.home(reader),),))

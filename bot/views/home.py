@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from bot import callbacks
+from bot.domain.policy import RANK, Role
 from bot.i18n import Reader
 from bot.messages import Button, CommandMenu, OutgoingMessage
 from bot.views import buttons
 
 # Home never moves: a new feature takes its own place, at most six in all. Each: sentence, screen it opens.
 ENTRIES = (("home.button.question", "questions"), ("home.button.me", "me"))
+# The last place belongs to the role: who is outside may ask to come in, who has duties finds them here.
+_JOIN, _ROOM = ("home.button.join", "join"), ("home.button.room", "coordination")
 COMMANDS = ("start", "question", "langue", "lieu", "aide", "confidentialite")
 
 
-def home(reader: Reader) -> OutgoingMessage:
+def home(role: str, reader: Reader) -> OutgoingMessage:
     """The screen everything starts from."""
-    row = tuple(Button(reader.say(name), callbacks.Open(screen).pack()) for name, screen in ENTRIES)
-    return OutgoingMessage(reader.say("home.title"), buttons=(row,), spoken="say:home.title")
+    entries = tuple(_entry(name, screen, reader) for name, screen in ENTRIES)
+    last = _JOIN if role == Role.VISITOR else _ROOM if RANK[Role(role)] >= RANK[Role.COMMITTEE] else None
+    rows = (entries, (_entry(*last, reader),)) if last else (entries,)
+    return OutgoingMessage(reader.say("home.title"), buttons=rows, spoken="say:home.title")
+
+
+def _entry(name: str, screen: str, reader: Reader) -> Button:
+    return Button(reader.say(name), callbacks.Open(screen).pack())
 
 
 def welcome(reader: Reader) -> OutgoingMessage:

@@ -99,11 +99,6 @@ def _for_a_person(name: str, reader: Reader, message_id: int) -> OutgoingMessage
     return OutgoingMessage(reader.say(name), buttons=rows, spoken=f"say:{name}")
 
 
-def stop(reader: Reader) -> OutgoingMessage:
-    """Nothing unasked will come."""
-    return _told("questions.stop", reader)
-
-
 def handed_over(question: Question, reader: Reader) -> OutgoingMessage:
     """People have it now; until when they answer."""
     return _told("questions.passed_on", reader, when=reader.moment(question.due_at))

@@ -1,31 +1,43 @@
 """One table file per word; importing this package knows them all."""
 
+from db.models.audit import AuditEntry, Erasure
 from db.models.base import Base
 from db.models.drafts import Draft
+from db.models.groups import Chat, ChatState
 from db.models.inbox import DeadLetter, InboxUpdate
+from db.models.invitations import Guess, Invitation, JoinRequest, RequestState
 from db.models.knowledge import AddedEntry, EntryText, Recording
 from db.models.leadership import Leadership
-from db.models.members import Member
+from db.models.members import Member, Mute
 from db.models.outbox import Delivery, DeliveryState, Lane, Pause
 from db.models.questions import Asking, Question, QuestionMessage, QuestionPost, QuestionState
 
 __all__ = [
     "AddedEntry",
     "Asking",
+    "AuditEntry",
     "Base",
+    "Chat",
+    "ChatState",
     "DeadLetter",
     "Delivery",
     "DeliveryState",
     "Draft",
     "EntryText",
+    "Erasure",
+    "Guess",
     "InboxUpdate",
+    "Invitation",
+    "JoinRequest",
     "Lane",
     "Leadership",
     "Member",
+    "Mute",
     "Pause",
     "Question",
     "QuestionMessage",
     "QuestionPost",
     "QuestionState",
     "Recording",
+    "RequestState",
 ]

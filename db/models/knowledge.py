@@ -47,4 +47,5 @@ class Recording(Base):
     file_id: Mapped[str] = mapped_column(String(256))
     seconds: Mapped[int]
     text: Mapped[str] = mapped_column(Text())
+    recorded_by: Mapped[int | None]
     recorded_at: Mapped[datetime]

@@ -43,11 +43,15 @@ class Delivery(Base):
         CheckConstraint(f"state IN ({', '.join(repr(state.value) for state in DeliveryState)})", name="state"),
         Index("ix_deliveries_due", "state", "lane", "id"),
         Index("ix_deliveries_chat", "chat_id", "state", "id"),
+        Index("ix_deliveries_subject", "view", "subject_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     chat_id: Mapped[int]
     member_id: Mapped[int | None]
+    author_id: Mapped[int | None]  # whose act it carries out; it is not sent once they may not do so any more
+    action: Mapped[str | None] = mapped_column(String(48))
+    subject_id: Mapped[int | None]  # what its copies are found by, to be redrawn
     lane: Mapped[int]
     view: Mapped[str] = mapped_column(String(64))
     values: Mapped[dict[str, Any]]

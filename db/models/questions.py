@@ -32,7 +32,7 @@ class Question(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
     message_id: Mapped[int]
     first_name: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(16), default=QuestionState.OPEN)
@@ -89,7 +89,7 @@ class Asking(Base):
     __table_args__ = (Index("ix_askings_member", "member_id", "id"), Index("ix_askings_asked", "asked_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    member_id: Mapped[int] = mapped_column(ForeignKey("members.id", ondelete="CASCADE"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
     message_id: Mapped[int]
     language: Mapped[str] = mapped_column(String(8))
     kind: Mapped[str] = mapped_column(String(16))

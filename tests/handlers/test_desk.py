@@ -21,7 +21,7 @@ WORDS = {
         "taken": "✋ Aminata s'occupe de ta question.",
         "late": "⏳ Ta réponse est en retard, pardon.\nJ'ai rappelé ta question.",
         "later": "⏳ Pardon, toujours pas de réponse.\nTous les responsables sont prévenus.",
-        "comes": "💬 Voici la réponse à ta question :", "declined": "🙏 Nous ne pouvons pas répondre à cela.\nPardon.",
+        "comes": "🛡 Voici la réponse à ta question :", "declined": "🙏 Nous ne pouvons pas répondre à cela.\nPardon.",
         "added": "✅ C'est ajouté à ta question.",
     },
     "Bamanankan": {
@@ -30,7 +30,7 @@ WORDS = {
         "passed_on": "✅ A lasera.\nJaabi bɛna sɔrɔ sani taratadon, nowanburukalo tile 24, san 2026, 10:00 (Bamakɔ 09:00).",
         "taken": "✋ Aminata bɛ ka i ka ɲininkali ɲɛnabɔ.",
         "late": "⏳ Hakɛto, i ka jaabi mɛɛnna.\nN y'u hakili jigin i ka ɲininkali la.",
-        "later": "⏳ Hakɛto, jaabi ma sɔrɔ fɔlɔ.\nN y'a fɔ ɲɛmɔgɔw bɛɛ ye.", "comes": "💬 I ka ɲininkali jaabi filɛ:",
+        "later": "⏳ Hakɛto, jaabi ma sɔrɔ fɔlɔ.\nN y'a fɔ ɲɛmɔgɔw bɛɛ ye.", "comes": "🛡 I ka ɲininkali jaabi filɛ:",
         "declined": "🙏 An tɛ se ka o jaabi.\nHakɛto.", "added": "✅ A farala i ka ɲininkali kan.",
     },
 }  # fmt: skip
@@ -178,7 +178,7 @@ async def test_row_22_exactly_one_takes_it_and_the_claim_expires(house, aminata,
 
     assert sorted(winners) == [False, True]
     assert refused == f"✋ {name} s'en occupe déjà."
-    assert seen == [f"✋ {name} s'en occupe."] * 2
+    assert seen == [f"✋ 🛡 {name} s'en occupe."] * 2
     assert "✋ Je m'en occupe" in labels(await card_of(winner))
     for phone in (winner, loser):
         await phone.look()
@@ -239,7 +239,7 @@ async def test_row_24_a_later_word_opens_the_same_card_and_the_last_taker_hears(
     assert aminata.bot_messages[-2]["text"] == "💬 Moussa ajoute :"
     assert aminata.bot_messages[-2]["reply_to_message"]["message_id"] == card["message_id"]
     assert len(bakary.bot_messages) == theirs
-    assert "✋ Aminata s'en occupe." in (await card_of(aminata))["text"]
+    assert "✋ 🛡 Aminata s'en occupe." in (await card_of(aminata))["text"]
     await house.passes(hours=24)
     await bakary.look()
     assert bakary.all_texts("🟢 Aminata ne s'en occupe plus.")
@@ -342,7 +342,7 @@ async def test_row_27_known_answers_stand_on_the_card_and_go_with_one_tap(house,
     assert 0 < len(known) <= 3
     assert chosen.answer in moussa.text
     assert moussa.screen["reply_to_message"]["text"] == "Combien d'habitants à Villetaneuse ?"
-    assert (await card_of(aminata))["text"].endswith("✅ Aminata a répondu.")
+    assert (await card_of(aminata))["text"].endswith("✅ 🛡 Aminata a répondu.")
 
 
 @both_languages

@@ -24,9 +24,10 @@ async def test_row_1_a_stranger_is_asked_the_language_and_nothing_else(house):
     ("language", "place_question", "place", "welcome", "home"),
     [
         ("Français", "📍 Où habites-tu ?", "🗼 Île-de-France",
-         "👋 Bienvenue !\nLa touche 🏠, en bas, ramène toujours à l'accueil.",
+         "👋 Bienvenue !\nLa touche 🏠, en bas, ramène toujours à l'accueil.\n🔒 Tu continues : je garde donc ton prénom.",
          "🏠 Accueil\nÉcris ou dis ta question.\nOu choisis :"),
-        ("Bamanankan", "📍 I sigilen bɛ min?", "🌉 Bamakɔ", "👋 I bisimila!\n🏠 digi duguma: i bɛ segin daminɛ na.",
+        ("Bamanankan", "📍 I sigilen bɛ min?", "🌉 Bamakɔ",
+         "👋 I bisimila!\n🏠 digi duguma: i bɛ segin daminɛ na.\n🔒 I bɛ ka taa ɲɛ: n b'i tɔgɔ mara.",
          "🏠 Daminɛ\nI ka ɲininkali sɛbɛn, walima a fɔ.\nWalima dɔ sugandi:"),
     ],
 )  # fmt: skip
@@ -60,10 +61,12 @@ async def test_row_3_a_stop_after_any_tap_loses_nothing(house):
     assert moussa.text == "🏠 Daminɛ\nI ka ɲininkali sɛbɛn, walima a fɔ.\nWalima dɔ sugandi:"
 
 
+FRENCH = "👤 Moi : {name}\n🎖 Visiteur\n🗣 Langue : Français\n📍 Lieu : Île-de-France"
+BAMBARA = "👤 Ne: {name}\n🎖 Dunan\n🗣 Kan: Bamanankan\n📍 Yɔrɔ: Île-de-France"
 CHANGES = [
     # from, me, language, to, screen, commands
-    ("Français", "👤 Moi", "🗣 Langue", "Bamanankan", "👤 Ne\n🗣 Kan: Bamanankan\n📍 Yɔrɔ: Île-de-France", "Daminɛ"),
-    ("Bamanankan", "👤 Ne", "🗣 Kan", "Français", "👤 Moi\n🗣 Langue : Français\n📍 Lieu : Île-de-France", "Accueil"),
+    ("Français", "👤 Moi", "🗣 Langue", "Bamanankan", BAMBARA.format(name="Oumar"), "Daminɛ"),
+    ("Bamanankan", "👤 Ne", "🗣 Kan", "Français", FRENCH.format(name="Oumar"), "Accueil"),
 ]
 
 
@@ -85,8 +88,8 @@ async def test_row_4_the_open_screen_is_redrawn_in_the_new_language(house, befor
 @pytest.mark.parametrize(
     ("settled", "me", "place", "screen"),
     [
-        (("Français", "🌉 Bamako"), "👤 Moi", "📍 Lieu", "👤 Moi\n🗣 Langue : Français\n📍 Lieu : Île-de-France"),
-        (("Bamanankan", "🌉 Bamakɔ"), "👤 Ne", "📍 Yɔrɔ", "👤 Ne\n🗣 Kan: Bamanankan\n📍 Yɔrɔ: Île-de-France"),
+        (("Français", "🌉 Bamako"), "👤 Moi", "📍 Lieu", FRENCH.format(name="Fanta")),
+        (("Bamanankan", "🌉 Bamakɔ"), "👤 Ne", "📍 Yɔrɔ", BAMBARA.format(name="Fanta")),
     ],
 )
 async def test_row_6_the_place_changes_in_two_taps_and_the_clock_with_it(house, settled, me, place, screen):

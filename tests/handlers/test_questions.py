@@ -169,8 +169,8 @@ async def test_a_group_is_told_nothing_private(house):
     await moussa.types("/aide", chat_id=-1001)
     await moussa.look(-1001)
 
-    assert moussa.text == "Ici, tout le monde lit.\nContinuons en privé."
-    assert moussa.screen["reply_markup"]["inline_keyboard"][0][0]["url"] == "https://t.me/enndam_test_bot?start=group"
+    told = next(m for m in moussa.bot_messages if m["text"] == "Ici, tout le monde lit.\nContinuons en privé.")
+    assert told["reply_markup"]["inline_keyboard"][0][0]["url"] == "https://t.me/enndam_test_bot?start=s-help"
 
 
 @pytest.mark.parametrize("command", ["/confidentialite", "/privacy", "/gundo"])

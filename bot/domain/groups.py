@@ -1,0 +1,137 @@
+"""Groups and channels: silent until a coordinator links them, left when nobody does, followed when they move."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.domain import audit, members, outbox, policy
+from bot.errors import NotFound
+from db.models import Chat, ChatState, Delivery, DeliveryState, Lane, Member, Pause, QuestionPost
+
+PATIENCE = timedelta(hours=24)
+
+
+def added(session: Session, chat_id: int, title: str, *, is_channel: bool, now: datetime) -> Chat:
+    """The bot was put into a group: it says so once, asks the coordinators, and leaves in a day unless they link it."""
+    chat = session.get(Chat, chat_id)
+    if chat is not None and chat.state in (ChatState.WAITING, ChatState.LINKED):
+        chat.title = title[:128]
+        return chat
+    if chat is None:
+        chat = Chat(id=chat_id, kinds=[], languages=[])
+        session.add(chat)
+    chat.title, chat.is_channel, chat.added_at, chat.leaves_at = title[:128], is_channel, now, now + PATIENCE
+    chat.state = ChatState.WAITING
+    session.flush()
+    if not is_channel:
+        outbox.put(session, chat_id=chat_id, view="groups.hello", lane=Lane.REPLY, now=now)
+    for one in members.coordinators(session):
+        outbox.put(session, chat_id=one.telegram_id, member_id=one.id, view="groups.card", lane=Lane.REMINDER, now=now,
+                   values={"chat_id": chat_id}, subject_id=chat_id)  # fmt: skip
+    return chat
+
+
+def removed(session: Session, chat_id: int, *, now: datetime) -> None:
+    """The bot is in a group no more: nothing is sent there."""
+    chat = session.get(Chat, chat_id)
+    if chat is not None and chat.state != ChatState.MOVED:
+        chat.state, chat.leaves_at = ChatState.LEFT, None
+        outbox.cancel_for_chat(session, chat_id, now=now, reason="left")
+
+
+def found(session: Session, chat_id: int) -> Chat:
+    """Return a group the bot is in; raises NotFound."""
+    chat = session.get(Chat, chat_id)
+    if chat is None or chat.state not in (ChatState.WAITING, ChatState.LINKED):
+        raise NotFound("groups.gone")
+    return chat
+
+
+def known(session: Session) -> list[Chat]:
+    """Return the groups the bot is in, by name."""
+    rows = select(Chat).where(Chat.state.in_((ChatState.WAITING, ChatState.LINKED))).order_by(Chat.title, Chat.id)
+    return list(session.scalars(rows))
+
+
+def speak(session: Session, actor: Member, chat_id: int, languages: Collection[str], *, now: datetime) -> Chat:
+    """Link a group: it gets messages in these languages, of every kind until told otherwise. Raises NotFound."""
+    policy.require(actor.role, "groups.link")
+    chat = found(session, chat_id)
+    chat.languages = list(languages)
+    if chat.state == ChatState.WAITING:
+        chat.state, chat.leaves_at, chat.linked_by, chat.kinds = ChatState.LINKED, None, actor.id, list(members.KINDS)
+        audit.note(session, actor, "groups.linked", f"chat {chat_id}", now=now)
+    outbox.redraw(session, "groups.card", chat_id, now=now)
+    return chat
+
+
+def hear(session: Session, actor: Member, chat_id: int, kind: str, *, is_wanted: bool, now: datetime) -> Chat:
+    """Let a group get a kind of message, or no more. Raises NotFound."""
+    policy.require(actor.role, "groups.link")
+    chat = found(session, chat_id)
+    if kind not in members.KINDS:
+        raise NotFound("errors.old_button")
+    chat.kinds = [one for one in members.KINDS if (is_wanted if one == kind else one in chat.kinds)]
+    outbox.redraw(session, "groups.card", chat_id, now=now)
+    return chat
+
+
+def leave(session: Session, actor: Member | None, chat_id: int, *, now: datetime) -> Chat:
+    """Leave a group, because a coordinator says so or because nobody has linked it. Raises NotFound."""
+    if actor is not None:
+        policy.require(actor.role, "groups.link")
+    chat = found(session, chat_id)
+    chat.state, chat.leaves_at = ChatState.LEFT, None
+    outbox.cancel_for_chat(session, chat_id, now=now, reason="left")
+    outbox.put(session, chat_id=chat_id, view="groups.leave", lane=Lane.REPLY, now=now)
+    outbox.redraw(session, "groups.card", chat_id, now=now)
+    audit.note(session, actor, "groups.left", f"chat {chat_id}", now=now)
+    return chat
+
+
+def leave_unlinked(session: Session, *, now: datetime) -> None:
+    """Leave the groups nobody has linked in a day."""
+    due = select(Chat.id).where(Chat.state == ChatState.WAITING, Chat.leaves_at <= now)
+    for chat_id in session.scalars(due).all():
+        leave(session, None, chat_id, now=now)
+
+
+def move(session: Session, old_id: int, new_id: int, *, now: datetime) -> bool:
+    """A group became a supergroup: everything goes on under its new number; False when that was known.
+
+    Telegram tells it up to three times (in either chat, and as a refusal): each of them may come first.
+    """
+    old = session.get(Chat, old_id)
+    if old is not None and old.state == ChatState.MOVED:
+        return False
+    new = session.get(Chat, new_id)
+    if new is None:
+        new = Chat(
+            id=new_id, title=old.title if old else "", is_channel=False, state=ChatState.LEFT, kinds=[], languages=[],
+            added_at=now,
+        )  # fmt: skip
+        session.add(new)
+    if old is None:
+        old = Chat(id=old_id, title="", is_channel=False, kinds=[], languages=[], added_at=now, state=ChatState.LEFT)
+        session.add(old)
+    elif old.state != ChatState.LEFT:
+        new.title, new.state, new.kinds, new.languages = old.title, old.state, old.kinds, old.languages
+        new.linked_by, new.leaves_at, new.added_at = old.linked_by, old.leaves_at, old.added_at
+    old.state, old.moved_to, old.leaves_at = ChatState.MOVED, new_id, None
+    session.flush()
+    waiting = (Delivery.chat_id == old_id, Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.AMBIGUOUS)))
+    session.execute(update(Delivery).where(*waiting).values(chat_id=new_id))
+    session.execute(update(QuestionPost).where(QuestionPost.chat_id == old_id).values(chat_id=new_id))
+    pause = session.get(Pause, old_id)
+    if pause is not None:
+        outbox.pause(session, new_id, until=pause.until)
+    return True
+
+
+def moves(session: Session) -> dict[int, int]:
+    """Return old number → present number of the groups that have moved."""
+    return {chat.id: chat.moved_to for chat in session.scalars(select(Chat).where(Chat.moved_to.is_not(None))) if chat.moved_to}

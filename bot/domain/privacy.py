@@ -1,0 +1,233 @@
+"""What is kept of a person: shown whole, erased whole, forgotten in time. Source: db/data_map.toml."""
+
+from __future__ import annotations
+
+import functools
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, Table, cast, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+import db
+from bot.domain import audit, outbox, policy, questions, roles
+from bot.domain.desk import Desk
+from bot.domain.policy import Role
+from bot.vault import Vault
+from db.models import (
+    Asking,
+    Base,
+    DeadLetter,
+    Delivery,
+    DeliveryState,
+    Draft,
+    EntryText,
+    Erasure,
+    Guess,
+    InboxUpdate,
+    Invitation,
+    Lane,
+    Member,
+    Question,
+    QuestionMessage,
+    QuestionPost,
+    Recording,
+)
+
+ERASED = -1  # who made an invitation, once they have been erased; nobody at all made the first one
+NOBODY = 0  # the chat of deliveries whose person was erased: they still count, and say nothing
+STAYS_ASKED_AFTER = timedelta(days=730)
+STAYS_ANSWER_WITHIN = timedelta(days=30)
+_SEALED = ("phone",)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A table as the data map describes it."""
+
+    whose: str | None
+    is_exported: bool
+    plain: frozenset[str]
+    personal: Mapping[str, tuple[str, str, str]]  # column → purpose, basis, period
+
+
+@functools.cache
+def data_map() -> Mapping[str, Kept]:
+    """Return table → what of it is personal."""
+    read = tomllib.loads((Path(db.__file__).parent / "data_map.toml").read_text("utf-8"))
+    words = ("whose", "export", "plain")
+    return {
+        table: Kept(
+            rows.get("whose"), rows.get("export", True), frozenset(rows["plain"]),
+            {name: tuple(said) for name, said in rows.items() if name not in words},
+        )
+        for table, rows in read.items() if table != "bases"
+    }  # fmt: skip
+
+
+# ---- shown
+def exported(session: Session, member: Member, *, vault: Vault, now: datetime) -> dict[str, list[dict[str, Any]]]:
+    """Return all that is kept of a person and nothing of others: table → rows, sealed numbers opened."""
+    policy.require(member.role, "privacy.export")
+    found = {}
+    for name, kept in data_map().items():
+        if kept.whose and kept.is_exported:
+            table = Base.metadata.tables[name]
+            rows = session.execute(select(table).where(_is_theirs(table, kept.whose, member))).mappings()
+            found[name] = [_readable(dict(row), kept, vault) for row in rows]
+    audit.note(session, member, "privacy.exported", f"member {member.id}", now=now)
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def _is_theirs(table: Table, whose: str, member: Member) -> ColumnElement[bool]:
+    number = member.telegram_id if whose in ("telegram_id", "chat_id") else member.id
+    return table.c[whose] == number
+
+
+def _readable(row: dict[str, Any], kept: Kept, vault: Vault) -> dict[str, Any]:
+    shown = {name: value for name, value in row.items() if name in kept.personal and value is not None}
+    for name in _SEALED:
+        if name in shown:
+            shown[name] = vault.opened(shown[name])
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in shown.items()}
+
+
+# ---- erased
+def erase(session: Session, member: Member, *, desk: Desk, vault: Vault, now: datetime) -> str:
+    """Forget a person: nothing of them stays but counts. Returns the mark by which an older copy is erased anew.
+
+    What they had taken is free, what waited to be sent to them is dropped. Raises Refusal for the last coordinator.
+    """
+    policy.require(member.role, "privacy.erase")
+    if member.role == Role.COORDINATOR:
+        roles.lock(session, member, "privacy.erase")
+    roles.require_another(session, member, Role.VISITOR)
+    mark = vault.mark("erased", member.telegram_id)
+    _questions(session, member, desk, now)
+    _deliveries(session, member, now)
+    _raw(session, member)
+    _what_they_made(session, member)
+    audit.note(session, None, "privacy.erased", now=now)
+    session.execute(delete(Guess).where(Guess.telegram_id == member.telegram_id))
+    session.execute(delete(Draft).where(Draft.member_id == member.id))
+    session.merge(Erasure(mark=mark, erased_at=now))
+    session.flush()
+    session.delete(member)
+    session.flush()
+    return mark
+
+
+def _questions(session: Session, member: Member, desk: Desk, now: datetime) -> None:
+    """Their questions keep their dates and lose their words; what coordinators see of them in their chats goes too."""
+    if policy.may(member.role, "questions.answer"):
+        questions.let_go(session, member, desk=desk, now=now)
+    for question in session.scalars(select(Question).where(Question.member_id == member.id)).all():
+        _take_back_copies(session, question, now)
+        questions.forget(session, question, desk=desk, now=now)
+    session.execute(update(QuestionMessage).where(QuestionMessage.author_id == member.id).values(author_id=None, text=None))
+    session.execute(update(Asking).where(Asking.member_id == member.id).values(member_id=None, text=None, message_id=0))
+
+
+def _take_back_copies(session: Session, question: Question, now: datetime) -> None:
+    copies = select(QuestionPost).where(QuestionPost.question_id == question.id, QuestionPost.view == "questions.copy")
+    by_chat: dict[int, list[int]] = {}
+    for post in session.scalars(copies):
+        by_chat.setdefault(post.chat_id, []).append(post.message_id)
+    for chat_id, message_ids in by_chat.items():
+        outbox.put(session, chat_id=chat_id, view="privacy.take_back", lane=Lane.URGENT, now=now,
+                   values={"message_ids": message_ids})  # fmt: skip
+
+
+def _deliveries(session: Session, member: Member, now: datetime) -> None:
+    """What was to reach them is dropped; what reached them counts on, without them."""
+    theirs = or_(Delivery.chat_id == member.telegram_id, Delivery.member_id == member.id)
+    waiting = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.AMBIGUOUS)
+    session.execute(
+        update(Delivery).where(theirs, Delivery.state.in_(waiting))
+        .values(state=DeliveryState.CANCELLED, settled_at=now, reason="erased")
+    )  # fmt: skip
+    session.execute(
+        update(Delivery).where(theirs, Delivery.state != DeliveryState.SENDING)
+        .values(chat_id=NOBODY, member_id=None, values={}, message_id=None, dedupe_key=None)
+    )  # fmt: skip
+    outbox.cancel_by(session, member.id, now=now)
+    session.execute(update(Delivery).where(Delivery.author_id == member.id).values(author_id=None))
+    _unname(session, member)
+
+
+def _unname(session: Session, member: Member) -> None:
+    """Others were told their name (« Fanta s'occupe de ta question »): what is kept of that forgets it."""
+    written = json.dumps(member.first_name)
+    holds = cast(Delivery.values, String).contains(written, autoescape=True)
+    for delivery in session.scalars(select(Delivery).where(Delivery.state != DeliveryState.SENDING, holds)):
+        delivery.values = {key: "" if value == member.first_name else value for key, value in delivery.values.items()}
+
+
+def _raw(session: Session, member: Member) -> None:
+    """Updates as Telegram sent them name whoever sent them; the one under way is emptied, it is still to be marked as done."""
+    holds = f"%{member.telegram_id}%"
+    session.execute(delete(InboxUpdate).where(InboxUpdate.payload.like(holds), InboxUpdate.answered_at.is_not(None)))
+    session.execute(
+        update(InboxUpdate).where(InboxUpdate.payload.like(holds), InboxUpdate.done_at.is_not(None)).values(payload="{}")
+    )
+    session.execute(delete(DeadLetter).where(DeadLetter.payload.like(holds)))
+
+
+def _what_they_made(session: Session, member: Member) -> None:
+    session.execute(delete(Recording).where(Recording.recorded_by == member.id))
+    session.execute(update(EntryText).where(EntryText.changed_by == member.first_name).values(changed_by=""))
+    session.execute(
+        update(Invitation).where(Invitation.made_by == member.id).values(made_by=ERASED, revoked_at=Invitation.expires_at)
+    )
+    if member.invitation_id is not None:
+        personal = (Invitation.id == member.invitation_id, Invitation.list_key.is_not(None))
+        session.execute(delete(Invitation).where(*personal))
+
+
+def erase_again(session: Session, marks: Mapping[str, datetime], *, desk: Desk, vault: Vault, now: datetime) -> int:
+    """After a restored copy: erase anew whoever was erased since it was made. Returns how many there were.
+
+    Somebody who came back after their erasure is somebody new, and stays.
+    """
+    marked = [(member, marks.get(vault.mark("erased", member.telegram_id))) for member in session.scalars(select(Member))]
+    again = [member for member, erased_at in marked if erased_at is not None and member.joined_at < erased_at]
+    for member in again:
+        if member.role == Role.COORDINATOR:
+            member.role = Role.VISITOR
+        erase(session, member, desk=desk, vault=vault, now=now)
+    return len(again)
+
+
+def erasures(session: Session) -> dict[str, datetime]:
+    """Return the marks of who was erased, and when."""
+    return {one.mark: one.erased_at for one in session.scalars(select(Erasure))}
+
+
+# ---- time
+def ask_to_stay(session: Session, *, desk: Desk, vault: Vault, now: datetime) -> list[str]:
+    """Ask whoever has said nothing for two years whether they stay; erase who does not answer in a month.
+
+    Returns the marks of those erased. Coordinators are never erased by time.
+    """
+    silent = select(Member).where(Member.seen_at <= now - STAYS_ASKED_AFTER, Member.role != Role.COORDINATOR)
+    marks = []
+    for member in session.scalars(silent).all():
+        if member.asked_to_stay_at is None:
+            member.asked_to_stay_at = now
+            outbox.put(
+                session, chat_id=member.telegram_id, member_id=member.id, view="privacy.stay", lane=Lane.REMINDER, now=now
+            )
+        elif member.asked_to_stay_at + STAYS_ANSWER_WITHIN <= now:
+            marks.append(erase(session, member, desk=desk, vault=vault, now=now))
+    return marks
+
+
+def purge(session: Session, *, before: datetime) -> None:
+    """Forget marks of erasures older than any copy that is kept."""
+    session.execute(delete(Erasure).where(Erasure.erased_at < before))
+

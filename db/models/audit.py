@@ -1,0 +1,32 @@
+"""Who did what and when; never what was said."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base
+
+
+class AuditEntry(Base):
+    """One act that others may have to understand later; `subject` is a kind and a number, e.g. « member 12 »."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_at", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))
+    action: Mapped[str] = mapped_column(String(48))
+    subject: Mapped[str] = mapped_column(String(48))
+
+
+class Erasure(Base):
+    """That somebody was erased: a mark only our key can make again, so that an older copy is erased anew."""
+
+    __tablename__ = "erasures"
+
+    mark: Mapped[str] = mapped_column(String(64), primary_key=True)
+    erased_at: Mapped[datetime]
