@@ -88,8 +88,7 @@ def _card(moment: Moment) -> Rendered:
     if question is None:
         return None
     if asker is None:
-        edits = moment.values.get("edits")
-        return dataclasses.replace(desk_views.erased(moment.reader), edits=edits) if edits else None
+        return _erased(moment)
     group = questions.group(session, question)
     known = [entry for name in question.known if (entry := moment.entry(name))]
     taker = session.get(Member, question.taker_id) if question.taker_id else None
@@ -98,6 +97,12 @@ def _card(moment: Moment) -> Rendered:
     screen = desk_views.card(card, moment.reader)
     topic = desk_views.topic_name(question) if opens_topic else ""
     return dataclasses.replace(screen, edits=moment.values.get("edits"), topic=topic, thread_id=question.topic_id)
+
+
+def _erased(moment: Moment) -> Rendered:
+    """A card whose person is gone says so where it stands; it is not sent anew."""
+    edits = moment.values.get("edits")
+    return dataclasses.replace(desk_views.erased(moment.reader), edits=edits) if edits else None
 
 
 def _copy(moment: Moment) -> Rendered:
@@ -197,7 +202,7 @@ def _request(moment: Moment) -> Rendered:
     request = moment.session.get(JoinRequest, moment.values["request_id"])
     asker = moment.session.get(Member, request.member_id) if request else None
     if request is None or asker is None:
-        return None
+        return _erased(moment)
     decider = moment.session.get(Member, request.decided_by) if request.decided_by else None
     screen = invitation_views.request(request, asker, decider, moment.reader)
     return dataclasses.replace(screen, edits=moment.values.get("edits"))

@@ -25,7 +25,7 @@ from handlers import (
 )
 
 FEATURES = (
-    desk, groups, home, members, profile, privacy, inviting, directory, roles, questions, knowledge, recordings, conversation,
+    desk, home, members, profile, privacy, inviting, directory, roles, questions, knowledge, recordings, groups, conversation,
     errors,
 )  # fmt: skip
 Door = BaseHandler[Any, Any, Any]

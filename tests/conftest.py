@@ -20,7 +20,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: the workers 
 
 import aiohttp
 import pytest
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import create_engine, exists, func, select, text
 
 from bot import app, jobs, leader, sample, settings
 from bot.clock import SettableClock
@@ -30,7 +30,7 @@ from bot.knowledge import Knowledge
 from bot.simulator import SIMULATOR_TOKEN, Simulator
 from bot.simulator.flood import Limits
 from db.engine import Database
-from db.models import Delivery
+from db.models import Delivery, Pause
 
 PATIENCE_SECONDS = 20
 MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday: 10:00 in Paris, 09:00 in Bamako
@@ -252,7 +252,9 @@ class House:
             raise AssertionError("the bot has stopped")
         if self.world.updates or not machine.dispatcher.is_idle or machine.has_later:
             return False
-        waiting = select(func.count()).where(Delivery.state.in_(outbox.OPEN), Delivery.not_before <= machine.clock.now())
+        now = machine.clock.now()
+        paused = exists().where(Pause.chat_id == Delivery.chat_id, Pause.until > now)
+        waiting = select(func.count()).where(Delivery.state.in_(outbox.OPEN), Delivery.not_before <= now, ~paused)
         return not await self.database.read(lambda session: session.scalar(waiting))
 
     def calls(self, method: str) -> list[dict[str, Any]]:

@@ -21,6 +21,9 @@ class Waiting:
     payload: str
 
 
+DONE = "{}"
+
+
 class AlreadyDone(Exception):
     """This update had its effect before; nothing is to be done twice."""
 
@@ -50,11 +53,14 @@ def pending(session: Session) -> list[Waiting]:
 
 
 def done(session: Session, update_id: int, *, now: datetime) -> None:
-    """Mark an update as done, in the transaction of its effect; raises AlreadyDone when another was faster."""
+    """Mark an update as done, in the transaction of its effect; raises AlreadyDone when another was faster.
+
+    What it said is not needed any more and goes: only its number stays, so that it is never done twice.
+    """
     marked = session.scalar(
         update(InboxUpdate)
         .where(InboxUpdate.update_id == update_id, InboxUpdate.done_at.is_(None))
-        .values(done_at=now)
+        .values(done_at=now, payload=DONE)
         .returning(InboxUpdate.update_id)
     )
     if marked is None:

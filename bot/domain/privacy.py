@@ -31,6 +31,7 @@ from db.models import (
     Guess,
     InboxUpdate,
     Invitation,
+    JoinRequest,
     Lane,
     Member,
     Question,
@@ -109,6 +110,8 @@ def erase(session: Session, member: Member, *, desk: Desk, vault: Vault, now: da
     roles.require_another(session, member, Role.VISITOR)
     mark = vault.mark("erased", member.telegram_id)
     _questions(session, member, desk, now)
+    for request_id in session.scalars(select(JoinRequest.id).where(JoinRequest.member_id == member.id)).all():
+        outbox.redraw(session, "joining.card", request_id, now=now)
     _deliveries(session, member, now)
     _raw(session, member)
     _what_they_made(session, member)
@@ -126,7 +129,13 @@ def _questions(session: Session, member: Member, desk: Desk, now: datetime) -> N
     """Their questions keep their dates and lose their words; what coordinators see of them in their chats goes too."""
     if policy.may(member.role, "questions.answer"):
         questions.let_go(session, member, desk=desk, now=now)
-    for question in session.scalars(select(Question).where(Question.member_id == member.id)).all():
+    theirs = session.scalars(select(Question).where(Question.member_id == member.id)).all()
+    numbers = {question.id for question in theirs}
+    told = select(Delivery).where(Delivery.view.like("questions.%"), Delivery.settled_at.is_not(None))
+    for delivery in session.scalars(told) if numbers else ():
+        if delivery.values.get("question_id") in numbers:
+            delivery.values = {}
+    for question in theirs:
         _take_back_copies(session, question, now)
         questions.forget(session, question, desk=desk, now=now)
     session.execute(update(QuestionMessage).where(QuestionMessage.author_id == member.id).values(author_id=None, text=None))
@@ -169,13 +178,16 @@ def _unname(session: Session, member: Member) -> None:
 
 
 def _raw(session: Session, member: Member) -> None:
-    """Updates as Telegram sent them name whoever sent them; the one under way is emptied, it is still to be marked as done."""
-    holds = f"%{member.telegram_id}%"
-    session.execute(delete(InboxUpdate).where(InboxUpdate.payload.like(holds), InboxUpdate.answered_at.is_not(None)))
-    session.execute(
-        update(InboxUpdate).where(InboxUpdate.payload.like(holds), InboxUpdate.done_at.is_not(None)).values(payload="{}")
-    )
-    session.execute(delete(DeadLetter).where(DeadLetter.payload.like(holds)))
+    """Their updates are empty once they are done; those put aside are not, and may tell of them whoever sent them.
+
+    The update under way is still to be marked as answered: it stays, under nobody's number.
+    """
+    theirs = InboxUpdate.chat_id == member.telegram_id
+    session.execute(delete(InboxUpdate).where(theirs, InboxUpdate.answered_at.is_not(None)))
+    session.execute(update(InboxUpdate).where(theirs, InboxUpdate.done_at.is_not(None)).values(chat_id=NOBODY))
+    for told in (str(member.telegram_id), json.dumps(member.first_name)[1:-1]):
+        if told:
+            session.execute(delete(DeadLetter).where(DeadLetter.payload.contains(told, autoescape=True)))
 
 
 def _what_they_made(session: Session, member: Member) -> None:

@@ -242,6 +242,8 @@ def _post(session: Session, question: Question, desk: Desk, now: datetime) -> No
 def _copies(session: Session, question: Question, chat_id: int, now: datetime, after: datetime) -> None:
     """Send what was said below its card, as it was said: one call, so that albums stay albums and order stays order."""
     said = messages(session, question)
+    if not said:
+        return
     values = {
         "question_id": question.id,
         "from_chat_id": said[0].chat_id,
@@ -254,6 +256,8 @@ def show(session: Session, coordinator: Member, question_id: int, *, chat_id: in
     """Put a question's card and messages at the bottom of a coordinator's chat."""
     policy.require(coordinator.role, "questions.answer")
     question = _lead(session, found(session, question_id))
+    if asker_of(session, question) is None:
+        raise NotFound("questions.asker_gone")
     desks.put_silently(session, chat_id, "questions.card", {"question_id": question.id}, now=now, after=now)
     _copies(session, question, chat_id, now, now)
 

@@ -26,7 +26,7 @@ def change(session: Session, actor: Member, member_id: int, role: str, *, desk: 
     _become(session, member, Role(role), desk, now)
     audit.note(session, actor, f"roles.{role}", f"member {member.id}", now=now)
     announce(session, "roles.announced", actor, member, now=now)
-    if member.id != actor.id:
+    if member.id != actor.id and role != Role.COORDINATOR:  # a new coordinator is welcomed instead
         _tell(session, member, "roles.changed", {"role": role}, now)
     return member
 

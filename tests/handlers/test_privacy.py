@@ -1,0 +1,258 @@
+"""What is kept is shown whole, erased whole, forgotten in time; canaries are looked for in every file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text
+
+from bot import callbacks, jobs
+from bot.domain import members, outbox, privacy
+from db.models import Asking, Base, Delivery, Erasure, Member, Question
+
+HERE = "🗼 Île-de-France"
+BEGINS = {"fr": ("Français", HERE), "bm": ("Bamanankan", HERE)}
+PERSON = {"fr": "👤 Demander à quelqu'un", "bm": "👤 Mɔgɔ dɔ ɲininka"}
+CANARY = "Kanari"  # what Salif is called; nobody and nothing else bears this name
+SECRET = "qwzxv canari-secret-words blorf"
+PHONE = "33698000111"
+both_languages = pytest.mark.parametrize("language", ["fr", "bm"])
+
+
+@pytest.fixture
+def locales_dir(fewer_phrasings):
+    """Fewer phrasings: answers are not what is tested here."""
+    return fewer_phrasings
+
+
+@pytest.fixture
+async def aminata(house):
+    phone = house.phone("Aminata")
+    await phone.settles_in("Français", HERE)
+    return phone
+
+
+@pytest.fixture
+async def salif(house, aminata, language):
+    """Somebody who has left a trace in every table a person can leave one in."""
+    phone = await house.new_phone(CANARY)
+    await phone.settles_in(*BEGINS[language])
+    await phone.presses_data(callbacks.Join().pack())
+    await aminata.look()
+    await aminata.presses("✅ Accepter")
+    await phone.presses_data(callbacks.Tell("phone").pack())
+    await phone.shares_contact(PHONE)
+    await phone.presses_data(callbacks.Hear(0, "news").pack())
+    await phone.types(SECRET)
+    await phone.presses(PERSON[language])
+    await phone.types("/start i-AAAAAAAAAAAAAAAAAAAAAA")
+    await phone.types("/inconnu canari-raw-update")
+    return phone
+
+
+async def member_of(house, phone):
+    return await house.database.read(lambda session: members.by_telegram_id(session, phone.id))
+
+
+def everything(house):
+    """Return the text of every row of every table."""
+
+    def dump(session):
+        rows = []
+        for table in Base.metadata.sorted_tables:
+            rows += [f"{table.name} {tuple(row)}" for row in session.execute(select(table))]
+        return "\n".join(rows)
+
+    return house.database.read(dump)
+
+
+def files_of(house):
+    """Return the bytes of every file the bot has written."""
+    return b"".join(path.read_bytes() for path in sorted(Path(house.settings.data_dir).rglob("*")) if path.is_file())
+
+
+def document_of(house, phone):
+    sent = next(message["document"] for message in reversed(phone.bot_messages) if "document" in message)
+    return json.loads(house.world.files[sent["file_id"]].content)
+
+
+@both_languages
+async def test_row_110_all_of_a_person_is_shown_and_nothing_of_others(house, aminata, salif, language):
+    await house.phone("Moussa").settles_in("Français", HERE)
+    await house.phone("Moussa").types("un autre secret de Moussa")
+    await house.phone("Moussa").presses("👤 Demander à quelqu'un")
+
+    await salif.types("/mesdonnees")
+    shown, document = salif.screen["caption"], document_of(house, salif)
+
+    written = json.dumps(document, ensure_ascii=False)
+    assert shown.splitlines()[0] == {"fr": "📄 Ce que je garde de toi", "bm": "📄 N bɛ min mara i ko la"}[language]
+    assert f"👤 {CANARY}" in shown and f"☎️ +{PHONE}" in shown
+    assert {"members", "mutes", "join_requests", "questions", "question_messages", "askings", "guesses"} <= set(document)
+    assert document["members"][0]["telegram_id"] == salif.id
+    assert document["questions"][0]["text"] == SECRET
+    assert "Moussa" not in written and "Aminata" not in written.replace('"name": "Aminata"', "")
+    assert str(house.phone("Moussa").id) not in written
+
+
+@both_languages
+async def test_row_110_two_taps_erase_everything_and_totals_stay(house, aminata, salif, language):
+    before = await house.database.read(lambda session: session.scalar(select(func.count()).select_from(Question)))
+    asked = await house.database.read(lambda session: session.scalar(select(func.count()).select_from(Asking)))
+    traces = await everything(house)
+    member_id = (await member_of(house, salif)).id
+
+    await salif.types("/effacer")
+    sure = salif.text
+    await salif.presses({"fr": "🗑 Oui, efface tout", "bm": "🗑 Awɔ, bɛɛ jɔsi"}[language])
+    rows, told = await everything(house), salif.text
+    await house.close()
+    files = files_of(house)
+    await house.open()
+    await aminata.look()
+
+    assert traces.count(CANARY) >= 2 and SECRET in traces  # the bait
+    assert sure.splitlines()[-1] == {"fr": "Cela ne revient pas.", "bm": "U tɛ segin tugun."}[language]
+    assert told == {"fr": "✅ Tout est effacé. Au revoir !", "bm": "✅ Bɛɛ jɔsira. K'an bɛn!"}[language]
+    for canary in (CANARY, SECRET, "canari-raw-update", str(salif.id), PHONE, "blorf"):
+        assert canary not in rows, canary
+        assert canary.encode() not in files, canary
+    assert await house.database.read(lambda session: session.get(Member, member_id)) is None
+    assert await house.database.read(lambda session: session.scalar(select(func.count()).select_from(Question))) == before
+    assert await house.database.read(lambda session: session.scalar(select(func.count()).select_from(Asking))) == asked
+    seen = [message.get("text", "") for message in aminata.bot_messages]
+    assert not any(CANARY in words or SECRET in words for words in seen)
+    assert seen.count("🔒 Cette personne a tout effacé.") == 2  # the question's card and the request's
+
+
+@both_languages
+async def test_row_110_what_was_queued_is_dropped_at_once(house, aminata, salif, language):
+    def queue(session):
+        now = house.simulator.clock.now()
+        for number in range(500):
+            outbox.put(session, chat_id=salif.id, view="members.welcome", lane=3, now=now, not_before=now.replace(hour=23),
+                       dedupe_key=f"canary:{number}")  # fmt: skip
+
+    await house.database.transaction(queue)
+    said = len(salif.bot_messages)
+
+    await salif.presses_data(callbacks.Erase(1).pack())
+    await house.passes(hours=15)
+    await salif.look()
+
+    assert len(salif.bot_messages) <= said + 1
+    open_ones = select(func.count()).where(Delivery.state.in_(outbox.OPEN))
+    assert await house.database.read(lambda session: session.scalar(open_ones)) == 0
+    all_of_them = select(func.count()).where(Delivery.state == "cancelled", Delivery.chat_id == privacy.NOBODY)
+    assert await house.database.read(lambda session: session.scalar(all_of_them)) == 500
+
+
+@both_languages
+async def test_row_110_who_asked_the_same_is_still_answered(house, aminata, salif, language):
+    fanta = house.phone("Fanta")
+    await fanta.settles_in(*BEGINS[language])
+    await fanta.types(SECRET)
+    await fanta.presses(PERSON[language])
+
+    await salif.presses_data(callbacks.Erase(1).pack())
+    await aminata.types("/questions")
+
+    assert aminata.text == "📥 1 question attend une réponse."
+    assert aminata.labels[0].endswith("· Fanta")
+
+
+@pytest.mark.parametrize("language", ["fr"])
+async def test_row_110_an_older_copy_is_erased_anew_before_anybody_is_answered(house, aminata, salif):
+    await salif.presses_data(callbacks.Erase(1).pack())
+    marks = house.machine.erasures.read()
+    await house.close()
+
+    def put_back(session):
+        now = house.simulator.clock.now()
+        session.execute(Erasure.__table__.delete())
+        session.add(Member(telegram_id=salif.id, first_name=CANARY, joined_at=now.replace(hour=1), seen_at=now, role="member"))
+
+    await house.database.transaction(put_back)
+    await house.open()
+
+    assert len(marks) == 1
+    assert await member_of(house, salif) is None
+    assert CANARY not in await everything(house)
+
+
+@pytest.mark.parametrize("language", ["fr"])
+async def test_whoever_comes_back_after_an_erasure_is_somebody_new(house, aminata, salif):
+    await salif.presses_data(callbacks.Erase(1).pack())
+    house.simulator.clock.set(house.simulator.clock.now().replace(hour=12))
+
+    await salif.settles_in("Français", HERE)
+    await house.close()
+    await house.open()
+
+    member = await member_of(house, salif)
+    assert (member.role, member.phone) == ("visitor", None)
+
+
+@both_languages
+async def test_after_two_silent_years_one_is_asked_then_forgotten(house, aminata, salif, language):
+    fanta = house.phone("Fanta")
+    await fanta.settles_in(*BEGINS[language])
+
+    await _years_pass(house, days=731)
+    await salif.look()
+    await fanta.look()
+    asked = salif.text
+    await fanta.presses({"fr": "✅ Je reste", "bm": "✅ N bɛ to yan"}[language])
+    await _years_pass(house, days=31)
+
+    assert asked.startswith({"fr": "👋 Deux ans sans un mot de toi.", "bm": "👋 San fila, i ma foyi fɔ."}[language])
+    assert await member_of(house, salif) is None
+    assert await member_of(house, fanta) is not None
+    assert (await member_of(house, aminata)).role == "coordinator"
+
+
+async def _years_pass(house, **period):
+    await house.passes(**period)
+    await jobs.housekeeping(house.machine)
+    house.machine.worker.wake()
+    await house.settled()
+
+
+def test_every_column_stands_in_the_data_map():
+    mapped = {table: kept.plain | set(kept.personal) for table, kept in privacy.data_map().items()}
+
+    assert mapped == {table.name: {column.name for column in table.columns} for table in Base.metadata.sorted_tables}
+
+
+def test_every_personal_column_says_why_on_what_basis_and_how_long():
+    bases = {"interest", "consent", "duty"}
+
+    for table, kept in privacy.data_map().items():
+        for column, said in kept.personal.items():
+            assert len(said) == 3 and all(said), f"{table}.{column}"
+            assert said[1] in bases, f"{table}.{column}"
+
+
+@both_languages
+async def test_canaries_are_in_no_log(house, aminata, salif, language, caplog):
+    caplog.set_level("DEBUG")
+    await salif.types(SECRET + " encore")
+    await salif.presses_data(callbacks.Erase(1).pack())
+
+    ours = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith(("bot", "handlers", "db")))
+    assert "delivery" in ours or "update" in ours or ours == ""
+    for canary in (CANARY, "blorf", PHONE):
+        assert canary not in ours
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("language", ["fr"])
+async def test_the_write_ahead_log_holds_nothing_either(house, aminata, salif):
+    assert SECRET.encode() in files_of(house)
+
+    await salif.presses_data(callbacks.Erase(1).pack())
+
+    assert SECRET.encode() not in files_of(house)
+    assert await house.database.read(lambda session: session.scalar(text("PRAGMA secure_delete"))) is not None
