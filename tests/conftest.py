@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: the workers 
 import aiohttp
 import pytest
 from sqlalchemy import create_engine, exists, func, select, text
+from sqlalchemy.engine import make_url
 
 from bot import app, jobs, leader, sample, settings
 from bot.clock import SettableClock
@@ -322,20 +324,65 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh database, on each kind in turn."""
-    if request.param == "sqlite":
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Each kind of database in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) -> Iterator[str]:
+    """A fresh database of this kind, empty."""
+    if database_kind == "sqlite":
         yield f"sqlite:///{tmp_path / 'house.db'}"
         return
-    pattern = request.getfixturevalue("postgres")
+    with _postgres_database(request.getfixturevalue("postgres")) as url:
+        yield url
+
+
+@contextmanager
+def _postgres_database(pattern: str, template: str = "template1") -> Iterator[str]:
     name = f"house_{time.monotonic_ns()}"
     server = create_engine(pattern.format(name="postgres"), isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     yield pattern.format(name=name)
     with server.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     server.dispose()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the present tables, made once by the migrations, to be copied."""
+    path = tmp_path_factory.mktemp("tables") / "tables.db"
+    _bring_up_to_date(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: str) -> Iterator[str]:
+    """The name of a PostgreSQL database with the present tables, made once by the migrations, to be copied."""
+    with _postgres_database(postgres) as url:
+        _bring_up_to_date(url)
+        yield make_url(url).database or ""
+
+
+def _bring_up_to_date(url: str) -> None:
+    database = Database(url)
+    app.bring_up_to_date(database)
+    database.close()
+
+
+@pytest.fixture
+def house_url(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) -> Iterator[str]:
+    """A fresh database of this kind with the present tables and nothing in them."""
+    if database_kind == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "house.db")
+        yield f"sqlite:///{tmp_path / 'house.db'}"
+        return
+    template = request.getfixturevalue("migrated_postgres")
+    with _postgres_database(request.getfixturevalue("postgres"), template) as url:
+        yield url
 
 
 @pytest.fixture
@@ -368,11 +415,11 @@ def bot_calls(simulator: Simulator, client: aiohttp.ClientSession) -> Callable[.
 
 @pytest.fixture
 async def house(
-    simulator: Simulator, database_url: str, client: aiohttp.ClientSession, locales_dir: Path, tmp_path: Path
+    simulator: Simulator, house_url: str, client: aiohttp.ClientSession, locales_dir: Path, tmp_path: Path
 ) -> AsyncIterator[House]:
     """The bot at work; the cast has phones and has never met it."""
     loaded = loaded_settings(
-        bot_token=SIMULATOR_TOKEN, bot_api_url=simulator.url, database_url=database_url,
+        bot_token=SIMULATOR_TOKEN, bot_api_url=simulator.url, database_url=house_url,
         coordinator_ids=(*sample.COORDINATORS, BAKARY), messages_per_second=100_000, messages_per_chat_second=10_000,
         messages_per_group_minute=100_000, locales_dir=locales_dir, data_dir=tmp_path,
     )  # fmt: skip

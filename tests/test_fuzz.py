@@ -81,7 +81,7 @@ class Nonsense:
         return {kind: self.or_anything(content)}
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("how_many", [1500, pytest.param(5000, marks=pytest.mark.drill)])
 async def test_fuzzed_updates_leave_nothing_unhandled(house, caplog, how_many):
     moussa, nonsense, number = house.phone("Moussa"), Nonsense(), 100_000

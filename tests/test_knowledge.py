@@ -50,7 +50,7 @@ def test_row_10_every_answer_is_there_and_short(base, language):
 
 
 @pytest.mark.parametrize(("settled", "language"), [(FR, "fr"), (BM, "bm")])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 async def test_row_10_every_fact_is_answered_to_who_asks(house, base, settled, language):
     moussa = house.phone("Moussa")
     await moussa.settles_in(*settled)
@@ -72,7 +72,7 @@ HOOKS = str.maketrans("ɛɔɲŋƝƐƆ", "eonnNEO")
 
 
 @pytest.mark.parametrize(("settled", "language"), [(FR, "fr"), (BM, "bm")])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 async def test_row_11_any_spelling_gets_the_same_first_answer(house, base, settled, language):
     moussa = house.phone("Moussa")
     await moussa.settles_in(*settled)
@@ -106,7 +106,7 @@ async def test_row_11_any_spelling_gets_the_same_first_answer(house, base, settl
         (BM, "Bolodiɲɔgɔnma kiimɛni dɔgɔdara tuma jumɛn ma?", ["2009"]),
     ],
 )
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 async def test_row_13_a_fact_bears_its_year_and_its_origin(house, settled, question, said):
     moussa = house.phone("Moussa")
     await moussa.settles_in(*settled)

@@ -24,6 +24,8 @@ from bot.simulator import SIMULATOR_TOKEN, Simulator
 from db.engine import Database
 from db.models import Delivery, InboxUpdate
 
+pytestmark = pytest.mark.short_drill
+
 STEPS = ["/start", "Bamanankan", "🗼 Île-de-France"]
 HOME = "🏠 Daminɛ\nI ka ɲininkali sɛbɛn, walima a fɔ.\nWalima dɔ sugandi:"
 

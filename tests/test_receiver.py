@@ -37,7 +37,7 @@ BAD_ANSWERS = [
 @pytest.mark.parametrize(
     "fault", BAD_ANSWERS, ids=lambda fault: f"{fault['kind']}-{fault.get('code', fault.get('body', ''))}"[:40]
 )
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 async def test_a_bad_answer_does_not_make_the_bot_deaf(house, fault):
     demba = house.phone("Demba")
     await house.post("/sim/faults", {**fault, "method": "getUpdates", "times": 2})
@@ -62,7 +62,7 @@ BAD_UPDATES = [
 
 
 @pytest.mark.parametrize("content", BAD_UPDATES, ids=[str(n) for n in range(len(BAD_UPDATES))])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 async def test_an_update_that_cannot_be_read_never_blocks_its_neighbours(house, content):
     demba = house.phone("Demba")
     number = house.world.push("message", {"message_id": 1})
@@ -111,7 +111,7 @@ async def test_ids_may_jump_back_after_a_quiet_week(house):
     assert demba.text.startswith("Je réponds sur Villetaneuse et Koniakary.")
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 async def test_a_slow_call_for_one_chat_leaves_the_others_alone(house):
     moussa, demba = house.phone("Moussa"), house.phone("Demba")
     await house.post("/sim/faults", {"kind": "stall", "method": "sendMessage", "chat_id": moussa.id, "seconds": 30})
@@ -123,7 +123,7 @@ async def test_a_slow_call_for_one_chat_leaves_the_others_alone(house):
     assert not any(m["from"]["is_bot"] for m in house.world.chats[moussa.id].messages.values())
 
 
-@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.drill)], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.drill)], indirect=True)
 async def test_two_hundred_phones_lose_no_update(house):
     people = [house.world.add_person(20_000 + number, f"P{number}", "fr") for number in range(200)]
     for person in people:

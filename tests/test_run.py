@@ -14,6 +14,8 @@ from conftest import Phone, until
 
 from bot.settings import ROOT
 
+pytestmark = pytest.mark.short_drill
+
 HERE = Path(sys.executable).parents[1]
 
 

@@ -247,7 +247,7 @@ async def test_canaries_are_in_no_log(house, aminata, salif, language, caplog):
         assert canary not in ours
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("language", ["fr"])
 async def test_the_write_ahead_log_holds_nothing_either(house, aminata, salif):
     assert SECRET.encode() in files_of(house)

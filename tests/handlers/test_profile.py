@@ -87,8 +87,9 @@ async def test_a_kind_is_muted_with_a_tap_and_comes_back_with_another(house, mou
     assert (muted, moussa.labels[0]) == (f"🔕 {meetings}", f"🔔 {meetings}")
 
 
-@both_languages
-@pytest.mark.parametrize("word", ["stop", "STOP !", "a bɔ", "A bo", "/stop"])
+@pytest.mark.parametrize(
+    ("language", "word"), [("fr", "stop"), ("bm", "STOP !"), ("bm", "a bɔ"), ("fr", "A bo"), ("bm", "/stop")]
+)
 async def test_stop_alone_mutes_everything_and_one_tap_takes_it_back(house, moussa, language, word):
     await moussa.types(word)
     muted = await house.database.read(lambda session: members.muted(session, members.by_telegram_id(session, moussa.id)))
@@ -107,7 +108,7 @@ async def test_stop_inside_a_sentence_stops_nothing(house, moussa, language):
     assert not await house.database.read(lambda session: members.muted(session, members.by_telegram_id(session, moussa.id)))
 
 
-@both_languages
+@pytest.mark.parametrize("language", ["fr"])
 @pytest.mark.parametrize(
     "press",
     [callbacks.ShareWith(99), callbacks.ShareWith(-1), callbacks.ChooseQuiet(3, 4), callbacks.Hear(1, "lottery"),

@@ -204,7 +204,7 @@ async def test_two_chats_never_share_an_id(made):
     assert len({await made(kind, with_bot=False) for kind in ("group", "supergroup", "channel", "group", "supergroup")}) == 5
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 async def test_the_house_has_hands_for_all_this(house):
     fanta = house.phone("Fanta")
     group = await house.new_group("Kayes", "Fanta", "Moussa", kind="group")
