@@ -10,10 +10,11 @@ from bot.domain import members, outbox
 from bot.domain.policy import Role
 from bot.simulator import Simulator
 from bot.simulator.world import World
-from db.models import Base, Lane
+from db.models import Base, Chat, ChatState, Lane
 
 FIRST_WORD = "/start"
 GROUP_ID = -1001
+GROUP_TITLE = "Koniakary"
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,14 @@ def people(world: World) -> None:
     for one in CAST:
         person = world.add_person(one.telegram_id, one.first_name, one.app_language)
         person.has_started = one.language is not None
-    world.add_group(GROUP_ID, "Koniakary", [one.telegram_id for one in CAST])
+    world.add_group(GROUP_ID, GROUP_TITLE, [one.telegram_id for one in CAST])
 
 
 def settle(session: Session, simulator: Simulator) -> None:
-    """Put everybody where they would be; each phone gets its home screen."""
+    """Put everybody where they would be; each phone gets its home screen. The group they share is linked."""
     now = simulator.clock.now()
+    session.add(Chat(id=GROUP_ID, title=GROUP_TITLE, state=ChatState.LINKED, kinds=list(members.KINDS), languages=["fr", "bm"],
+                     added_at=now))  # fmt: skip
     for one in CAST:
         if one.language is None:
             continue

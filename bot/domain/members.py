@@ -17,7 +17,7 @@ from db.models import Lane, Member, Mute
 
 WELCOME = "welcome"
 KINDS = ("meetings", "delegations", "volunteering", "news")
-MOST_RELATIVES = 9
+RELATIVES = range(6)  # how many a phone may answer for besides its owner
 
 
 def by_telegram_id(session: Session, telegram_id: int) -> Member | None:
@@ -141,7 +141,7 @@ def take_back_phone(session: Session, member: Member) -> None:
 def share_with(session: Session, member: Member, relatives: int) -> None:
     """This phone answers for so many relatives too. Raises NotFound for a number no button offers."""
     policy.require(member.role, "members.profile")
-    if not 0 <= relatives <= MOST_RELATIVES:
+    if relatives not in RELATIVES:
         raise NotFound("errors.old_button")
     member.relatives = relatives
 

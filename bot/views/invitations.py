@@ -170,7 +170,7 @@ def request(asked_for: JoinRequest, asker: Member, decider: Member | None, reade
     if asked_for.state == RequestState.OPEN:
         accept = Button(reader.say("joining.button.accept"), callbacks.Admit(asked_for.id, 1).pack(), style="success")
         refuse = Button(reader.say("joining.button.refuse"), callbacks.Admit(asked_for.id, 0).pack())
-        return OutgoingMessage(head, buttons=((accept, refuse),))
+        return OutgoingMessage(head, buttons=((accept,), (refuse,)))
     name = {"accepted": "joining.card.accepted", "refused": "joining.card.refused"}[asked_for.state]
     return OutgoingMessage(f"{head}\n{reader.say(name, name=named(decider, reader) if decider else '')}")
 

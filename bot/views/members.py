@@ -134,10 +134,10 @@ def relatives(member: Member, reader: Reader) -> OutgoingMessage:
     """How many relatives this phone answers for."""
     numbers = [
         Button(_mark(number == member.relatives) + ("🙋" if number == 0 else f"+ {number}"), callbacks.ShareWith(number).pack())
-        for number in range(members.MOST_RELATIVES + 1)
+        for number in members.RELATIVES
     ]
     text = reader.say("members.relatives.ask")
-    return OutgoingMessage(text, buttons=(tuple(numbers[:5]), tuple(numbers[5:]), (_to_profile(reader),)))
+    return OutgoingMessage(text, buttons=(tuple(numbers[:3]), tuple(numbers[3:]), (_to_profile(reader),)))
 
 
 def hear(muted: Collection[str], reader: Reader) -> OutgoingMessage:

@@ -130,7 +130,7 @@ async def test_row_96_to_call_says_who_and_why(people, language):
     assert aminata.text.splitlines() == {
         "fr": ["📞 À appeler : 3 personnes", "• Moussa : ne veut plus mes messages", "• Awa : n'est pas encore venu",
                "• Fanta : ne dit plus rien"],
-        "bm": ["📞 Mɔgɔ 3 ka kan ka wele", "• Moussa: a t'a fɛ n ka sɛbɛn a ma tugun", "• Awa: a ma na fɔlɔ",
+        "bm": ["📞 Mɔgɔ 3 ka kan ka wele", "• Moussa: a t'a fɛ n ka cikan ci a ma tugun", "• Awa: a ma na fɔlɔ",
                "• Fanta: a mɛɛnna, a ma foyi fɔ"],
     }[language]  # fmt: skip
     assert urls_and_copies(aminata) == ["+33612345678", "+33698765432"]

@@ -12,7 +12,7 @@ from db.models import Chat, Lane, Member
 HERE = "🗼 Île-de-France"
 HELLO = (
     "👋 Bonjour ! Un responsable doit dire oui, puis je parle ici.\nSinon, je pars demain.\n\n"
-    "👋 Aw ni ce! Ɲɛmɔgɔ dɔ ka sɔn fɔlɔ, n bɛ kuma yan.\nN'o tɛ, n bɛna taa sini."
+    "👋 Aw ni ce! Ni ɲɛmɔgɔ dɔ sɔnna, n bɛna kuma yan.\nN'o tɛ, n bɛna bɔ yan sini."
 )
 WORDS = {
     "Français": {"waiting": "💬 Je suis dans un groupe : Foyer.\nEn quelle langue y parler ?\n"
@@ -131,7 +131,7 @@ async def test_row_101_private_things_go_on_in_private_at_the_right_screen(house
     told = aminata.screen
 
     assert told["text"] == {"Français": "Ici, tout le monde lit.\nContinuons en privé.",
-                            "Bamanankan": "Yan, bɛɛ bɛ se ka kalan.\nAn ka taa ɲɛ an fila cɛ."}[language]  # fmt: skip
+                            "Bamanankan": "Yan, bɛɛ bɛ se k'a kalan.\nAn ka taa ɲɛ an fila cɛ."}[language]  # fmt: skip
     assert told["reply_markup"]["inline_keyboard"][0][0]["url"] == f"https://t.me/enndam_test_bot?start={screen}"
     assert [message["text"] for message in aminata.bot_messages] == [HELLO, told["text"]]
 

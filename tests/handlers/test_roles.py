@@ -214,7 +214,7 @@ async def test_row_98_a_new_coordinator_is_walked_through_and_takes_over(house, 
 
     assert walked == {
         "Français": "🛡 Tu es responsable maintenant.\nVoici ce qui attend :\n📥 2 questions\n🙋 1 personne veut entrer",
-        "Bamanankan": "🛡 I kɛra ɲɛmɔgɔ ye.\nFɛn minnu bɛ makɔnɔ:\n📥 Ɲininkali 2\n🙋 Mɔgɔ 1 b'a fɛ ka don",
+        "Bamanankan": "🛡 I kɛra ɲɛmɔgɔ ye.\nBaara minnu b'i makɔnɔ:\n📥 Ɲininkali 2\n🙋 Mɔgɔ 1 b'a fɛ ka don",
     }[language]
     assert fanta.text == {"Français": "✋ 2 questions sont à toi.", "Bamanankan": "✋ Ɲininkali 2 kɛra i ta ye."}[language]
     assert "✋ Fanta reprend la question de Moussa." in said(aminata)
