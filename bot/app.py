@@ -7,10 +7,10 @@ import logging
 import os
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from telegram.error import InvalidToken, TelegramError
@@ -21,7 +21,7 @@ from bot import jobs, leader
 from bot.clock import Clock, SettableClock
 from bot.context import Context, Pauses
 from bot.dispatcher import Dispatcher
-from bot.domain import groups, invitations, knowledge, leadership, privacy, recordings
+from bot.domain import groups, invitations, knowledge, leadership, marks, privacy, recordings
 from bot.domain.desk import Desk
 from bot.erasures import Erasures
 from bot.errors import (
@@ -48,7 +48,6 @@ from bot.webhook import WebhookServer
 from bot.worker import Worker
 from db import schema
 from db.engine import Database
-from db.models import Member
 
 logger = logging.getLogger(__name__)
 ERASURES_FILE = "erasures.txt"
@@ -107,16 +106,28 @@ def bring_up_to_date(database: Database) -> None:
 
 def vault_of(settings: Settings) -> Vault:
     """Return the vault of the key that the settings name, or of the one in DATA_DIR, made on the first start."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    return Vault(settings.secret_key or key_in(settings.data_dir))
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        return Vault(settings.secret_key or key_in(settings.data_dir))
+    except ValueError:
+        raise SettingsError([f"SECRET_KEY: {FILE_NAME} in DATA_DIR holds no key; put back a copy of it"]) from None
+    except OSError:
+        raise SettingsError(["DATA_DIR: cannot be written; choose another"], EXIT_CANNOT_CREATE) from None
 
 
 def check_key(settings: Settings, database: Database) -> None:
-    """Make sure that the key opens what was sealed; raises SettingsError before a second key makes things worse."""
-    sealed = database.run(lambda session: session.scalar(select(Member.phone).where(Member.phone.is_not(None)).limit(1)))
-    if sealed and vault_of(settings).opened(sealed) is None:
-        cure = f"put back the {FILE_NAME} they were sealed with"
-        raise SettingsError([f"SECRET_KEY: not the key of the telephone numbers kept here; {cure}"])
+    """Make sure that the key is the one of this database; raises SettingsError before a second one makes things worse."""
+    own = vault_of(settings).mark(marks.KEY)
+
+    def is_other(session: Session) -> bool:
+        known = marks.last(session, marks.KEY)
+        if not known:
+            marks.put(session, marks.KEY, own, now=datetime.now(UTC))
+        return bool(known) and own not in known
+
+    if database.run(is_other):
+        cure = f"put back the {FILE_NAME} that was with it, or name it in SECRET_KEY"
+        raise SettingsError([f"SECRET_KEY: not the key this database was made with; {cure}"])
 
 
 @contextmanager
@@ -274,17 +285,16 @@ class Machine:
     async def _begin_with_people(self) -> None:
         """Before anybody is answered: who was erased is erased again, groups are found, the first coordinator is invited."""
         now, named = self.clock.now(), self.settings.coordinator_ids
-        marks = self.erasures.read()
+        erased = self.erasures.read()
 
         def begin(session: Session) -> tuple[int, dict[int, int], str | None]:
-            again = privacy.erase_again(session, marks, desk=self.desk, vault=self.vault, now=now)
-            return again, groups.moves(session), invitations.first(session, named=named, now=now)
+            again = privacy.erase_again(session, erased, desk=self.desk, vault=self.vault, now=now)
+            return again, groups.moves(session), invitations.first(session, named=named, is_orphaned=again > 0, now=now)
 
         again, moves, token = await self.database.transaction(begin)
-        self.erasures.add(await self.database.read(privacy.erasures))
         if again:
             logger.warning("erased again count=%s", again)
-            await self.database.scrub()
+        await self.erased()
         for old_id, new_id in moves.items():
             self.moved(old_id, new_id)
         if token:
@@ -292,8 +302,9 @@ class Machine:
 
     async def erased(self) -> None:
         """Make sure that what was erased is in no file any more, and that an older copy is erased anew."""
-        self.erasures.add(await self.database.read(privacy.erasures))
+        self.erasures.add(await self.database.read(lambda session: marks.last(session, marks.ERASED)))
         await self.database.scrub()
+        await self.learn_voices()
 
     async def _prepare(self) -> None:
         """What may take a moment: whether the inbox has topics, what people have added, the fit. Only answers wait for it."""

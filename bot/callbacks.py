@@ -15,6 +15,7 @@ from bot.errors import Outdated
 VERSION = "1"
 _SEPARATOR = ":"
 MAX_BYTES = 64
+LARGEST = 2**53  # no number of ours or of Telegram's is larger
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Press:
             values = [int(raw) if kind.type == "int" else raw for kind, raw in zip(kinds, parts[2:], strict=True)]
         except ValueError:
             raise Outdated("errors.old_button") from None
+        if any(isinstance(value, int) and abs(value) >= LARGEST for value in values):
+            raise Outdated("errors.old_button")
         return cls(*values)
 
     @classmethod
@@ -345,6 +348,14 @@ class Join(Press):
 
 
 @dataclass(frozen=True)
+class ShowRequest(Press):
+    """« Show me who asks to join. »"""
+
+    action: ClassVar[str] = "joins"
+    request_id: int
+
+
+@dataclass(frozen=True)
 class Admit(Press):
     """« They may come in (1), or not (0). »"""
 
@@ -389,6 +400,7 @@ class Browse(Press):
     place: str
     role: str
     language: str
+    reach: str
 
 
 @dataclass(frozen=True)
@@ -400,6 +412,7 @@ class Narrow(Press):
     place: str
     role: str
     language: str
+    reach: str
 
 
 @dataclass(frozen=True)
@@ -486,10 +499,10 @@ class LeaveChat(Press):
 
 @dataclass(frozen=True)
 class Erase(Press):
-    """« Erase all you know of me »; asked for (0), then sure (1)."""
+    """« Erase all you know of me »; asked for (0), then sure: when that was asked, in seconds since 1970."""
 
     action: ClassVar[str] = "erase"
-    is_sure: int
+    asked_at: int
 
 
 @dataclass(frozen=True)

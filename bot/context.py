@@ -18,7 +18,7 @@ from telegram.ext import CallbackContext
 from bot import delivery
 from bot.domain import inbox, members, outbox, roles
 from bot.domain.desk import Desk
-from bot.domain.policy import Where
+from bot.domain.policy import Role, Where
 from bot.domain.questions import Said
 from bot.errors import Ambiguous, ChatGone, NotSent, Rejected, Throttled
 from bot.i18n import Reader
@@ -77,6 +77,13 @@ class Context(CallbackContext[Any, Any, Any, Any]):
         return chat is not None and user is not None and chat.id == user.id
 
     @property
+    def role(self) -> Role:
+        """Return what whoever acts may do: nothing but a visitor's things before the welcome is over, or when they hide."""
+        if self.member is None or members.missing_step(self.member):
+            return Role.VISITOR
+        return Role(self.member.role)
+
+    @property
     def where(self) -> Where:
         """Return what kind of chat this is."""
         if self.is_private:
@@ -127,12 +134,14 @@ class Context(CallbackContext[Any, Any, Any, Any]):
         """
         if self.is_done:
             raise RuntimeError("one update, one transaction")
-        settings, now, telegram_id, update_id = self.machine.settings, self.now, self.telegram_id, self.incoming.update_id
+        now, telegram_id, update_id = self.now, self.telegram_id, self.incoming.update_id
+        named, vault = self.machine.settings.coordinator_ids, self.machine.vault
         first_name = self.first_name
 
         def unit(session: Session) -> tuple[Result, Member]:
             inbox.done(session, update_id, now=now)
-            member = members.arrive(session, telegram_id, first_name=first_name, coordinators=settings.coordinator_ids, now=now)
+            is_named = roles.name(session, telegram_id, named=named, vault=vault, now=now)
+            member = members.arrive(session, telegram_id, first_name=first_name, is_named=is_named, now=now)
             return work(session, member), member
 
         result, self.member = await self.machine.database.transaction(unit)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from telegram import Update
-from telegram.ext import BaseHandler
+from telegram.ext import BaseHandler, CommandHandler
 
 from bot.context import Context
 from bot.domain import inbox, members, outbox, policy
@@ -119,8 +119,7 @@ class Dispatcher:
             context.prepare(update, self._machine, await self._member(update))
             handler, check = self._handler(update, context.where)
             if handler is not None:
-                role = context.member.role if context.member else policy.Role.VISITOR
-                policy.require_here(role, handler.callback.action, context.where)  # type: ignore[attr-defined]
+                policy.require_here(context.role, handler.callback.action, context.where)  # type: ignore[attr-defined]
                 await handler.handle_update(update, self._machine.application, check, context)
         except Refusal as refusal:
             await self._told(context, refusal)
@@ -145,7 +144,7 @@ class Dispatcher:
         for handlers in self._machine.application.handlers.values():
             for handler in handlers:
                 check = handler.check_update(update)
-                if check is None or check is False:
+                if check is None or check is False or (isinstance(handler, CommandHandler) and not _is_meant(update)):
                     continue
                 if where & policy.POLICY[handler.callback.action].where:  # type: ignore[attr-defined]
                     return handler, check
@@ -190,6 +189,12 @@ class Dispatcher:
             inbox.answered(session, waiting.chat_id, now=now)
 
         await self._machine.database.transaction(close)
+
+
+def _is_meant(update: Update) -> bool:
+    """Tell whether a command is given here and now: one that is passed on, or written over an older message, orders nothing."""
+    message = update.message
+    return message is not None and message.forward_origin is None
 
 
 def _check_ids(update: Update) -> None:

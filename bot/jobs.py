@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from bot.domain import askings, audit, groups, inbox, invitations, joining, outbox, privacy, questions
+from bot.domain import askings, audit, drafts, groups, inbox, invitations, joining, marks, outbox, privacy, questions, roles
 
 if TYPE_CHECKING:
     from bot.app import Machine
@@ -27,6 +27,7 @@ async def tick(machine: Machine) -> None:
     def due(session: Session) -> None:
         outbox.expire(session, now=now)
         questions.remind(session, desk, now=now)
+        roles.watch(session, now=now)
         joining.remind(session, desk, now=now)
         groups.leave_unlinked(session, now=now)
 
@@ -47,8 +48,10 @@ async def housekeeping(machine: Machine) -> None:
         askings.forget_texts(session, before=now - RAW_UPDATES_KEPT)
         askings.purge(session, before=now - QUESTIONS_KEPT)
         audit.purge(session, before=now - AUDIT_KEPT)
-        invitations.purge(session, guesses_before=now - RAW_UPDATES_KEPT, before=now - INVITATIONS_KEPT)
-        privacy.purge(session, before=now - ERASURES_KEPT)
+        invitations.purge(session, before=now - INVITATIONS_KEPT)
+        marks.purge(session, now=now, before=now - ERASURES_KEPT)
+        drafts.purge(session, before=now - RAW_UPDATES_KEPT)
+        privacy.sweep(session, now=now)
         return privacy.ask_to_stay(session, desk=machine.desk, vault=machine.vault, now=now)
 
     if await machine.database.transaction(purge):

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.domain import groups, members, questions, quiet, roles
+from bot.domain import groups, members, policy, questions, quiet, roles
 from bot.domain.policy import Role
 from bot.i18n import Reader, Words
 from bot.knowledge import Entry, Knowledge
@@ -53,6 +53,11 @@ class Moment:
     def values(self) -> dict[str, Any]:
         """Return what was queued with it."""
         return self.delivery.values
+
+    def name(self, key: str) -> str:
+        """Return the first name of whoever a value means; empty for nobody, and for who has been erased."""
+        member = self.session.get(Member, self.values[key]) if self.values.get(key) else None
+        return member.first_name if member else ""
 
     def question(self) -> Question | None:
         """Return the question it is about."""
@@ -107,7 +112,7 @@ def _erased(moment: Moment) -> Rendered:
 
 def _copy(moment: Moment) -> Rendered:
     values, question = moment.values, moment.question()
-    if question is None:
+    if question is None or question.member_id is None:
         return None
     chat_id = values.get("from_chat_id") or values["asker_chat_id"]
     message_ids = values.get("message_ids") or [values["message_id"]]
@@ -117,7 +122,7 @@ def _copy(moment: Moment) -> Rendered:
 def _more(moment: Moment) -> Rendered:
     """The words « something more » stand under the card, so that one sees what about."""
     question = moment.question()
-    if question is None:
+    if question is None or question.member_id is None:
         return None
     card = select(QuestionPost.message_id).where(
         QuestionPost.question_id == question.id, QuestionPost.chat_id == moment.delivery.chat_id,
@@ -140,7 +145,7 @@ def _late(moment: Moment) -> Rendered:
 
 def _freed(moment: Moment) -> Rendered:
     question = moment.question()
-    return desk_views.freed(question, moment.values["name"], moment.reader) if question else None
+    return desk_views.freed(question, moment.name("by_id"), moment.reader) if question else None
 
 
 def _preview_head(moment: Moment) -> Rendered:
@@ -164,11 +169,11 @@ def _not_delivered(moment: Moment) -> Rendered:
 
 def _taken_over(moment: Moment) -> Rendered:
     question = moment.question()
-    return desk_views.taken_over(question, moment.values["name"], moment.reader) if question else None
+    return desk_views.taken_over(question, moment.name("by_id"), moment.reader) if question else None
 
 
 def _taken(moment: Moment) -> Rendered:
-    return question_views.taken(moment.values["name"], moment.reader)
+    return question_views.taken(moment.name("by_id"), moment.reader)
 
 
 def _declined(moment: Moment) -> Rendered:
@@ -233,8 +238,12 @@ def _take_back(moment: Moment) -> Rendered:
 
 VIEWS: dict[str, _View] = {
     "roles.changed": lambda moment: role_views.changed(moment.values["role"], moment.reader),
-    "roles.announced": lambda moment: role_views.announced(moment.values, moment.reader),
-    "roles.revoked": lambda moment: role_views.revoked(moment.values, moment.reader),
+    "roles.announced": lambda moment: role_views.announced(
+        moment.name("actor_id"), moment.name("member_id"), moment.values["role"], moment.reader
+    ),
+    "roles.revoked": lambda moment: role_views.revoked(moment.name("actor_id"), moment.name("member_id"), moment.reader),
+    "roles.invited": lambda moment: role_views.invited(moment.name("actor_id"), moment.reader),
+    "roles.gone": lambda moment: role_views.gone(moment.reader),
     "roles.handover": _handover,
     "roles.vacant": lambda moment: role_views.vacant(moment.reader),
     "joining.card": _request,
@@ -269,9 +278,33 @@ VIEWS: dict[str, _View] = {
 }
 
 
+# What only those may read who may do this: asked again when it is sent, and when it is redrawn.
+READERS = {
+    **dict.fromkeys(
+        ("questions.card", "questions.copy", "questions.more", "questions.digest", "questions.late", "questions.freed",
+         "questions.preview_head", "questions.preview", "questions.not_delivered", "questions.taken_over"),
+        "questions.answer",
+    ),
+    "joining.card": "members.admit", "groups.card": "groups.link", "invitations.used": "invitations.make",
+    "invitations.guessed": "invitations.make", "roles.announced": "members.change_role", "roles.revoked": "members.change_role",
+    "roles.invited": "members.change_role", "roles.gone": "members.change_role", "roles.handover": "members.hand_over",
+    "roles.vacant": "members.step_in",
+}  # fmt: skip
+
+
+def _may_read(delivery: Delivery, member: Member | None) -> bool:
+    """In private nothing is sent to who is not known any more, nor what their role does not let them read."""
+    if delivery.chat_id < 0:
+        return True
+    needs = READERS.get(delivery.view)
+    return member is not None and (needs is None or policy.may(member.role, needs))
+
+
 def render(session: Session, delivery: Delivery, stage: Stage, *, now: datetime) -> Rendered:
-    """Return the message of a delivery in the language its reader has now; None when it has lost its object."""
+    """Return the message of a delivery in the language its reader has now; None when it has lost its object or its reader."""
     member = members.by_telegram_id(session, delivery.chat_id)
+    if not _may_read(delivery, member):
+        return None
     reader = stage.words.reader(member.language if member else None, member.place if member else None)
     rendered = VIEWS[delivery.view](Moment(session, delivery, reader, stage, now))
     if not isinstance(rendered, OutgoingMessage):

@@ -53,7 +53,7 @@ def settle(session: Session, simulator: Simulator) -> None:
     for one in CAST:
         if one.language is None:
             continue
-        member = members.arrive(session, one.telegram_id, coordinators=COORDINATORS, now=now)
+        member = members.arrive(session, one.telegram_id, now=now)
         member.language, member.place, member.role = one.language, one.place, one.role
         members.go_on(session, member, first_name=one.first_name, now=now)
         for view in ("members.commands", "members.welcome", "members.here"):

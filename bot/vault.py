@@ -46,9 +46,17 @@ def is_key(text: str) -> bool:
 
 
 def key_in(folder: Path) -> str:
-    """Return the key kept in a folder, made there on the first start so that only its owner can read it."""
+    """Return the key kept in a folder, made there on the first start so that only its owner can read it.
+
+    Raises ValueError when the file holds no key.
+    """
     path = folder / FILE_NAME
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(Fernet.generate_key().decode() + "\n", "ascii")
-    return path.read_text("ascii").strip()
+        fresh = folder / f"{FILE_NAME}.new"
+        fresh.touch(mode=0o600)
+        fresh.write_text(Fernet.generate_key().decode() + "\n", "ascii")
+        fresh.rename(path)  # a crash leaves no half a key
+    key = path.read_text("ascii", errors="replace").strip()
+    if not is_key(key):
+        raise ValueError(FILE_NAME)
+    return key

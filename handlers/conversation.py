@@ -12,7 +12,7 @@ from telegram.ext import BaseHandler, MessageHandler, filters
 
 from bot.context import Context
 from bot.domain import drafts, policy, questions
-from db.models import Draft, Question
+from db.models import Draft, Member, Question
 from handlers import desk, directory, inviting, knowledge, profile, recordings
 from handlers import questions as asking
 from handlers.doors import action
@@ -60,17 +60,23 @@ def _belongs_to(session: Session, context: Context) -> tuple[Draft | None, Quest
     member = context.member
     if member is None or context.incoming.edited_message is not None:
         return None, None
+    thread = _replied_into(session, member, context)
+    if thread is not None:
+        return None, thread  # a reply says more clearly than anything begun what it belongs to
     draft = drafts.of(session, member)
-    if draft is not None and draft.kind in STEPS and draft.changed_at > context.now - BEGUN_LASTS:
-        return draft, None
+    is_begun = draft is not None and draft.kind in STEPS and draft.changed_at > context.now - BEGUN_LASTS
+    return draft if is_begun else None, None
+
+
+def _replied_into(session: Session, member: Member, context: Context) -> Question | None:
     replied = context.message.reply_to_message
     if replied is None:
-        return None, None
+        return None
     if policy.may(member.role, "questions.answer"):
         behind = questions.behind(session, chat_id=context.chat_id, message_id=replied.message_id)
         if behind is not None and behind.member_id != member.id:
-            return None, behind
-    return None, questions.thread_of(session, member, chat_id=context.chat_id, message_id=replied.message_id)
+            return behind
+    return questions.thread_of(session, member, chat_id=context.chat_id, message_id=replied.message_id)
 
 
 async def _into_thread(context: Context, question: Question) -> None:

@@ -12,7 +12,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, Mess
 
 from bot import callbacks
 from bot.context import Context
-from bot.domain import askings, drafts, policy, questions
+from bot.domain import askings, drafts, joining, policy, questions
 from bot.errors import Outdated
 from bot.messages import OutgoingMessage
 from bot.views import desk as views
@@ -50,8 +50,9 @@ async def show_waiting(update: Update, context: Context) -> None:
 
 async def waiting(context: Context) -> OutgoingMessage:
     """Return the list of questions that wait."""
-    policy.require(context.member.role if context.member else policy.Role.VISITOR, "questions.answer")
-    return views.waiting(await context.read(questions.waiting), context.reader, now=context.now)
+    policy.require(context.role, "questions.answer")
+    found, asking = await context.read(lambda session: (questions.waiting(session), joining.askers(session)))
+    return views.waiting(found, asking, context.reader, now=context.now)
 
 
 @action("questions.answer")
@@ -136,7 +137,7 @@ async def replied_in_group(update: Update, context: Context) -> None:
         return
     question = await context.read(lambda session: questions.behind(session, chat_id=chat_id, message_id=card.message_id))
     if question is not None:
-        policy.require(context.member.role if context.member else policy.Role.VISITOR, "questions.answer")
+        policy.require(context.role, "questions.answer")
         await preview_for(context, question.id)
 
 

@@ -11,13 +11,14 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler
 from bot import callbacks
 from bot.context import Context
 from bot.domain import directory, drafts, policy
-from bot.domain.directory import ANY, Filter
+from bot.domain.directory import ANY, REACHES, Filter
 from bot.errors import Outdated
 from bot.views import directory as views
 from db.models import Draft, Member
 from handlers.doors import action
 
 SEARCH = "directory"
+LAST_PAGE = 10_000
 
 
 def doors() -> list[BaseHandler[Any, Any, Any]]:
@@ -42,12 +43,19 @@ async def show_people(update: Update, context: Context) -> None:
 async def browse(update: Update, context: Context) -> None:
     """Another page, another filter."""
     press = callbacks.Browse.parse(context.pressed)
-    await _show_page(_filter(press.place, press.role, press.language, context), max(0, press.page), context)
+    wanted = _filter(press.place, press.role, press.language, press.reach, context)
+    await _show_page(wanted, _page(press.page), context)
+
+
+def _page(number: int) -> int:
+    return min(max(0, number), LAST_PAGE)
 
 
 async def _show_page(wanted: Filter, number: int, context: Context) -> None:
     def look(session: Session, member: Member) -> directory.Page:
-        drafts.put(session, member, kind=SEARCH, step="name", now=context.now)
+        begun = drafts.of(session, member)
+        if begun is None or begun.kind == SEARCH:  # looking somebody up ends nothing that was begun
+            drafts.put(session, member, kind=SEARCH, step="name", now=context.now)
         return directory.page(session, member, wanted, number)
 
     page = await context.transaction(look)
@@ -55,19 +63,20 @@ async def _show_page(wanted: Filter, number: int, context: Context) -> None:
     await context.show(views.people(page, wanted, number, context.reader))
 
 
-def _filter(place: str, role: str, language: str, context: Context) -> Filter:
+def _filter(place: str, role: str, language: str, reach: str, context: Context) -> Filter:
     words = context.machine.words
-    if place not in (ANY, *words.places) or role not in (ANY, *policy.Role) or language not in (ANY, *words.languages):
+    chosen, known = (place, role, language, reach), (words.places, [*policy.Role], words.languages, REACHES)
+    if not all(one == ANY or one in values for one, values in zip(chosen, known, strict=True)):
         raise Outdated("errors.old_button")
-    return Filter(place, role, language)
+    return Filter(place, role, language, reach)
 
 
 @action("members.list")
 async def narrow(update: Update, context: Context) -> None:
     """By place, by role, by language?"""
     press = callbacks.Narrow.parse(context.pressed)
-    wanted = _filter(press.place, press.role, press.language, context)
-    if press.what not in ("place", "role", "language"):
+    wanted = _filter(press.place, press.role, press.language, press.reach, context)
+    if press.what not in ("place", "role", "language", "reach"):
         raise Outdated("errors.old_button")
     context.notice()
     await context.show(views.narrow(press.what, wanted, context.reader))
@@ -78,6 +87,7 @@ async def search_step(update: Update, context: Context, draft: Draft) -> None:
     text = context.message.text or ""
 
     def find(session: Session, member: Member) -> list[Member]:
+        drafts.drop(session, member, kind=SEARCH)
         return directory.search(session, member, text)
 
     found = await context.transaction(find)
@@ -113,7 +123,7 @@ async def turn_to_call(update: Update, context: Context) -> None:
     """Another page."""
     press = callbacks.ToCall.parse(context.pressed)
     context.notice()
-    await _show_to_call(max(0, press.page), context)
+    await _show_to_call(_page(press.page), context)
 
 
 async def _show_to_call(page: int, context: Context) -> None:

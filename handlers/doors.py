@@ -25,6 +25,5 @@ def action(name: str) -> Callable[[Handler], Handler]:
 
 async def enter(handler: Handler, update: Update, context: Context) -> None:
     """Go through a door that a button of another screen opens: its own row of the policy table is asked. Raises Refusal."""
-    role = context.member.role if context.member else policy.Role.VISITOR
-    policy.require_here(role, handler.action, context.where)  # type: ignore[attr-defined]
+    policy.require_here(context.role, handler.action, context.where)  # type: ignore[attr-defined]
     await handler(update, context)

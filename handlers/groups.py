@@ -49,9 +49,23 @@ def doors() -> list[BaseHandler[Any, Any, Any]]:
 
 @action("groups.called")
 async def called(update: Update, context: Context) -> None:
-    """Somebody called the bot in a group: a button leads to the same screen in private."""
+    """Somebody called the bot in a group: a button leads to the same screen in private. Silent where nobody has linked it."""
+    chat = context.message.chat
+    is_inbox = chat.id == context.machine.inbox_chat_id
+    if not is_inbox and not await context.read(lambda session: groups.is_linked(session, chat.id)):
+        await context.commit(lambda session: groups.meet(session, chat.id, chat.title or "", now=context.now))
+        return
+    if not _is_for_us(context):
+        return
     command = (context.message.text or "").removeprefix("/").split("@")[0].split(" ")[0].lower()
     await context.say(views.in_private(context.reader, context.bot.username, _SCREENS.get(command, "")))
+
+
+def _is_for_us(context: Context) -> bool:
+    """Tell whether a command or a mention means this bot and not another one, nor a person."""
+    said = (context.message.text or context.message.caption or "").lower()
+    own = f"@{context.bot.username}".lower()
+    return own in said or (said.startswith("/") and "@" not in said.split()[0])
 
 
 @action("groups.called")

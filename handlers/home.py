@@ -46,7 +46,9 @@ async def start(update: Update, context: Context) -> None:
         members.start(session, member, now=context.now)
         if token is None:
             return None
-        invitation = invitations.use(session, member, token, desk=context.desk, now=context.now)
+        invitation = invitations.use(
+            session, member, token, desk=context.desk, vault=context.machine.vault, now=context.now
+        )
         if members.missing_step(member):
             drafts.put(session, member, kind=members.WELCOME, step=members.missing_step(member) or "", now=context.now,
                        came_in=invitation is not None)  # fmt: skip
@@ -69,7 +71,7 @@ def _through(session: Session, member: Member, context: Context) -> None:
     """A personal invitation has answered everything the welcome asks."""
     if member.agreed_at is None:
         members.go_on(session, member, first_name=context.first_name, now=context.now)
-        invitations.tell_maker(session, member, desk=context.desk, now=context.now)
+        invitations.arrived(session, member, desk=context.desk, now=context.now)
 
 
 @action("members.look")

@@ -35,6 +35,7 @@ def doors() -> list[BaseHandler[Any, Any, Any]]:
         CallbackQueryHandler(show_invitation, callbacks.ShowInvitation.pattern()),
         CallbackQueryHandler(withdraw, callbacks.WithdrawInvitation.pattern()),
         CallbackQueryHandler(join, callbacks.Join.pattern()),
+        CallbackQueryHandler(show_request, callbacks.ShowRequest.pattern()),
         CallbackQueryHandler(admit, callbacks.Admit.pattern()),
         MessageHandler(filters.StatusUpdate.USERS_SHARED, person_chosen),
     ]
@@ -161,6 +162,16 @@ async def join(update: Update, context: Context) -> None:
     await context.transaction(lambda session, member: joining.ask(session, member, desk=context.desk, now=context.now))
     context.notice()
     await context.show(views.asked(context.reader))
+
+
+@action("members.admit")
+async def show_request(update: Update, context: Context) -> None:
+    """One of those who ask was pressed: their card comes to the bottom."""
+    press = callbacks.ShowRequest.parse(context.pressed)
+    await context.transaction(
+        lambda session, member: joining.show(session, member, press.request_id, chat_id=context.chat_id, now=context.now)
+    )
+    context.notice()
 
 
 @action("members.admit")

@@ -172,7 +172,7 @@ async def show_shelf(update: Update, context: Context) -> None:
 
 async def shelf(context: Context) -> OutgoingMessage:
     """Return what is to be looked at first, then the newest; a word that is written next is looked for."""
-    policy.require(context.member.role if context.member else policy.Role.VISITOR, "knowledge.write")
+    policy.require(context.role, "knowledge.write")
     changes = await context.read(knowledge.changes)
     entries = [entry for entry in _all(context).values() if entry.name in changes or _lacks(entry, context)]
     entries.sort(key=lambda entry: (not (entry.name in changes and changes[entry.name].stale), not _lacks(entry, context)))

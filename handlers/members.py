@@ -114,8 +114,7 @@ class _Arrival:
             return
         if member.role == Role.COORDINATOR:
             questions.pass_on_waiting(session, member, context.desk, now=context.now)
-        if self.came_in:
-            invitations.tell_maker(session, member, desk=context.desk, now=context.now)
+        invitations.arrived(session, member, desk=context.desk, now=context.now)
 
 
 async def _show_result(context: Context, arrival: _Arrival) -> None:
@@ -142,10 +141,7 @@ async def come_or_go(update: Update, context: Context) -> None:
     is_gone = change.new_chat_member.status in (ChatMember.BANNED, ChatMember.LEFT)
     if not context.is_private:
         await groups.come_or_go(change.chat, context, is_gone=is_gone)
-        return
-
-    def note(session: Session, member: Member) -> None:
-        if is_gone:
-            roles.left(session, member.telegram_id, "blocked", now=context.now)
-
-    await context.transaction(note)
+    elif is_gone:  # whoever goes is not made known by going
+        await context.commit(lambda session: roles.left(session, change.chat.id, "blocked", now=context.now))
+    elif context.member is not None:
+        await context.transaction(lambda session, member: None)

@@ -15,6 +15,8 @@ from bot.views import privacy as views
 from db.models import Member
 from handlers.doors import action
 
+SURE_FOR_SECONDS = 3600
+
 
 def doors() -> list[BaseHandler[Any, Any, Any]]:
     """Return the doors of this feature."""
@@ -45,16 +47,16 @@ async def show_data(update: Update, context: Context) -> None:
 @action("privacy.erase")
 async def ask_sure(update: Update, context: Context) -> None:
     """/effacer: are you sure?"""
-    await context.show(views.sure(context.reader))
+    await context.show(views.sure(context.reader, now=context.now))
 
 
 @action("privacy.erase")
 async def erase(update: Update, context: Context) -> None:
     """Asked for, then sure: all is gone, from every file."""
     press = callbacks.Erase.parse(context.pressed)
-    if press.is_sure != 1:
+    if not 0 <= context.now.timestamp() - press.asked_at <= SURE_FOR_SECONDS:
         context.notice()
-        await context.show(views.sure(context.reader))
+        await context.show(views.sure(context.reader, now=context.now))
         return
 
     def forget(session: Session, member: Member) -> None:

@@ -81,7 +81,7 @@ async def list_missing(update: Update, context: Context) -> None:
 
 async def missing(language: str, page: int, context: Context) -> OutgoingMessage:
     """Return the list of what may be spoken, what lacks a voice first, most asked first."""
-    policy.require(context.member.role if context.member else policy.Role.VISITOR, "recordings.write")
+    policy.require(context.role, "recordings.write")
     if language not in context.machine.words.languages:
         raise NotFound("errors.old_button")
     told, texts, listeners = await context.read(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
@@ -18,6 +18,7 @@ from db.models import Invitation, Member
 PAGE = 5
 SILENT_AFTER = timedelta(days=90)
 ANY = "-"
+REACHES = ("yes", "no")
 
 
 @dataclass(frozen=True)
@@ -27,19 +28,18 @@ class Filter:
     place: str = ANY
     role: str = ANY
     language: str = ANY
+    reach: str = ANY
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what the rows have in common."""
-        found = [Member.role == self.role if self.role != ANY else Member.role != Role.VISITOR]
+        found: list[ColumnElement[bool]] = [Member.role == self.role if self.role != ANY else Member.role != Role.VISITOR]
+        if self.reach != ANY:
+            found.append(Member.is_reachable == (self.reach == REACHES[0]))
         if self.place != ANY:
             found.append(Member.place == self.place)
         if self.language != ANY:
             found.append(Member.language == self.language)
         return found
-
-    def without(self) -> Filter:
-        """Return the filter that lets everybody through."""
-        return replace(self, place=ANY, role=ANY, language=ANY)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from db.models import Draft, Member
@@ -34,6 +35,11 @@ def leave(session: Session, member: Member, *, but: str) -> None:
     if draft is not None and draft.kind != but:
         session.delete(draft)
         session.flush()
+
+
+def purge(session: Session, *, before: datetime) -> None:
+    """Forget conversations nobody has gone on with since then; where the welcome stands is seen from the member."""
+    session.execute(delete(Draft).where(Draft.changed_at < before))
 
 
 def drop(session: Session, member: Member, *, kind: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain import audit, members, outbox, policy
 from bot.errors import NotFound
+from bot.names import visible
 from db.models import Chat, ChatState, Delivery, DeliveryState, Lane, Member, Pause, QuestionPost
 
 PATIENCE = timedelta(hours=24)
@@ -19,12 +20,12 @@ def added(session: Session, chat_id: int, title: str, *, is_channel: bool, now: 
     """The bot was put into a group: it says so once, asks the coordinators, and leaves in a day unless they link it."""
     chat = session.get(Chat, chat_id)
     if chat is not None and chat.state in (ChatState.WAITING, ChatState.LINKED):
-        chat.title = title[:128]
+        chat.title = visible(title)[:128]
         return chat
     if chat is None:
         chat = Chat(id=chat_id, kinds=[], languages=[])
         session.add(chat)
-    chat.title, chat.is_channel, chat.added_at, chat.leaves_at = title[:128], is_channel, now, now + PATIENCE
+    chat.title, chat.is_channel, chat.added_at, chat.leaves_at = visible(title)[:128], is_channel, now, now + PATIENCE
     chat.state = ChatState.WAITING
     session.flush()
     if not is_channel:
@@ -33,6 +34,12 @@ def added(session: Session, chat_id: int, title: str, *, is_channel: bool, now: 
         outbox.put(session, chat_id=one.telegram_id, member_id=one.id, view="groups.card", lane=Lane.REMINDER, now=now,
                    values={"chat_id": chat_id}, subject_id=chat_id)  # fmt: skip
     return chat
+
+
+def meet(session: Session, chat_id: int, title: str, *, now: datetime) -> None:
+    """Notice a group the bot is in without anybody having told it: added before these tables, or the news was lost."""
+    if session.get(Chat, chat_id) is None:
+        added(session, chat_id, title, is_channel=False, now=now)
 
 
 def removed(session: Session, chat_id: int, *, now: datetime) -> None:
@@ -46,9 +53,17 @@ def removed(session: Session, chat_id: int, *, now: datetime) -> None:
 def found(session: Session, chat_id: int) -> Chat:
     """Return a group the bot is in; raises NotFound."""
     chat = session.get(Chat, chat_id)
+    if chat is not None and chat.moved_to is not None:
+        chat = session.get(Chat, chat.moved_to)
     if chat is None or chat.state not in (ChatState.WAITING, ChatState.LINKED):
         raise NotFound("groups.gone")
     return chat
+
+
+def is_linked(session: Session, chat_id: int) -> bool:
+    """Tell whether a coordinator has let the bot speak in a group."""
+    chat = session.get(Chat, chat_id)
+    return chat is not None and chat.state == ChatState.LINKED
 
 
 def known(session: Session) -> list[Chat]:
@@ -64,8 +79,8 @@ def speak(session: Session, actor: Member, chat_id: int, languages: Collection[s
     chat.languages = list(languages)
     if chat.state == ChatState.WAITING:
         chat.state, chat.leaves_at, chat.linked_by, chat.kinds = ChatState.LINKED, None, actor.id, list(members.KINDS)
-        audit.note(session, actor, "groups.linked", f"chat {chat_id}", now=now)
-    outbox.redraw(session, "groups.card", chat_id, now=now)
+        audit.note(session, actor, "groups.linked", f"chat {chat.id}", now=now)
+    outbox.redraw(session, "groups.card", chat.id, now=now)
     return chat
 
 
@@ -126,6 +141,9 @@ def move(session: Session, old_id: int, new_id: int, *, now: datetime) -> bool:
     waiting = (Delivery.chat_id == old_id, Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.AMBIGUOUS)))
     session.execute(update(Delivery).where(*waiting).values(chat_id=new_id))
     session.execute(update(QuestionPost).where(QuestionPost.chat_id == old_id).values(chat_id=new_id))
+    for card in session.scalars(select(Delivery).where(Delivery.view == "groups.card", Delivery.subject_id == old_id)):
+        card.subject_id, card.values = new_id, {**card.values, "chat_id": new_id}
+    outbox.redraw(session, "groups.card", new_id, now=now)
     pause = session.get(Pause, old_id)
     if pause is not None:
         outbox.pause(session, new_id, until=pause.until)

@@ -9,17 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from bot.domain import audit, members, outbox, policy, roles
+from bot.domain import audit, marks, members, outbox, policy, roles
 from bot.domain import desk as desks
 from bot.domain.desk import Desk
 from bot.domain.policy import RANK, Role
 from bot.errors import NotFound
 from bot.lists import Listed
 from bot.vault import Vault
-from db.models import Guess, Invitation, JoinRequest, Lane, Member, RequestState
+from db.models import Delivery, DeliveryState, Invitation, JoinRequest, Lane, Member, RequestState
 
 TOKEN_BYTES = 16  # 128 bits
 USES = (1, 10, 50)
@@ -28,6 +28,7 @@ PERSONAL_DAYS = 30
 FIRST_DAYS = 7
 GUESSES = 5
 GUESSES_WITHIN = timedelta(minutes=15)
+NAMELESS_FOR = timedelta(minutes=5)
 OFFERED_ROLES = (Role.MEMBER, Role.COMMITTEE, Role.COORDINATOR)
 
 
@@ -49,9 +50,11 @@ def make(
 ) -> Invitation:
     """Keep an invitation that `token` opens. Raises NotFound for what no button offers."""
     policy.require(actor.role, "invitations.make")
-    if role not in OFFERED_ROLES or uses not in USES or days not in DAYS:
+    if role not in OFFERED_ROLES or uses not in USES or days not in DAYS or (role == Role.COORDINATOR and uses != 1):
         raise NotFound("errors.old_button")
     invitation = _keep(session, token, role=role, place=place, uses=uses, days=days, made_by=actor.id, now=now)
+    if role == Role.COORDINATOR:
+        roles.announce_invitation(session, actor, now=now)
     audit.note(session, actor, "invitations.made", f"invitation {invitation.id}", now=now)
     return invitation
 
@@ -68,11 +71,14 @@ def _keep(
     return invitation
 
 
-def first(session: Session, *, named: Sequence[int], now: datetime) -> str | None:
-    """Return the secret of the one invitation that makes the first coordinator; None ever after, or when one is named."""
+def first(session: Session, *, named: Sequence[int], is_orphaned: bool, now: datetime) -> str | None:
+    """Return the secret of the one invitation that makes the first coordinator; None ever after, or when one is named.
+
+    `is_orphaned` when an older copy was put back whose coordinators had been erased since: then there is one more.
+    """
     has_coordinator = session.scalar(select(Member.id).where(Member.role == Role.COORDINATOR).limit(1))
     made_before = session.scalar(select(Invitation.id).where(Invitation.made_by.is_(None)).limit(1))
-    if named or has_coordinator or made_before:
+    if named or has_coordinator or (made_before and not is_orphaned):
         return None
     token = new_token()
     _keep(session, token, role=Role.COORDINATOR, place=None, uses=1, days=FIRST_DAYS, made_by=None, now=now)
@@ -80,17 +86,27 @@ def first(session: Session, *, named: Sequence[int], now: datetime) -> str | Non
 
 
 # ---- coming in
-def use(session: Session, member: Member, token: str, *, desk: Desk, now: datetime) -> Invitation | None:
-    """Let somebody in; None when the invitation does not hold, whatever the reason, or when they have guessed too often."""
+def use(session: Session, member: Member, token: str, *, desk: Desk, vault: Vault, now: datetime) -> Invitation | None:
+    """Let somebody in; None when the invitation does not hold, whatever the reason, or when they have guessed too often.
+
+    One lets the same person in once, even when they were erased in between; pressed again it changes nothing.
+    """
     policy.require(member.role, "invitations.use")
-    if _guesses(session, member, now) >= GUESSES:
+    if _guesses(session, member, vault, now) >= GUESSES:
         return None
     invitation = session.scalar(select(Invitation).where(Invitation.token_hash == _hashed(token)))
-    if invitation is not None and invitation.id == member.invitation_id:
-        return invitation  # the same link pressed again
-    if invitation is None or not _holds(session, invitation, now) or not _take_place(session, invitation):
-        _guessed(session, member, desk, now)
+    if invitation is None or not _holds(session, invitation, now):
+        _guessed(session, member, vault, now)
         return None
+    mark = vault.mark(marks.USED, invitation.id, member.telegram_id)
+    if marks.has(session, marks.USED, mark):
+        is_theirs = invitation.id == member.invitation_id and RANK[Role(member.role)] >= RANK[Role(invitation.role)]
+        return invitation if is_theirs else None
+    was_taken_since = member.demoted_at is not None and invitation.made_at <= member.demoted_at
+    if was_taken_since or not _take_place(session, invitation):
+        _guessed(session, member, vault, now)
+        return None
+    marks.put(session, marks.USED, mark, now=now)
     _come_in(session, member, invitation, desk, now)
     return invitation
 
@@ -117,12 +133,13 @@ def _take_place(session: Session, invitation: Invitation) -> bool:
 
 
 def _come_in(session: Session, member: Member, invitation: Invitation, desk: Desk, now: datetime) -> None:
+    """Give them what the invitation gives. A personal one has told what it knew: it forgets it; only they give their number."""
     member.invitation_id = invitation.id
     member.language = member.language or invitation.language
     member.place = member.place or invitation.place
-    member.phone = member.phone or invitation.phone
     if invitation.first_name and not member.is_name_chosen:
         member.first_name, member.is_name_chosen = invitation.first_name, True
+    invitation.first_name, invitation.phone = None, None
     if RANK[Role(invitation.role)] > RANK[Role(member.role)]:
         if invitation.role == Role.COORDINATOR:
             roles.became_coordinator(session, member, now=now)
@@ -133,37 +150,45 @@ def _come_in(session: Session, member: Member, invitation: Invitation, desk: Des
         .values(state=RequestState.ACCEPTED, decided_at=now)
     )
     audit.note(session, member, "invitations.used", f"invitation {invitation.id}", now=now)
-    if member.agreed_at is not None:
-        tell_maker(session, member, desk=desk, now=now)
+    _tell_maker(session, member, invitation, desk, now)
 
 
-def tell_maker(session: Session, member: Member, *, desk: Desk, now: datetime) -> None:
-    """Tell whoever made the invitation somebody came by; once they have a name, so as soon as they are through the welcome."""
-    invitation = session.get(Invitation, member.invitation_id) if member.invitation_id else None
-    if invitation is None:
-        return
+def _tell_maker(session: Session, member: Member, invitation: Invitation, desk: Desk, now: datetime) -> None:
+    """Tell who made it; a stranger has no name before the welcome is over, so that waits for a few minutes."""
     maker = session.get(Member, invitation.made_by) if invitation.made_by else None
-    if maker is not None and maker.is_reachable:
-        desks.tell(session, desk, maker.telegram_id, "invitations.used", {
-            "member_id": member.id, "uses": invitation.uses, "uses_allowed": invitation.uses_allowed,
-        }, now=now)  # fmt: skip
+    if maker is None or not maker.is_reachable:
+        return
+    opens = desks.opening(session, desk, maker.telegram_id, now=now)
+    values = {"member_id": member.id, "uses": invitation.uses, "uses_allowed": invitation.uses_allowed}
+    outbox.put(
+        session, chat_id=maker.telegram_id, member_id=maker.id, view="invitations.used", lane=Lane.REMINDER, now=now,
+        not_before=max(opens, now if member.agreed_at else now + NAMELESS_FOR), values=values, subject_id=member.id,
+    )  # fmt: skip
 
 
-def _guesses(session: Session, member: Member, now: datetime) -> int:
-    recent = select(func.count()).where(Guess.telegram_id == member.telegram_id, Guess.guessed_at > now - GUESSES_WITHIN)
-    return session.scalar(recent) or 0
+def arrived(session: Session, member: Member, *, desk: Desk, now: datetime) -> None:
+    """They are through the welcome and have a name: whoever invited them hears now."""
+    told = select(Delivery).where(
+        Delivery.view == "invitations.used", Delivery.subject_id == member.id, Delivery.state == DeliveryState.QUEUED
+    )
+    for delivery in session.scalars(told):
+        delivery.not_before = desks.opening(session, desk, delivery.chat_id, now=now)
 
 
-def _guessed(session: Session, member: Member, desk: Desk, now: datetime) -> None:
+def _guesses(session: Session, member: Member, vault: Vault, now: datetime) -> int:
+    mark = vault.mark(marks.GUESS, member.telegram_id)
+    return marks.count(session, marks.GUESS, mark, since=now - GUESSES_WITHIN)
+
+
+def _guessed(session: Session, member: Member, vault: Vault, now: datetime) -> None:
     """Count a wrong one; somebody who tries again and again is locked out, and the coordinators hear of it."""
-    session.add(Guess(telegram_id=member.telegram_id, guessed_at=now))
-    session.flush()
-    if _guesses(session, member, now) < GUESSES:
+    marks.put(session, marks.GUESS, vault.mark(marks.GUESS, member.telegram_id), now=now)
+    if _guesses(session, member, vault, now) < GUESSES:
         return
     for one in members.coordinators(session):
         outbox.put(
             session, chat_id=one.telegram_id, member_id=one.id, view="invitations.guessed", lane=Lane.URGENT, now=now,
-            dedupe_key=f"invitations.guessed:{one.id}:{member.telegram_id}:{int(now.timestamp() // GUESSES_WITHIN.seconds)}",
+            dedupe_key=f"invitations.guessed:{one.id}:{member.id}:{int(now.timestamp() // GUESSES_WITHIN.seconds)}",
         )  # fmt: skip
 
 
@@ -233,7 +258,6 @@ def never_came(session: Session) -> list[Invitation]:
     return list(session.scalars(unused.order_by(Invitation.first_name, Invitation.id)))
 
 
-def purge(session: Session, *, guesses_before: datetime, before: datetime) -> None:
-    """Forget guesses, and invitations that have been over since before then, with what they knew of people."""
-    session.execute(delete(Guess).where(Guess.guessed_at < guesses_before))
+def purge(session: Session, *, before: datetime) -> None:
+    """Forget invitations that have been over since before then, with what they knew of people."""
     session.execute(delete(Invitation).where(Invitation.expires_at < before, Invitation.made_by.is_not(None)))

@@ -29,7 +29,19 @@ def ask(session: Session, member: Member, *, desk: Desk, now: datetime) -> JoinR
         session.add(request)
         session.flush()
         _tell_coordinators(session, request, "joining.card", desk, now)
+    elif now - request.asked_at > REMINDED_FOR:
+        request.asked_at, request.reminded_at = now, None
+        _tell_coordinators(session, request, "joining.card", desk, now)
     return request
+
+
+def show(session: Session, actor: Member, request_id: int, *, chat_id: int, now: datetime) -> None:
+    """Put a request's card at the bottom of a coordinator's chat. Raises NotFound."""
+    policy.require(actor.role, "members.admit")
+    if session.get(JoinRequest, request_id) is None:
+        raise NotFound("members.gone")
+    outbox.put(session, chat_id=chat_id, view="joining.card", lane=Lane.REPLY, now=now, values={"request_id": request_id},
+               subject_id=request_id)  # fmt: skip
 
 
 def _open_one(session: Session, member: Member) -> JoinRequest | None:
@@ -70,6 +82,15 @@ def decide(session: Session, actor: Member, request_id: int, *, accepts: bool, n
 def waiting(session: Session) -> list[JoinRequest]:
     """Return the requests nobody has decided, oldest first."""
     return list(session.scalars(select(JoinRequest).where(JoinRequest.state == RequestState.OPEN).order_by(JoinRequest.id)))
+
+
+def askers(session: Session) -> list[tuple[int, str]]:
+    """Return (request, first name) of who waits to be let in, oldest first."""
+    rows = session.execute(
+        select(JoinRequest.id, Member.first_name).join(Member, Member.id == JoinRequest.member_id)
+        .where(JoinRequest.state == RequestState.OPEN).order_by(JoinRequest.id)
+    ).all()  # fmt: skip
+    return [(int(number), str(name)) for number, name in rows]
 
 
 def remind(session: Session, desk: Desk, *, now: datetime) -> None:

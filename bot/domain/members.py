@@ -33,18 +33,18 @@ def found(session: Session, member_id: int) -> Member:
     return member
 
 
-def arrive(session: Session, telegram_id: int, *, coordinators: Collection[int], now: datetime, first_name: str = "") -> Member:
+def arrive(session: Session, telegram_id: int, *, is_named: bool = False, now: datetime, first_name: str = "") -> Member:
     """Return the person who writes to us, made known on their first word, reachable from now on.
 
     `first_name` is what they go by at present; it is kept once they have agreed, until they choose another.
-    `coordinators` are the Telegram ids the settings name: they get that role once, so that it can be taken from them.
+    `is_named` makes a coordinator of whom the settings name, for the first time.
     """
     member = by_telegram_id(session, telegram_id)
     if member is None:
         member = Member(telegram_id=telegram_id, first_name="", role=Role.VISITOR, joined_at=now, seen_at=now)
         session.add(member)
-    if telegram_id in coordinators and member.named_at is None:
-        member.role, member.named_at = Role.COORDINATOR, now
+    if is_named:
+        member.role = Role.COORDINATOR
     member.is_reachable, member.unreachable_why, member.asked_to_stay_at = True, None, None
     member.seen_at = now
     if member.agreed_at:

@@ -17,6 +17,7 @@ from db.models import Delivery, DeliveryState, Lane, Leadership, Member, Pause
 
 EVERYBODY = 0
 MAX_RESENDS = 1
+UNASKED = ("announcements", "meetings", "delegations", "volunteers")
 OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.AMBIGUOUS)
 
 
@@ -164,10 +165,11 @@ def cancel_for_chat(session: Session, chat_id: int, *, now: datetime, reason: st
 
 
 def cancel_unasked(session: Session, chat_id: int, *, now: datetime) -> None:
-    """Drop what is queued for a chat and nobody there has asked for; replies still go."""
+    """Drop what is queued for a chat of the kinds one can do without; answers, duties and alarms still go."""
+    unasked = or_(*(Delivery.view.like(f"{feature}.%") for feature in UNASKED))
     session.execute(
         update(Delivery)
-        .where(Delivery.chat_id == chat_id, Delivery.state == DeliveryState.QUEUED, Delivery.lane > Lane.REPLY)
+        .where(Delivery.chat_id == chat_id, Delivery.state == DeliveryState.QUEUED, Delivery.lane > Lane.REPLY, unasked)
         .values(state=DeliveryState.CANCELLED, settled_at=now, reason="stop")
     )
 

@@ -11,24 +11,23 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, Table, cast, delete, or_, select, update
+from sqlalchemy import ColumnElement, String, Table, cast, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 import db
-from bot.domain import audit, outbox, policy, questions, roles
+from bot.domain import audit, marks, outbox, policy, questions, roles
 from bot.domain.desk import Desk
 from bot.domain.policy import Role
 from bot.vault import Vault
 from db.models import (
     Asking,
     Base,
+    Chat,
     DeadLetter,
     Delivery,
     DeliveryState,
     Draft,
     EntryText,
-    Erasure,
-    Guess,
     InboxUpdate,
     Invitation,
     JoinRequest,
@@ -45,6 +44,7 @@ NOBODY = 0  # the chat of deliveries whose person was erased: they still count, 
 STAYS_ASKED_AFTER = timedelta(days=730)
 STAYS_ANSWER_WITHIN = timedelta(days=30)
 _SEALED = ("phone",)
+_QUOTING = ("learn",)  # conversations that hold what somebody asked
 
 
 @dataclass(frozen=True)
@@ -55,17 +55,18 @@ class Kept:
     is_exported: bool
     plain: frozenset[str]
     personal: Mapping[str, tuple[str, str, str]]  # column → purpose, basis, period
+    hidden: frozenset[str]  # personal columns that may name others too
 
 
 @functools.cache
 def data_map() -> Mapping[str, Kept]:
     """Return table → what of it is personal."""
     read = tomllib.loads((Path(db.__file__).parent / "data_map.toml").read_text("utf-8"))
-    words = ("whose", "export", "plain")
+    words = ("whose", "export", "plain", "hidden")
     return {
         table: Kept(
             rows.get("whose"), rows.get("export", True), frozenset(rows["plain"]),
-            {name: tuple(said) for name, said in rows.items() if name not in words},
+            {name: tuple(said) for name, said in rows.items() if name not in words}, frozenset(rows.get("hidden", ())),
         )
         for table, rows in read.items() if table != "bases"
     }  # fmt: skip
@@ -91,7 +92,8 @@ def _is_theirs(table: Table, whose: str, member: Member) -> ColumnElement[bool]:
 
 
 def _readable(row: dict[str, Any], kept: Kept, vault: Vault) -> dict[str, Any]:
-    shown = {name: value for name, value in row.items() if name in kept.personal and value is not None}
+    names = kept.personal.keys() - kept.hidden
+    shown = {name: value for name, value in row.items() if name in names and value is not None}
     for name in _SEALED:
         if name in shown:
             shown[name] = vault.opened(shown[name])
@@ -107,8 +109,9 @@ def erase(session: Session, member: Member, *, desk: Desk, vault: Vault, now: da
     policy.require(member.role, "privacy.erase")
     if member.role == Role.COORDINATOR:
         roles.lock(session, member, "privacy.erase")
+        roles.gone(session, member, now=now)
     roles.require_another(session, member, Role.VISITOR)
-    mark = vault.mark("erased", member.telegram_id)
+    mark = vault.mark(marks.ERASED, member.telegram_id)
     _questions(session, member, desk, now)
     for request_id in session.scalars(select(JoinRequest.id).where(JoinRequest.member_id == member.id)).all():
         outbox.redraw(session, "joining.card", request_id, now=now)
@@ -116,9 +119,7 @@ def erase(session: Session, member: Member, *, desk: Desk, vault: Vault, now: da
     _raw(session, member)
     _what_they_made(session, member)
     audit.note(session, None, "privacy.erased", now=now)
-    session.execute(delete(Guess).where(Guess.telegram_id == member.telegram_id))
-    session.execute(delete(Draft).where(Draft.member_id == member.id))
-    session.merge(Erasure(mark=mark, erased_at=now))
+    marks.put(session, marks.ERASED, mark, now=now)
     session.flush()
     session.delete(member)
     session.flush()
@@ -130,16 +131,28 @@ def _questions(session: Session, member: Member, desk: Desk, now: datetime) -> N
     if policy.may(member.role, "questions.answer"):
         questions.let_go(session, member, desk=desk, now=now)
     theirs = session.scalars(select(Question).where(Question.member_id == member.id)).all()
-    numbers = {question.id for question in theirs}
-    told = select(Delivery).where(Delivery.view.like("questions.%"), Delivery.settled_at.is_not(None))
-    for delivery in session.scalars(told) if numbers else ():
-        if delivery.values.get("question_id") in numbers:
-            delivery.values = {}
+    _empty(session, {question.id for question in theirs}, now)
     for question in theirs:
         _take_back_copies(session, question, now)
         questions.forget(session, question, desk=desk, now=now)
-    session.execute(update(QuestionMessage).where(QuestionMessage.author_id == member.id).values(author_id=None, text=None))
+    session.execute(
+        update(QuestionMessage).where(QuestionMessage.author_id == member.id)
+        .values(author_id=None, text=None, chat_id=NOBODY, message_id=0)
+    )  # fmt: skip
     session.execute(update(Asking).where(Asking.member_id == member.id).values(member_id=None, text=None, message_id=0))
+
+
+def _empty(session: Session, question_ids: set[int], now: datetime) -> None:
+    """What was sent of their questions says nothing any more; what waits to be sent, and what others were writing, goes."""
+    if not question_ids:
+        return
+    told = select(Delivery).where(Delivery.view.like("questions.%"), Delivery.state != DeliveryState.SENDING)
+    for delivery in session.scalars(told):
+        if delivery.values.get("question_id") in question_ids:
+            if delivery.settled_at is None:
+                delivery.state, delivery.settled_at, delivery.reason = DeliveryState.CANCELLED, now, "erased"
+            delivery.values = {}
+    session.execute(delete(Draft).where(Draft.kind.in_(_QUOTING)))
 
 
 def _take_back_copies(session: Session, question: Question, now: datetime) -> None:
@@ -166,15 +179,13 @@ def _deliveries(session: Session, member: Member, now: datetime) -> None:
     )  # fmt: skip
     outbox.cancel_by(session, member.id, now=now)
     session.execute(update(Delivery).where(Delivery.author_id == member.id).values(author_id=None))
-    _unname(session, member)
+    _unmention(session, member)
 
 
-def _unname(session: Session, member: Member) -> None:
-    """Others were told their name (« Fanta s'occupe de ta question »): what is kept of that forgets it."""
-    written = json.dumps(member.first_name)
-    holds = cast(Delivery.values, String).contains(written, autoescape=True)
-    for delivery in session.scalars(select(Delivery).where(Delivery.state != DeliveryState.SENDING, holds)):
-        delivery.values = {key: "" if value == member.first_name else value for key, value in delivery.values.items()}
+def _unmention(session: Session, member: Member) -> None:
+    """What others were sent out of their chat (an answer copied from it) forgets where it came from."""
+    holds = cast(Delivery.values, String).contains(str(member.telegram_id), autoescape=True)
+    session.execute(update(Delivery).where(holds, Delivery.settled_at.is_not(None)).values(values={}))
 
 
 def _raw(session: Session, member: Member) -> None:
@@ -191,33 +202,26 @@ def _raw(session: Session, member: Member) -> None:
 
 
 def _what_they_made(session: Session, member: Member) -> None:
+    session.execute(update(Chat).where(Chat.linked_by == member.id).values(linked_by=None))
     session.execute(delete(Recording).where(Recording.recorded_by == member.id))
     session.execute(update(EntryText).where(EntryText.changed_by == member.first_name).values(changed_by=""))
     session.execute(
         update(Invitation).where(Invitation.made_by == member.id).values(made_by=ERASED, revoked_at=Invitation.expires_at)
     )
-    if member.invitation_id is not None:
-        personal = (Invitation.id == member.invitation_id, Invitation.list_key.is_not(None))
-        session.execute(delete(Invitation).where(*personal))
 
 
-def erase_again(session: Session, marks: Mapping[str, datetime], *, desk: Desk, vault: Vault, now: datetime) -> int:
+def erase_again(session: Session, erased: Mapping[str, datetime], *, desk: Desk, vault: Vault, now: datetime) -> int:
     """After a restored copy: erase anew whoever was erased since it was made. Returns how many there were.
 
     Somebody who came back after their erasure is somebody new, and stays.
     """
-    marked = [(member, marks.get(vault.mark("erased", member.telegram_id))) for member in session.scalars(select(Member))]
+    marked = [(one, erased.get(vault.mark(marks.ERASED, one.telegram_id))) for one in session.scalars(select(Member))]
     again = [member for member, erased_at in marked if erased_at is not None and member.joined_at < erased_at]
     for member in again:
         if member.role == Role.COORDINATOR:
             member.role = Role.VISITOR
         erase(session, member, desk=desk, vault=vault, now=now)
     return len(again)
-
-
-def erasures(session: Session) -> dict[str, datetime]:
-    """Return the marks of who was erased, and when."""
-    return {one.mark: one.erased_at for one in session.scalars(select(Erasure))}
 
 
 # ---- time
@@ -227,7 +231,7 @@ def ask_to_stay(session: Session, *, desk: Desk, vault: Vault, now: datetime) ->
     Returns the marks of those erased. Coordinators are never erased by time.
     """
     silent = select(Member).where(Member.seen_at <= now - STAYS_ASKED_AFTER, Member.role != Role.COORDINATOR)
-    marks = []
+    erased = []
     for member in session.scalars(silent).all():
         if member.asked_to_stay_at is None:
             member.asked_to_stay_at = now
@@ -235,11 +239,14 @@ def ask_to_stay(session: Session, *, desk: Desk, vault: Vault, now: datetime) ->
                 session, chat_id=member.telegram_id, member_id=member.id, view="privacy.stay", lane=Lane.REMINDER, now=now
             )
         elif member.asked_to_stay_at + STAYS_ANSWER_WITHIN <= now:
-            marks.append(erase(session, member, desk=desk, vault=vault, now=now))
-    return marks
+            erased.append(erase(session, member, desk=desk, vault=vault, now=now))
+    return erased
 
 
-def purge(session: Session, *, before: datetime) -> None:
-    """Forget marks of erasures older than any copy that is kept."""
-    session.execute(delete(Erasure).where(Erasure.erased_at < before))
-
+def sweep(session: Session, *, now: datetime) -> None:
+    """Forget whose a delivery was that was just in flight when its person was erased."""
+    known = exists().where(Member.telegram_id == Delivery.chat_id)
+    session.execute(
+        update(Delivery).where(Delivery.chat_id > 0, Delivery.settled_at.is_not(None), ~known)
+        .values(chat_id=NOBODY, member_id=None, values={}, message_id=None, dedupe_key=None)
+    )  # fmt: skip

@@ -192,8 +192,8 @@ def say_more(session: Session, member: Member, question: Question, said: Said, *
         question.state, question.due_at, question.lateness, question.lead_id = OPEN, now + PROMISE, 0, None
         question.taken_at = now if question.taker_id else None
     lead = _lead(session, question)
-    taker = session.get(Member, lead.taker_id) if lead.taker_id else None
-    chats = [taker.telegram_id] if taker and taker.is_reachable and not desk.inbox_chat_id else desk.chats(session)
+    taker = taker_of(session, lead)
+    chats = [taker.telegram_id] if taker and not desk.inbox_chat_id else desk.chats(session)
     values = {"question_id": question.id, "message_ids": [said.message_id], "from_chat_id": said.chat_id}
     for chat_id in chats:
         desks.tell(session, desk, chat_id, "questions.more", {"question_id": question.id}, now=now)
@@ -260,6 +260,12 @@ def show(session: Session, coordinator: Member, question_id: int, *, chat_id: in
         raise NotFound("questions.asker_gone")
     desks.put_silently(session, chat_id, "questions.card", {"question_id": question.id}, now=now, after=now)
     _copies(session, question, chat_id, now, now)
+
+
+def taker_of(session: Session, question: Question) -> Member | None:
+    """Return who has a question; None for nobody, and for who may not answer any more or cannot be reached."""
+    taker = session.get(Member, question.taker_id) if question.taker_id else None
+    return taker if taker and taker.is_reachable and policy.may(taker.role, "questions.answer") else None
 
 
 def asker_of(session: Session, question: Question) -> Member | None:
@@ -330,7 +336,7 @@ def take(session: Session, coordinator: Member, question_id: int, *, now: dateti
     _win(session, lead, coordinator, is_free, taken_at=now, changed_at=now)
     redraw(session, lead, now)
     for one in group(session, lead):
-        _tell_asker(session, one, "questions.taken", {"name": coordinator.first_name}, now)
+        _tell_asker(session, one, "questions.taken", {"by_id": coordinator.id}, now)
 
 
 def _win(session: Session, lead: Question, coordinator: Member, condition: Any, **values: Any) -> None:
@@ -366,7 +372,7 @@ def _free(session: Session, lead: Question, desk: Desk, now: datetime) -> None:
     taker = session.get(Member, lead.taker_id) if lead.taker_id else None
     lead.taker_id, lead.taken_at = None, None
     for chat_id in {*desk.chats(session), *([taker.telegram_id] if taker and taker.is_reachable else [])}:
-        values = {"question_id": lead.id, "name": taker.first_name if taker else ""}
+        values = {"question_id": lead.id, "by_id": taker.id if taker else None}
         desks.tell(session, desk, chat_id, "questions.freed", values, now=now)
     redraw(session, lead, now)
 
@@ -381,9 +387,12 @@ def let_go(session: Session, coordinator: Member, *, desk: Desk, now: datetime) 
         if question is not None:
             question.state, question.answered_at, question.changed_at = OPEN, None, now
     session.flush()
-    theirs = select(Question).where(Question.taker_id == coordinator.id, Question.state == OPEN, Question.lead_id.is_(None))
-    for question in session.scalars(theirs.order_by(Question.id)):
-        _free(session, question, desk, now)
+    theirs = select(Question).where(Question.taker_id == coordinator.id, Question.lead_id.is_(None)).order_by(Question.id)
+    for question in session.scalars(theirs).all():
+        if question.state == OPEN:
+            _free(session, question, desk, now)
+        else:
+            question.taker_id, question.taken_at = None, None
 
 
 def take_over(session: Session, coordinator: Member, *, desk: Desk, now: datetime) -> int:
@@ -394,11 +403,11 @@ def take_over(session: Session, coordinator: Member, *, desk: Desk, now: datetim
         before = session.get(Member, question.taker_id) if question.taker_id else None
         question.taker_id, question.taken_at, question.changed_at = coordinator.id, now, now
         if before is not None and before.is_reachable:
-            values = {"question_id": question.id, "name": coordinator.first_name}
+            values = {"question_id": question.id, "by_id": coordinator.id}
             desks.tell(session, desk, before.telegram_id, "questions.taken_over", values, now=now)
         redraw(session, question, now)
         for one in group(session, question):
-            _tell_asker(session, one, "questions.taken", {"name": coordinator.first_name}, now)
+            _tell_asker(session, one, "questions.taken", {"by_id": coordinator.id}, now)
     return len(taken)
 
 
@@ -559,8 +568,8 @@ def remind(session: Session, desk: Desk, *, now: datetime) -> None:
 
 
 def _tell_late(session: Session, question: Question, desk: Desk, now: datetime) -> None:
-    taker = session.get(Member, question.taker_id) if question.taker_id and question.lateness == 1 else None
-    chats = [taker.telegram_id] if taker and taker.is_reachable and not desk.inbox_chat_id else desk.chats(session)
+    taker = taker_of(session, question) if question.lateness == 1 else None
+    chats = [taker.telegram_id] if taker and not desk.inbox_chat_id else desk.chats(session)
     for chat_id in chats:
         desks.tell(session, desk, chat_id, "questions.late", {"question_id": question.id}, now=now)
     for one in group(session, question):

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.domain import audit, members, outbox, policy, questions
+from bot.domain import audit, marks, members, outbox, policy, questions
 from bot.domain.desk import Desk
 from bot.domain.policy import RANK, Role
 from bot.errors import NotFound, Refusal
+from bot.vault import Vault
 from db.models import Draft, Invitation, JoinRequest, Lane, Member, Question, QuestionState, RequestState
+
+
+def name(session: Session, telegram_id: int, *, named: Collection[int], vault: Vault, now: datetime) -> bool:
+    """Tell whether the settings make a coordinator of somebody now: once, whatever becomes of the role, or of them."""
+    mark = vault.mark(marks.NAMED, telegram_id)
+    if telegram_id not in named or marks.has(session, marks.NAMED, mark):
+        return False
+    marks.put(session, marks.NAMED, mark, now=now)
+    return True
 
 
 def change(session: Session, actor: Member, member_id: int, role: str, *, desk: Desk, now: datetime) -> Member:
@@ -54,10 +65,10 @@ def lock(session: Session, actor: Member, action: str) -> None:
 
 
 def require_another(session: Session, member: Member, role: str) -> None:
-    """Raise Refusal when nobody would be left to coordinate."""
+    """Raise Refusal when nobody who can be reached would be left to coordinate."""
     if member.role != Role.COORDINATOR or role == Role.COORDINATOR:
         return
-    others = select(func.count()).where(Member.role == Role.COORDINATOR, Member.id != member.id)
+    others = select(func.count()).where(Member.role == Role.COORDINATOR, Member.id != member.id, Member.is_reachable)
     if not session.scalar(others):
         raise Refusal("roles.last")
 
@@ -72,6 +83,7 @@ def _become(session: Session, member: Member, role: Role, desk: Desk, now: datet
             update(Invitation).where(Invitation.made_by == member.id, Invitation.revoked_at.is_(None)).values(revoked_at=now)
         )
     if RANK[role] < RANK[Role(was)]:
+        member.demoted_at = now
         outbox.cancel_by(session, member.id, now=now)
         session.execute(delete(Draft).where(Draft.member_id == member.id, Draft.kind != members.WELCOME))
     if role == Role.COORDINATOR:
@@ -97,8 +109,22 @@ def announce(session: Session, view: str, actor: Member | None, member: Member, 
         if actor is None or one.id != actor.id:
             if one.id == member.id:
                 continue
-            values = {"actor": actor.first_name if actor else "", "name": member.first_name, "role": member.role}
+            values = {"actor_id": actor.id if actor else None, "member_id": member.id, "role": member.role}
             outbox.put(session, chat_id=one.telegram_id, member_id=one.id, view=view, lane=Lane.URGENT, now=now, values=values)
+
+
+def announce_invitation(session: Session, actor: Member, *, now: datetime) -> None:
+    """Tell the other coordinators that somebody has made a link that makes a coordinator."""
+    for one in members.coordinators(session):
+        if one.id != actor.id:
+            _tell(session, one, "roles.invited", {"actor_id": actor.id}, now)
+
+
+def gone(session: Session, member: Member, *, now: datetime) -> None:
+    """Tell the other coordinators, without a name, that one of them has left."""
+    for one in members.coordinators(session):
+        if one.id != member.id:
+            _tell(session, one, "roles.gone", {}, now)
 
 
 def _tell(session: Session, member: Member, view: str, values: dict[str, object], now: datetime) -> None:
@@ -128,10 +154,15 @@ def take_all(session: Session, actor: Member, *, desk: Desk, now: datetime) -> i
 
 # ---- nobody left
 def left(session: Session, telegram_id: int, why: str, *, now: datetime) -> None:
-    """Somebody can be reached no more. When no coordinator is left to reach, the committee is asked to step in."""
-    member = members.became_unreachable(session, telegram_id, why)
+    """Somebody can be reached no more."""
+    members.became_unreachable(session, telegram_id, why)
     session.flush()
-    if member is None or member.role != Role.COORDINATOR or members.coordinators(session):
+    watch(session, now=now)
+
+
+def watch(session: Session, *, now: datetime) -> None:
+    """While no coordinator can be reached, ask the committee, once a day, whether somebody steps in."""
+    if members.coordinators(session):
         return
     committee = select(Member).where(Member.role == Role.COMMITTEE, Member.is_reachable).order_by(Member.id)
     for one in session.scalars(committee):

@@ -153,12 +153,15 @@ def age(question: Question, reader: Reader, now: datetime) -> str:
     return reader.say("questions.age.days", number=minutes // (24 * 60))
 
 
-def waiting(questions: Sequence[Question], reader: Reader, *, now: datetime) -> OutgoingMessage:
-    """The questions that wait, oldest first, with their ages."""
-    if not questions:
-        return OutgoingMessage(reader.say("questions.none_waiting"), buttons=((buttons.home(reader),),))
+def waiting(
+    questions: Sequence[Question], asking: Sequence[tuple[int, str]], reader: Reader, *, now: datetime
+) -> OutgoingMessage:
+    """The questions that wait, oldest first, with their ages; and who asks to come in."""
     rows = [(Button(_row_label(one, reader, now), callbacks.ShowQuestion(one.id).pack()),) for one in questions[:LISTED]]
-    text = "📥 " + reader.say_n("questions.waiting", len(questions))
+    rows += [
+        (Button(f"🙋 {known_as(name, reader)}"[:32], callbacks.ShowRequest(number).pack()),) for number, name in asking[:LISTED]
+    ]
+    text = "📥 " + reader.say_n("questions.waiting", len(questions)) if questions else reader.say("questions.none_waiting")
     return OutgoingMessage(text, buttons=(*rows, (buttons.home(reader),)))
 
 

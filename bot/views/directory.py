@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot import callbacks
 from bot.domain import policy
-from bot.domain.directory import ANY, PAGE, Filter, Page, ToCall
+from bot.domain.directory import ANY, PAGE, REACHES, Filter, Page, ToCall
 from bot.i18n import Reader
 from bot.messages import Button, OutgoingMessage
 from bot.views import buttons
@@ -15,7 +15,10 @@ from bot.views.members import known_as, named, place_name, role_name
 from db.models import Member
 
 LONGEST_LABEL = 32
-_FILTERS = (("place", "directory.button.place"), ("role", "directory.button.role"), ("language", "directory.button.language"))
+_FILTERS = (
+    ("place", "directory.button.place"), ("role", "directory.button.role"),
+    ("language", "directory.button.language"), ("reach", "directory.button.reach"),
+)  # fmt: skip
 
 
 def people(page: Page, wanted: Filter, number: int, reader: Reader) -> OutgoingMessage:
@@ -24,19 +27,22 @@ def people(page: Page, wanted: Filter, number: int, reader: Reader) -> OutgoingM
     chosen = _chosen(wanted, reader)
     if chosen:
         lines.append(reader.say("directory.only", what=" · ".join(chosen)))
-    narrow = tuple(
-        Button(reader.say(name), callbacks.Narrow(what, wanted.place, wanted.role, wanted.language).pack())
+    narrow = [
+        Button(reader.say(name), callbacks.Narrow(what, wanted.place, wanted.role, wanted.language, wanted.reach).pack())
         for what, name in _FILTERS
-    )
+    ]
     turn = [_to_page(wanted, number - 1, "⬅️")] if number else []
     if (number + 1) * PAGE < page.phones:
         turn.append(_to_page(wanted, number + 1, "➡️"))
-    rows = (*((_row(one, reader),) for one in page.people), narrow, tuple(turn), (buttons.coordination(reader),))
+    rows = (
+        *((_row(one, reader),) for one in page.people), tuple(narrow[:2]), tuple(narrow[2:]), tuple(turn),
+        (buttons.coordination(reader),),
+    )  # fmt: skip
     return OutgoingMessage("\n".join(lines), buttons=rows)
 
 
 def _to_page(wanted: Filter, number: int, label: str) -> Button:
-    return Button(label, callbacks.Browse(number, wanted.place, wanted.role, wanted.language).pack())
+    return Button(label, callbacks.Browse(number, wanted.place, wanted.role, wanted.language, wanted.reach).pack())
 
 
 def _chosen(wanted: Filter, reader: Reader) -> list[str]:
@@ -47,7 +53,13 @@ def _chosen(wanted: Filter, reader: Reader) -> list[str]:
         found.append(role_name(wanted.role, reader))
     if wanted.language != ANY:
         found.append(reader.words.languages[wanted.language].name)
+    if wanted.reach != ANY:
+        found.append(_reach(wanted.reach, reader))
     return found
+
+
+def _reach(reach: str, reader: Reader) -> str:
+    return reader.say({"yes": "directory.reached", "no": "directory.not_reached"}[reach])
 
 
 def _row(member: Member, reader: Reader) -> Button:
@@ -65,11 +77,12 @@ def narrow(what: str, wanted: Filter, reader: Reader) -> OutgoingMessage:
         "place": [(name, f"{place.icon} {place_name(reader, name)}") for name, place in words.places.items()],
         "role": [(str(role), role_name(role, reader)) for role in policy.Role],
         "language": [(code, language.name) for code, language in words.languages.items()],
+        "reach": [(reach, _reach(reach, reader)) for reach in REACHES],
     }[what]
     rows = []
     for value, label in [*choices, (ANY, reader.say("directory.button.all"))]:
         chosen = replace(wanted, **{what: value})
-        rows.append((Button(label, callbacks.Browse(0, chosen.place, chosen.role, chosen.language).pack()),))
+        rows.append((Button(label, callbacks.Browse(0, chosen.place, chosen.role, chosen.language, chosen.reach).pack()),))
     return OutgoingMessage(reader.say("directory.narrow"), buttons=tuple(rows))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bot import callbacks
@@ -55,9 +56,10 @@ def _shown(column: str, value: str, reader: Reader) -> str:
     return value[:10] if column == "joined_at" else value
 
 
-def sure(reader: Reader) -> OutgoingMessage:
-    """Erase all? It cannot be undone."""
-    erase = Button(reader.say("privacy.button.erase_now"), callbacks.Erase(1).pack(), style="danger")
+def sure(reader: Reader, *, now: datetime) -> OutgoingMessage:
+    """Erase all? It cannot be undone; the button says so for an hour."""
+    press = callbacks.Erase(int(now.timestamp()))
+    erase = Button(reader.say("privacy.button.erase_now"), press.pack(), style="danger")
     return OutgoingMessage(reader.say("privacy.sure"), buttons=((erase,), (buttons.cancel(reader),)))
 
 

@@ -40,19 +40,28 @@ def changed(role: str, reader: Reader) -> OutgoingMessage:
     return OutgoingMessage(reader.say("roles.changed", role=role_name(role, reader)), buttons=((buttons.home(reader),),))
 
 
-def announced(values: Mapping[str, str], reader: Reader) -> OutgoingMessage:
-    """Somebody's role is another one; the other coordinators hear of it."""
-    role, name = role_name(values["role"], reader), known_as(values["name"], reader)
-    text = reader.say("roles.joined", name=name, role=role)
-    if values["actor"]:
-        text = reader.say("roles.announced", actor=values["actor"], name=name, role=role)
+def announced(actor: str, name: str, role: str, reader: Reader) -> OutgoingMessage:
+    """Somebody's role is another one; the other coordinators hear of it. Nobody is `actor` when they came by a link."""
+    values = {"name": known_as(name, reader), "role": role_name(role, reader)}
+    text = reader.say("roles.announced", actor=actor, **values) if actor else reader.say("roles.joined", **values)
     return OutgoingMessage(text, buttons=((buttons.home(reader),),))
 
 
-def revoked(values: Mapping[str, str], reader: Reader) -> OutgoingMessage:
+def revoked(actor: str, name: str, reader: Reader) -> OutgoingMessage:
     """A phone was stolen: its owner may do nothing any more."""
-    text = reader.say("roles.revoked", actor=values["actor"], name=known_as(values["name"], reader))
+    text = reader.say("roles.revoked", actor=known_as(actor, reader), name=known_as(name, reader))
     return OutgoingMessage(text, buttons=((buttons.home(reader),),))
+
+
+def invited(actor: str, reader: Reader) -> OutgoingMessage:
+    """Somebody has made a link that makes a coordinator."""
+    text = reader.say("roles.invited", actor=known_as(actor, reader))
+    return OutgoingMessage(text, buttons=((buttons.coordination(reader),),))
+
+
+def gone(reader: Reader) -> OutgoingMessage:
+    """One of the coordinators has left; no name is told."""
+    return OutgoingMessage(reader.say("roles.gone"), buttons=((buttons.coordination(reader),),))
 
 
 def handover(waiting: Mapping[str, int], reader: Reader) -> OutgoingMessage:

@@ -1,11 +1,11 @@
 """One table file per word; importing this package knows them all."""
 
-from db.models.audit import AuditEntry, Erasure
+from db.models.audit import AuditEntry, Mark
 from db.models.base import Base
 from db.models.drafts import Draft
 from db.models.groups import Chat, ChatState
 from db.models.inbox import DeadLetter, InboxUpdate
-from db.models.invitations import Guess, Invitation, JoinRequest, RequestState
+from db.models.invitations import Invitation, JoinRequest, RequestState
 from db.models.knowledge import AddedEntry, EntryText, Recording
 from db.models.leadership import Leadership
 from db.models.members import Member, Mute
@@ -24,13 +24,12 @@ __all__ = [
     "DeliveryState",
     "Draft",
     "EntryText",
-    "Erasure",
-    "Guess",
     "InboxUpdate",
     "Invitation",
     "JoinRequest",
     "Lane",
     "Leadership",
+    "Mark",
     "Member",
     "Mute",
     "Pause",

@@ -23,10 +23,17 @@ class AuditEntry(Base):
     subject: Mapped[str] = mapped_column(String(48))
 
 
-class Erasure(Base):
-    """That somebody was erased: a mark only our key can make again, so that an older copy is erased anew."""
+class Mark(Base):
+    """What must be remembered of somebody who may have been erased: a mark only our key can make again, no name, no number.
 
-    __tablename__ = "erasures"
+    `kind` is « erased » (an older copy is erased anew), « named » (the settings made them coordinator: they do so once),
+    « used » (an invitation lets nobody in twice), « guess » (whoever guesses is locked out), « key » (the key of all marks).
+    """
 
-    mark: Mapped[str] = mapped_column(String(64), primary_key=True)
-    erased_at: Mapped[datetime]
+    __tablename__ = "marks"
+    __table_args__ = (Index("ix_marks_kind", "kind", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    mark: Mapped[str] = mapped_column(String(64), index=True)
+    at: Mapped[datetime]

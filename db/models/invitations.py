@@ -1,4 +1,4 @@
-"""How people come in: invitations, guesses at them, and asking to join."""
+"""How people come in: invitations, and asking to join."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base
+from db.models.base import REUSES_NO_ID, Base
 
 
 class Invitation(Base):
@@ -18,6 +18,7 @@ class Invitation(Base):
     """
 
     __tablename__ = "invitations"
+    __table_args__ = (REUSES_NO_ID,)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
@@ -35,17 +36,6 @@ class Invitation(Base):
     revoked_at: Mapped[datetime | None]
 
 
-class Guess(Base):
-    """Somebody tried an invitation that does not hold."""
-
-    __tablename__ = "guesses"
-    __table_args__ = (Index("ix_guesses_telegram", "telegram_id", "guessed_at"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    telegram_id: Mapped[int]
-    guessed_at: Mapped[datetime]
-
-
 class RequestState(enum.StrEnum):
     """open → accepted or refused."""
 
@@ -61,6 +51,7 @@ class JoinRequest(Base):
     __table_args__ = (
         CheckConstraint(f"state IN ({', '.join(repr(state.value) for state in RequestState)})", name="state"),
         Index("ix_join_requests_state", "state", "asked_at"),
+        REUSES_NO_ID,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

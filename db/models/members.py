@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base
+from db.models.base import REUSES_NO_ID, Base
 
 
 class Member(Base):
@@ -17,7 +17,7 @@ class Member(Base):
     """
 
     __tablename__ = "members"
-    __table_args__ = (Index("ix_members_role", "role"),)
+    __table_args__ = (Index("ix_members_role", "role"), REUSES_NO_ID)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     telegram_id: Mapped[int] = mapped_column(unique=True)
@@ -26,7 +26,7 @@ class Member(Base):
     language: Mapped[str | None] = mapped_column(String(8))
     place: Mapped[str | None] = mapped_column(String(32))
     role: Mapped[str] = mapped_column(String(16), default="visitor")
-    named_at: Mapped[datetime | None]  # when the settings made them a coordinator: they do so once
+    demoted_at: Mapped[datetime | None]  # a link made before does not give back what was taken
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id", ondelete="SET NULL"))
     phone: Mapped[str | None] = mapped_column(String(256))
     relatives: Mapped[int] = mapped_column(default=0)

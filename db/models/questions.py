@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from db.models.base import Base
+from db.models.base import REUSES_NO_ID, Base
 
 
 class QuestionState(enum.StrEnum):
@@ -29,6 +29,7 @@ class Question(Base):
         CheckConstraint(f"state IN ({', '.join(repr(state.value) for state in QuestionState)})", name="state"),
         Index("ix_questions_state", "state", "asked_at"),
         Index("ix_questions_member", "member_id", "id"),
+        REUSES_NO_ID,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

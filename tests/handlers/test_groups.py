@@ -126,6 +126,8 @@ async def test_only_coordinators_link(house, aminata, foyer):
      ("/mesdonnees", "s-data", "Bamanankan"), ("/nimporte", "group", "Français")],
 )  # fmt: skip
 async def test_row_101_private_things_go_on_in_private_at_the_right_screen(house, aminata, foyer, command, screen, language):
+    await aminata.types(command, chat_id=foyer)  # nobody has linked the group yet: not a word
+    await aminata.presses("🗣 Bamanankan")
     await aminata.types(command, chat_id=foyer)
     await aminata.look(foyer)
     told = aminata.screen
@@ -159,6 +161,8 @@ async def test_row_101_a_deep_link_opens_nothing_to_who_may_not(house, aminata):
 async def test_a_hidden_administrator_is_nobody(house, aminata):
     group = await house.new_group("Grand foyer", "Aminata", "Moussa", kind="supergroup")
     await house.adds_bot(group, by="Moussa")
+    await aminata.look()
+    await aminata.presses("🗣 Français")
 
     await aminata.types_hidden("/questions@enndam_test_bot", group)
 
@@ -219,3 +223,21 @@ async def test_a_start_with_anything_behind_it_is_a_plain_welcome(house, aminata
     for hostile in ("x" * 64, "../../etc", "{0.__class__}", "s-", "i", "💥", "s-" + "y" * 60):
         await demba.types(f"/start {hostile}")
         assert demba.text.startswith(("🏠 Accueil", "Ce bouton est ancien.")), hostile
+
+
+async def test_what_is_said_to_another_bot_is_not_answered(house, aminata, foyer):
+    await aminata.presses("🗣 Français")
+
+    await house.phone("Demba").types("/kick@autre_bot", chat_id=foyer)
+    await house.phone("Demba").types("/aide@enndam_test_bot", chat_id=foyer)
+
+    assert await seen_in(house, foyer) == [HELLO, "Ici, tout le monde lit.\nContinuons en privé."]
+
+
+async def test_the_card_of_a_group_that_moved_still_links_it(house, aminata, foyer):
+    moved = await house.migrates(foyer, by="Demba")
+    await aminata.look()
+
+    await aminata.presses("🗣 Bamanankan")
+
+    assert (await chat_of(house, moved)).state == "linked"

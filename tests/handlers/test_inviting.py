@@ -13,8 +13,9 @@ import zxingcpp
 from PIL import Image
 from sqlalchemy import select
 
+from bot import callbacks
 from bot.domain import invitations, members
-from db.models import Guess, Invitation
+from db.models import Invitation, Mark
 from tests.conftest import BAKARY
 
 HERE = "🗼 Île-de-France"
@@ -172,7 +173,7 @@ async def test_whoever_guesses_is_locked_out_and_the_coordinators_hear(house, am
 
     assert locked == (REFUSED["Français"], "visitor")
     assert said(aminata).count("⚠️ Quelqu'un essaie des invitations au hasard.\nJe ne l'écoute plus.") == 1
-    assert await house.database.read(lambda session: len(session.scalars(select(Guess)).all())) == 5
+    assert await house.database.read(lambda session: len(session.scalars(select(Mark).where(Mark.kind == "guess")).all())) == 5
     assert await role_of(house, demba) == "member"
 
 
@@ -324,8 +325,7 @@ async def test_row_94_who_comes_by_their_own_link_is_known_at_once(house, aminat
 
     member = await house.database.read(lambda session: members.by_telegram_id(session, moussa.id))
     assert (member.role, member.place, member.first_name) == ("member", "bamako", "Moussa")
-    assert member.phone and "76" not in member.phone
-    assert house.machine.vault.opened(member.phone) == "+22376123456"
+    assert member.phone is None  # only they give their number
     assert any(text.startswith(("🔒 Tes informations", "🔒 I ka kunnafoniw")) for text in said(moussa))
     assert CAME_IN[language] in said(moussa)
 
@@ -402,3 +402,42 @@ async def test_the_first_link_makes_one_coordinator_and_never_a_second(unnamed):
     assert await role_of(unnamed, demba) == "visitor"
     assert sum("start=i-" in line for line in unnamed.announced) == 1
     assert "🛡 Responsables" in fanta.labels
+
+
+async def test_an_old_link_does_not_give_back_a_role_that_was_taken(house, aminata):
+    committee = await invites(aminata, "Comité technique", "🌐 Partout", "10 personnes", "30 jours")
+    member = await invites(aminata, "Membre", "🌐 Partout", "10 personnes", "30 jours")
+    moussa = house.phone("Moussa")
+    await moussa.settles_in("Français", HERE)
+    for payload in (committee, member):
+        await moussa.types(f"/start {payload}")
+    known = await house.database.read(lambda session: members.by_telegram_id(session, moussa.id))
+    await aminata.presses_data(callbacks.SetRole(known.id, "visitor").pack())
+
+    for payload in (committee, member, committee):
+        await moussa.types(f"/start {payload}")
+
+    assert await role_of(house, moussa) == "visitor"
+
+
+async def test_before_the_welcome_is_over_a_link_opens_no_door(house, aminata):
+    payload = await invites(aminata, "Comité technique", "🌐 Partout", "1 personne", "7 jours")
+    demba = house.phone("Demba")
+
+    await demba.types(f"/start {payload}")
+    await demba.types("/membres")
+
+    assert not demba.text.startswith("👥")
+
+
+async def test_locked_out_stays_locked_out_through_an_erasure(house, aminata):
+    demba = house.phone("Demba")
+    await demba.settles_in("Français", HERE)
+    for number in range(4):
+        await demba.types(f"/start i-{number:022}")
+    await demba.presses_data(callbacks.Erase(int(house.simulator.clock.now().timestamp())).pack())
+    await demba.settles_in("Français", HERE)
+    await demba.types(f"/start i-{9:022}")
+    await aminata.look()
+
+    assert "⚠️ Quelqu'un essaie des invitations au hasard.\nJe ne l'écoute plus." in said(aminata)

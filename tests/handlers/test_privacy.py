@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 
 from bot import callbacks, jobs
 from bot.domain import members, outbox, privacy
-from db.models import Asking, Base, Delivery, Erasure, Member, Question
+from db.models import Asking, Base, Delivery, Mark, Member, Question
 
 HERE = "🗼 Île-de-France"
 BEGINS = {"fr": ("Français", HERE), "bm": ("Bamanankan", HERE)}
@@ -52,6 +52,11 @@ async def salif(house, aminata, language):
     return phone
 
 
+def sure(house):
+    """What the red button says while it is fresh."""
+    return callbacks.Erase(int(house.simulator.clock.now().timestamp())).pack()
+
+
 async def member_of(house, phone):
     return await house.database.read(lambda session: members.by_telegram_id(session, phone.id))
 
@@ -90,7 +95,7 @@ async def test_row_110_all_of_a_person_is_shown_and_nothing_of_others(house, ami
     written = json.dumps(document, ensure_ascii=False)
     assert shown.splitlines()[0] == {"fr": "📄 Ce que je garde de toi", "bm": "📄 N bɛ min mara i ko la"}[language]
     assert f"👤 {CANARY}" in shown and f"☎️ +{PHONE}" in shown
-    assert {"members", "mutes", "join_requests", "questions", "question_messages", "askings", "guesses"} <= set(document)
+    assert {"members", "mutes", "join_requests", "questions", "question_messages", "askings"} <= set(document)
     assert document["members"][0]["telegram_id"] == salif.id
     assert document["questions"][0]["text"] == SECRET
     assert "Moussa" not in written and "Aminata" not in written.replace('"name": "Aminata"', "")
@@ -105,7 +110,7 @@ async def test_row_110_two_taps_erase_everything_and_totals_stay(house, aminata,
     member_id = (await member_of(house, salif)).id
 
     await salif.types("/effacer")
-    sure = salif.text
+    asked_sure = salif.text
     await salif.presses({"fr": "🗑 Oui, efface tout", "bm": "🗑 Awɔ, bɛɛ jɔsi"}[language])
     rows, told = await everything(house), salif.text
     await house.close()
@@ -114,7 +119,7 @@ async def test_row_110_two_taps_erase_everything_and_totals_stay(house, aminata,
     await aminata.look()
 
     assert traces.count(CANARY) >= 2 and SECRET in traces  # the bait
-    assert sure.splitlines()[-1] == {"fr": "Cela ne revient pas.", "bm": "U tɛ segin tugun."}[language]
+    assert asked_sure.splitlines()[-1] == {"fr": "Cela ne revient pas.", "bm": "U tɛ segin tugun."}[language]
     assert told == {"fr": "✅ Tout est effacé. Au revoir !", "bm": "✅ Bɛɛ jɔsira. K'an bɛn!"}[language]
     for canary in (CANARY, SECRET, "canari-raw-update", str(salif.id), PHONE, "blorf"):
         assert canary not in rows, canary
@@ -138,7 +143,7 @@ async def test_row_110_what_was_queued_is_dropped_at_once(house, aminata, salif,
     await house.database.transaction(queue)
     said = len(salif.bot_messages)
 
-    await salif.presses_data(callbacks.Erase(1).pack())
+    await salif.presses_data(sure(house))
     await house.passes(hours=15)
     await salif.look()
 
@@ -156,7 +161,7 @@ async def test_row_110_who_asked_the_same_is_still_answered(house, aminata, sali
     await fanta.types(SECRET)
     await fanta.presses(PERSON[language])
 
-    await salif.presses_data(callbacks.Erase(1).pack())
+    await salif.presses_data(sure(house))
     await aminata.types("/questions")
 
     assert aminata.text == "📥 1 question attend une réponse."
@@ -165,13 +170,13 @@ async def test_row_110_who_asked_the_same_is_still_answered(house, aminata, sali
 
 @pytest.mark.parametrize("language", ["fr"])
 async def test_row_110_an_older_copy_is_erased_anew_before_anybody_is_answered(house, aminata, salif):
-    await salif.presses_data(callbacks.Erase(1).pack())
+    await salif.presses_data(sure(house))
     marks = house.machine.erasures.read()
     await house.close()
 
     def put_back(session):
         now = house.simulator.clock.now()
-        session.execute(Erasure.__table__.delete())
+        session.execute(Mark.__table__.delete().where(Mark.kind == "erased"))
         session.add(Member(telegram_id=salif.id, first_name=CANARY, joined_at=now.replace(hour=1), seen_at=now, role="member"))
 
     await house.database.transaction(put_back)
@@ -184,7 +189,7 @@ async def test_row_110_an_older_copy_is_erased_anew_before_anybody_is_answered(h
 
 @pytest.mark.parametrize("language", ["fr"])
 async def test_whoever_comes_back_after_an_erasure_is_somebody_new(house, aminata, salif):
-    await salif.presses_data(callbacks.Erase(1).pack())
+    await salif.presses_data(sure(house))
     house.simulator.clock.set(house.simulator.clock.now().replace(hour=12))
 
     await salif.settles_in("Français", HERE)
@@ -239,7 +244,7 @@ def test_every_personal_column_says_why_on_what_basis_and_how_long():
 async def test_canaries_are_in_no_log(house, aminata, salif, language, caplog):
     caplog.set_level("DEBUG")
     await salif.types(SECRET + " encore")
-    await salif.presses_data(callbacks.Erase(1).pack())
+    await salif.presses_data(sure(house))
 
     ours = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith(("bot", "handlers", "db")))
     assert "delivery" in ours or "update" in ours or ours == ""
@@ -252,7 +257,52 @@ async def test_canaries_are_in_no_log(house, aminata, salif, language, caplog):
 async def test_the_write_ahead_log_holds_nothing_either(house, aminata, salif):
     assert SECRET.encode() in files_of(house)
 
-    await salif.presses_data(callbacks.Erase(1).pack())
+    await salif.presses_data(sure(house))
 
     assert SECRET.encode() not in files_of(house)
     assert await house.database.read(lambda session: session.scalar(text("PRAGMA secure_delete"))) is not None
+
+
+@both_languages
+async def test_an_old_red_button_asks_again(house, aminata, salif, language):
+    old = sure(house)
+    await house.passes(hours=2)
+
+    await salif.presses_data(old)
+
+    assert salif.text.splitlines()[-1] == {"fr": "Cela ne revient pas.", "bm": "U tɛ segin tugun."}[language]
+    assert await member_of(house, salif) is not None
+
+
+@pytest.mark.parametrize("language", ["fr"])
+async def test_what_waits_for_the_morning_does_not_outlive_its_person(house, aminata, salif):
+    house.simulator.clock.set(house.simulator.clock.now().replace(hour=22))
+    await salif.types("zzz nuit qqq xxw canari-de-nuit")
+    await salif.presses(PERSON["fr"])
+
+    await salif.presses_data(sure(house))
+    await house.passes(hours=12)
+    await aminata.look()
+
+    assert not any("canari-de-nuit" in message.get("text", "") for message in aminata.bot_messages)
+
+
+@pytest.mark.parametrize("language", ["fr"])
+async def test_a_number_never_comes_to_mean_somebody_else(house, aminata, salif):
+    number = (await member_of(house, salif)).id
+    await salif.presses_data(sure(house))
+    await house.phone("Demba").settles_in("Français", HERE)
+
+    await aminata.presses_data(callbacks.SetRole(number, "coordinator").pack())
+
+    assert (await member_of(house, house.phone("Demba"))).role == "visitor"
+
+
+@pytest.mark.parametrize("language", ["fr"])
+async def test_whoever_blocks_after_an_erasure_is_not_made_known_again(house, aminata, salif):
+    await salif.presses_data(sure(house))
+
+    await salif.blocks()
+    await house.settled()
+
+    assert await member_of(house, salif) is None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from db.models import Chat
+
 FR, BM = ("Français", "🗼 Île-de-France"), ("Bamanankan", "🗼 Île-de-France")
 
 CONTENTS = {
@@ -165,6 +167,8 @@ async def test_an_old_or_forged_button_gets_a_kind_word_and_a_way_on(house, data
 async def test_a_group_is_told_nothing_private(house):
     moussa = house.phone("Moussa")
     house.world.add_group(-1001, "Koniakary", [moussa.id])
+    await house.settled()
+    await house.database.transaction(lambda session: setattr(session.get(Chat, -1001), "state", "linked"))
 
     await moussa.types("/aide", chat_id=-1001)
     await moussa.look(-1001)

@@ -246,3 +246,56 @@ async def test_acts_are_written_down_without_contents(house, aminata, moussa):
     subjects = [(one.action, one.subject) for one in noted]
     assert ("roles.member", f"member {(await member_of(house, moussa)).id}") in subjects
     assert "Moussa" not in str(subjects)
+
+
+async def test_a_stolen_phone_does_not_come_back_by_erasing_itself(house, aminata, bakary):
+    await aminata.types("/revoquer Bakary")
+    await bakary.presses_data(callbacks.Erase(int(house.simulator.clock.now().timestamp())).pack())
+
+    await bakary.settles_in("Français", HERE)
+
+    assert (await member_of(house, bakary)).role == "visitor"
+
+
+async def test_a_stolen_phone_gets_nothing_more_to_read(house, aminata, bakary, moussa):
+    house.simulator.clock.set(house.simulator.clock.now().replace(hour=23))
+    await moussa.types("zzz qqq xxw")
+    await moussa.presses("👤 Mɔgɔ dɔ ɲininka")
+    await aminata.types("/revoquer Bakary")
+
+    await house.passes(hours=10)
+    await bakary.look()
+
+    assert not any(text.startswith("❓ Question de") for text in said(bakary))
+    await aminata.look()
+    assert any(text.startswith("❓ Question de Moussa") for text in said(aminata))
+
+
+@pytest.mark.parametrize("way", ["forwarded", "edited"])
+async def test_a_command_that_was_passed_on_or_written_over_orders_nothing(house, aminata, bakary, way):
+    if way == "forwarded":
+        origin = {"type": "hidden_user", "date": 0, "sender_user_name": "Demba"}
+        await aminata.types("/revoquer Bakary", forward_origin=origin)
+    else:
+        sent = await aminata.types("bonjour")
+        await aminata.edits(sent["message_id"], "/revoquer Bakary")
+
+    assert (await member_of(house, bakary)).role == "coordinator"
+
+
+async def test_the_last_one_who_can_be_reached_stays(house, aminata, bakary):
+    await bakary.blocks()
+    await house.settled()
+
+    await aminata.presses_data(callbacks.Erase(int(house.simulator.clock.now().timestamp())).pack())
+
+    assert aminata.text == "🛡 Il faut toujours un responsable.\nNomme d'abord quelqu'un d'autre."
+
+
+@pytest.mark.parametrize(
+    "data", ["1:mem:" + "9" * 30, "1:admit:" + "9" * 20 + ":1", "1:thanks:" + "9" * 25, "1:gcard:-" + "9" * 30]
+)
+async def test_numbers_no_number_of_ours_can_be_are_old_buttons(house, aminata, data):
+    await aminata.presses_data(data)
+
+    assert "Ce bouton est ancien.\nVoici où tu en es." in said(aminata)

@@ -1,7 +1,7 @@
 """Invitations, groups, audit; people get a profile; what is asked outlives who asked.
 
-Everybody was last seen when they joined; whoever has told their language and place has read what is kept. Coordinators
-were named by the settings. Questions and askings lose their person, not their row, when that person is erased.
+Everybody was last seen when they joined; whoever has told their language and place has read what is kept.
+Questions and askings lose their person, not their row, when that person is erased.
 """
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ depends_on = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 INSTANT = sa.DateTime(timezone=True)
+REUSES_NO_ID = {"sqlite_autoincrement": True}
 
 
 def upgrade() -> None:
@@ -52,15 +53,8 @@ def _coming_in() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_invitations_token_hash")),
         sa.UniqueConstraint("list_key", name=op.f("uq_invitations_list_key")),
+        sqlite_autoincrement=True,
     )
-    op.create_table(
-        "guesses",
-        sa.Column("id", BIG, nullable=False),
-        sa.Column("telegram_id", BIG, nullable=False),
-        sa.Column("guessed_at", INSTANT, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_guesses")),
-    )
-    op.create_index("ix_guesses_telegram", "guesses", ["telegram_id", "guessed_at"])
     op.create_table(
         "join_requests",
         sa.Column("id", BIG, nullable=False),
@@ -76,14 +70,15 @@ def _coming_in() -> None:
         sa.ForeignKeyConstraint(["decided_by"], ["members.id"], name=op.f("fk_join_requests_decided_by_members"),
                                 ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_join_requests")),
+        sqlite_autoincrement=True,
     )  # fmt: skip
     op.create_index("ix_join_requests_state", "join_requests", ["state", "asked_at"])
 
 
 def _members() -> None:
-    with op.batch_alter_table("members") as members:
+    with op.batch_alter_table("members", table_kwargs=REUSES_NO_ID) as members:
         members.add_column(sa.Column("is_name_chosen", sa.Boolean(), nullable=False, server_default=sa.false()))
-        members.add_column(sa.Column("named_at", INSTANT, nullable=True))
+        members.add_column(sa.Column("demoted_at", INSTANT, nullable=True))
         members.add_column(sa.Column("invitation_id", BIG, nullable=True))
         members.add_column(sa.Column("phone", sa.String(256), nullable=True))
         members.add_column(sa.Column("relatives", BIG, nullable=False, server_default="0"))
@@ -98,8 +93,7 @@ def _members() -> None:
         )
     op.execute("UPDATE members SET seen_at = joined_at")
     op.execute("UPDATE members SET agreed_at = joined_at WHERE language IS NOT NULL AND place IS NOT NULL")
-    op.execute("UPDATE members SET named_at = joined_at WHERE role = 'coordinator'")
-    with op.batch_alter_table("members") as members:
+    with op.batch_alter_table("members", table_kwargs=REUSES_NO_ID) as members:
         members.alter_column("seen_at", nullable=False)
         members.alter_column("is_name_chosen", server_default=None)
         members.alter_column("relatives", server_default=None)
@@ -144,17 +138,21 @@ def _audit() -> None:
     )
     op.create_index("ix_audit_at", "audit", ["at"])
     op.create_table(
-        "erasures",
+        "marks",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("kind", sa.String(8), nullable=False),
         sa.Column("mark", sa.String(64), nullable=False),
-        sa.Column("erased_at", INSTANT, nullable=False),
-        sa.PrimaryKeyConstraint("mark", name=op.f("pk_erasures")),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_marks")),
     )
+    op.create_index("ix_marks_kind", "marks", ["kind", "at"])
+    op.create_index(op.f("ix_marks_mark"), "marks", ["mark"])
 
 
 def _outlive(table: str) -> None:
     """Let rows lose their person instead of going with them."""
     name = op.f(f"fk_{table}_member_id_members")
-    with op.batch_alter_table(table) as changed:
+    with op.batch_alter_table(table, table_kwargs=REUSES_NO_ID if table == "questions" else {}) as changed:
         changed.drop_constraint(name, type_="foreignkey")
         changed.alter_column("member_id", existing_type=BIG, nullable=True)
         changed.create_foreign_key(name, "members", ["member_id"], ["id"], ondelete="SET NULL")
