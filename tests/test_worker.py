@@ -268,6 +268,7 @@ async def test_thirty_a_second_and_never_more(simulator, house):
 
     def queue(session):
         for person in people:
+            session.add(Member(telegram_id=person.id, joined_at=now, seen_at=now))
             outbox.put(
                 session, chat_id=person.id, view="members.here", lane=Lane.BROADCAST, now=now, values={"chat_id": person.id}
             )

@@ -211,7 +211,7 @@ async def test_the_house_has_hands_for_all_this(house):
     await house.adds_bot(group, by="Moussa")
 
     grown = await house.migrates(group, by="Fanta")
-    await fanta.types_hidden("/aide", grown)
+    await fanta.types_hidden("/confidentialite", grown)
     await house.removes_bot(grown, by="Moussa")
     await fanta.look(grown)
 
