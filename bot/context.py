@@ -175,7 +175,7 @@ class Context(CallbackContext[Any, Any, Any, Any]):
         query = self.incoming.callback_query
         pressed_under = query.message if query else None
         if isinstance(pressed_under, Message) and not (
-            screen.has_home_key or screen.voice or screen.picture or screen.document or screen.keys
+            screen.has_home_key or screen.voice or screen.picture or screen.document or screen.media or screen.keys
         ):
             try:
                 await self._call(lambda: delivery.edit(self.bot, self.chat_id, pressed_under.message_id, screen))

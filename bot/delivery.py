@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from telegram import (
@@ -13,6 +14,10 @@ from telegram import (
     CopyTextButton,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
+    InputMediaAudio,
+    InputMediaDocument,
+    InputMediaPhoto,
+    InputMediaVideo,
     KeyboardButton,
     KeyboardButtonRequestUsers,
     LinkPreviewOptions,
@@ -28,6 +33,14 @@ from bot.messages import HOME_KEY, Button, CommandMenu, Copied, Key, OutgoingMes
 from bot.transport import wait_of
 
 _GONE = ("chat not found", "user not found", "peer_id_invalid", "have no rights", "not enough rights")
+_SENDERS: dict[str, Callable[[Bot], Any]] = {
+    "photo": lambda bot: bot.send_photo, "video": lambda bot: bot.send_video, "document": lambda bot: bot.send_document,
+    "audio": lambda bot: bot.send_audio, "voice": lambda bot: bot.send_voice,
+}  # fmt: skip
+_IN_ALBUM: dict[str, Callable[[str], Any]] = {"photo": InputMediaPhoto, "video": InputMediaVideo}
+_CHANGEABLE: dict[str, Any] = {
+    "photo": InputMediaPhoto, "video": InputMediaVideo, "document": InputMediaDocument, "audio": InputMediaAudio,
+}  # fmt: skip
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _HOME_KEYBOARD = ReplyKeyboardMarkup([[HOME_KEY]], resize_keyboard=True, is_persistent=True)
 
@@ -43,8 +56,9 @@ async def send(bot: Bot, chat_id: int, message: OutgoingMessage) -> list[int]:
     with _translated():
         if message.copied:
             return await _copy(bot, chat_id, message.copied, message)
+        ahead = await _send_ahead(bot, chat_id, message) if message.before else []
         sent = await _send_new(bot, chat_id, message)
-        return [sent.message_id]
+        return [sent.message_id, *ahead]
 
 
 def _common(message: OutgoingMessage) -> dict[str, Any]:
@@ -73,6 +87,11 @@ def _key(key: Key) -> KeyboardButton:
 
 async def _send_new(bot: Bot, chat_id: int, message: OutgoingMessage) -> Message:
     common = _common(message)
+    if message.media:
+        kind, file_id = message.media
+        caption = message.text or None
+        sent: Message = await _SENDERS[kind](bot)(chat_id, file_id, caption=caption, parse_mode=ParseMode.HTML, **common)
+        return sent
     if message.voice:
         return await bot.send_voice(chat_id, message.voice, caption=message.text or None, parse_mode=ParseMode.HTML, **common)
     if message.picture:
@@ -83,6 +102,24 @@ async def _send_new(bot: Bot, chat_id: int, message: OutgoingMessage) -> Message
             parse_mode=ParseMode.HTML, **common,
         )  # fmt: skip
     return await bot.send_message(chat_id, message.text, parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW, **common)
+
+
+async def _send_ahead(bot: Bot, chat_id: int, message: OutgoingMessage) -> list[int]:
+    """Send the files that go ahead of a message, neighbours that can be an album as one; returns their ids."""
+    manner: dict[str, Any] = {
+        "protect_content": message.is_protected, "disable_notification": True, "message_thread_id": message.thread_id,
+    }  # fmt: skip
+    found: list[int] = []
+    for is_album, files in groupby(message.before, lambda one: one[0] in _IN_ALBUM):
+        together = list(files)
+        if is_album and len(together) > 1:
+            album = await bot.send_media_group(chat_id, [_IN_ALBUM[kind](file_id) for kind, file_id in together], **manner)
+            found += [one.message_id for one in album]
+        else:
+            for kind, file_id in together:
+                one = await _SENDERS[kind](bot)(chat_id, file_id, **manner)
+                found.append(one.message_id)
+    return found
 
 
 async def _copy(bot: Bot, chat_id: int, copied: Copied, message: OutgoingMessage) -> list[int]:
@@ -108,13 +145,25 @@ async def edit(bot: Bot, chat_id: int, message_id: int, message: OutgoingMessage
     """Change a message in place; raises a DeliveryError, Rejected when it can be changed no more."""
     with _translated():
         try:
-            await bot.edit_message_text(
-                message.text, chat_id, message_id, parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW,
-                reply_markup=_keyboard(message),
-            )  # fmt: skip
+            await _edit(bot, chat_id, message_id, message)
         except BadRequest as error:
             if "not modified" not in error.message.lower():
                 raise
+
+
+async def _edit(bot: Bot, chat_id: int, message_id: int, message: OutgoingMessage) -> None:
+    if message.media is None:
+        await bot.edit_message_text(
+            message.text, chat_id, message_id, parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW,
+            reply_markup=_keyboard(message),
+        )  # fmt: skip
+    elif message.media[0] in _CHANGEABLE:
+        media = _CHANGEABLE[message.media[0]](message.media[1], caption=message.text or None, parse_mode=ParseMode.HTML)
+        await bot.edit_message_media(media, chat_id, message_id, reply_markup=_keyboard(message))
+    else:
+        await bot.edit_message_caption(
+            chat_id, message_id, caption=message.text or None, parse_mode=ParseMode.HTML, reply_markup=_keyboard(message)
+        )
 
 
 async def answer_press(bot: Bot, query_id: str, text: str = "") -> None:

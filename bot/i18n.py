@@ -11,6 +11,7 @@ import gettext
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date as Date
 from datetime import datetime
 from pathlib import Path
 from string import Formatter
@@ -159,6 +160,13 @@ class Reader:
             names["weekday"] = self.language.dates.days["format"]["wide"][local.weekday()]
             names["month"] = self.language.dates.months["format"]["wide"][local.month]
         return self.say("date.day", day=local.day, month_number=f"{local.month:02}", year=local.year, **names)
+
+    def weekday(self, day: Date) -> str:
+        """Return a short day for a button: « sam. 5/12 »; the month is in figures."""
+        return self.say("date.short", weekday=self._weekday(day.weekday())[:3], day=day.day, month=f"{day.month:02}")
+
+    def _weekday(self, number: int) -> str:
+        return str(self.language.dates.days["format"]["wide"][number]) if self.language.dates else ""
 
     def moment(self, instant: datetime) -> Html:
         """Return day and hour where the reader lives, then the other clocks where they differ.

@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from bot.domain import askings, audit, drafts, groups, inbox, invitations, joining, marks, outbox, privacy, questions, roles
+from bot.domain import (
+    announcements,
+    askings,
+    audit,
+    drafts,
+    groups,
+    inbox,
+    invitations,
+    joining,
+    marks,
+    outbox,
+    privacy,
+    questions,
+    roles,
+)
 
 if TYPE_CHECKING:
     from bot.app import Machine
@@ -27,6 +41,8 @@ async def tick(machine: Machine) -> None:
     def due(session: Session) -> None:
         outbox.expire(session, now=now)
         questions.remind(session, desk, now=now)
+        announcements.release(session, desk, now=now)
+        announcements.watch(session, now=now)
         roles.watch(session, now=now)
         joining.remind(session, desk, now=now)
         groups.leave_unlinked(session, now=now)

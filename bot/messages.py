@@ -49,7 +49,8 @@ class OutgoingMessage:
     """A screen: HTML text and rows of buttons; or somebody's message passed on.
 
     `has_home_key` puts the lasting 🏠 key under the text field, `keys` puts others there until it comes back; Telegram then
-    allows no buttons. `picture` and `document` are sent with `text` below.
+    allows no buttons. `picture`, `document` and `media` (kind and file id) are sent with `text` below; `before` are files
+    sent ahead of it, photos and videos that follow each other as an album.
     `quotes` is the message of the same chat it answers; `edits` one of ours there that it takes the place of.
     `spoken` names what a human voice may say of it (a sentence, an entry); `voice` is that voice's file;
     with `speaks_to_all` everybody hears it, whatever they prefer.
@@ -66,6 +67,8 @@ class OutgoingMessage:
     speaks_to_all: bool = False
     voice: str = ""
     keys: tuple[Key, ...] = ()
+    media: tuple[str, str] | None = None
+    before: tuple[tuple[str, str], ...] = ()
     picture: bytes = field(default=b"", repr=False)
     document: Document | None = None
     topic: str = ""

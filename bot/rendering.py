@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.domain import groups, members, policy, questions, quiet, roles
+from bot.domain import announcements, groups, members, policy, questions, quiet, roles
 from bot.domain.policy import Role
 from bot.i18n import Reader, Words
 from bot.knowledge import Entry, Knowledge
 from bot.messages import CommandMenu, Leaving, OutgoingMessage, TakeBack
+from bot.views import announcements as announcement_views
 from bot.views import desk as desk_views
 from bot.views import groups as group_views
 from bot.views import home, privacy
@@ -24,7 +25,19 @@ from bot.views import members as member_views
 from bot.views import questions as question_views
 from bot.views import roles as role_views
 from bot.voices import Voices
-from db.models import Chat, Delivery, JoinRequest, Lane, Member, Question, QuestionMessage, QuestionPost, QuestionState
+from db.models import (
+    Announcement,
+    AnnouncementState,
+    Chat,
+    Delivery,
+    JoinRequest,
+    Lane,
+    Member,
+    Question,
+    QuestionMessage,
+    QuestionPost,
+    QuestionState,
+)
 
 Rendered = OutgoingMessage | CommandMenu | Leaving | TakeBack | None
 
@@ -97,11 +110,22 @@ def _card(moment: Moment) -> Rendered:
     group = questions.group(session, question)
     known = [entry for name in question.known if (entry := moment.entry(name))]
     taker = session.get(Member, question.taker_id) if question.taker_id else None
-    card = desk_views.Card(question, asker, taker, group, known, moment.entry(question.entry))
+    card = desk_views.Card(question, asker, taker, group, known, moment.entry(question.entry), _about(question, moment))
     opens_topic = moment.stage.has_topics and question.topic_id is None and moment.delivery.chat_id < 0
     screen = desk_views.card(card, moment.reader)
     topic = desk_views.topic_name(question) if opens_topic else ""
     return dataclasses.replace(screen, edits=moment.values.get("edits"), topic=topic, thread_id=question.topic_id)
+
+
+def _about(question: Question, moment: Moment) -> str:
+    """What a question was asked under: its beginning, and the language it was read in."""
+    if not question.about:
+        return ""
+    _, number, language = question.about.split(" ")
+    announcement = moment.session.get(Announcement, int(number))
+    texts = announcements.texts(moment.session, announcement) if announcement else {}
+    name = moment.stage.words.languages[language].name if language in moment.stage.words.languages else language
+    return f"{announcement_views.title_of(texts, moment.reader)} ({name})"
 
 
 def _erased(moment: Moment) -> Rendered:
@@ -236,7 +260,87 @@ def _take_back(moment: Moment) -> Rendered:
     return TakeBack(tuple(moment.values["message_ids"]))
 
 
+def _announcement(moment: Moment) -> Announcement | None:
+    """The announcement a copy belongs to, while it is to be read."""
+    number = moment.delivery.subject_id or moment.values["announcement_id"]
+    return moment.session.get(Announcement, number)
+
+
+def _announced(moment: Moment) -> Rendered:
+    """The copy for one reader or group, in the language of this moment."""
+    announcement = _announcement(moment)
+    if announcement is None or announcement.state == AnnouncementState.WITHDRAWN:
+        return None
+    texts = announcements.texts(moment.session, announcement)
+    if moment.delivery.chat_id < 0:
+        chat = moment.session.get(Chat, moment.delivery.chat_id)
+        return announcement_views.group_copy(announcement, texts, chat.languages if chat else [], moment.reader)
+    member = members.by_telegram_id(moment.session, moment.delivery.chat_id)
+    listens = bool(member and member.listens_first)
+    shown = announcement_views.chosen(announcement, texts, moment.reader, listens=listens)
+    return announcement_views.copy(shown, moment.reader) if shown else None
+
+
+def _edited(moment: Moment) -> Rendered:
+    """The copy that stands in a chat, as it is to read now."""
+    number = moment.delivery.subject_id or 0
+    copy, rendered = announcements.copy_in(moment.session, number, moment.delivery.chat_id), _announced(moment)
+    if copy is None or copy.message_id is None or not isinstance(rendered, OutgoingMessage):
+        return None
+    return dataclasses.replace(rendered, edits=copy.message_id, before=())
+
+
+def _taken_back(moment: Moment) -> Rendered:
+    """A withdrawn copy: deleted while Telegram lets us, else a notice in its place."""
+    copy = announcements.copy_in(moment.session, moment.delivery.subject_id or 0, moment.delivery.chat_id)
+    if copy is None or copy.message_id is None:
+        return None
+    if announcements.is_deletable(copy, now=moment.now):
+        return TakeBack((copy.message_id,))
+    return dataclasses.replace(announcement_views.withdrawn(moment.reader), edits=copy.message_id)
+
+
+def _told_anew(moment: Moment) -> Rendered:
+    announcement = _announcement(moment)
+    texts = announcements.texts(moment.session, announcement) if announcement else {}
+    shown = announcement_views.chosen(announcement, texts, moment.reader) if announcement else None
+    return announcement_views.told_anew(shown.text, moment.reader) if shown else None
+
+
+def _nudged(moment: Moment) -> Rendered:
+    announcement = _announcement(moment)
+    texts = announcements.texts(moment.session, announcement) if announcement else {}
+    return announcement_views.nudge(announcement, texts, moment.reader) if announcement and texts else None
+
+
+def _announcing(moment: Moment) -> Rendered:
+    """Where the progress stands, or the report that has taken its place."""
+    announcement = _announcement(moment)
+    if announcement is None:
+        return None
+    title = announcement_views.title_of(announcements.texts(moment.session, announcement), moment.reader)
+    found = announcements.report(moment.session, announcement)
+    may_undo = announcement.confirmed_at is not None and moment.now < announcement.confirmed_at + announcements.UNDO
+    screen = announcement_views.progress(announcement, found, title, moment.reader, may_undo=may_undo)
+    return dataclasses.replace(screen, edits=moment.values.get("edits"))
+
+
+def _held(moment: Moment) -> Rendered:
+    announcement = _announcement(moment)
+    texts = announcements.texts(moment.session, announcement) if announcement else {}
+    title = announcement_views.title_of(texts, moment.reader)
+    return announcement_views.held(announcement, title, moment.reader) if announcement else None
+
+
 VIEWS: dict[str, _View] = {
+    announcements.COPY: _announced,
+    announcements.EDIT: _edited,
+    announcements.TAKE_BACK: _taken_back,
+    announcements.TOLD_ANEW: _told_anew,
+    "announcements.nudge": _nudged,
+    "announcements.progress": _announcing,
+    "announcements.held": _held,
+    "announcements.stopped_by_role": _held,
     "roles.changed": lambda moment: role_views.changed(moment.values["role"], moment.reader),
     "roles.announced": lambda moment: role_views.announced(
         moment.name("actor_id"), moment.name("member_id"), moment.values["role"], moment.reader
@@ -288,7 +392,8 @@ READERS = {
     "joining.card": "members.admit", "groups.card": "groups.link", "invitations.used": "invitations.make",
     "invitations.guessed": "invitations.make", "roles.announced": "members.change_role", "roles.revoked": "members.change_role",
     "roles.invited": "members.change_role", "roles.gone": "members.change_role", "roles.handover": "members.hand_over",
-    "roles.vacant": "members.step_in",
+    "roles.vacant": "members.step_in", "announcements.progress": "announcements.send",
+    "announcements.held": "announcements.send", "announcements.stopped_by_role": "announcements.send",
 }  # fmt: skip
 
 

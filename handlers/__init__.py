@@ -8,6 +8,7 @@ from telegram.ext import Application, BaseHandler
 
 from bot.domain.policy import POLICY
 from handlers import (
+    announcements,
     conversation,
     desk,
     directory,
@@ -25,8 +26,8 @@ from handlers import (
 )
 
 FEATURES = (
-    desk, home, members, profile, privacy, inviting, directory, roles, questions, knowledge, recordings, groups, conversation,
-    errors,
+    desk, announcements, home, members, profile, privacy, inviting, directory, roles, questions, knowledge, recordings, groups,
+    conversation, errors,
 )  # fmt: skip
 Door = BaseHandler[Any, Any, Any]
 

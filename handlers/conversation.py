@@ -13,7 +13,7 @@ from telegram.ext import BaseHandler, MessageHandler, filters
 from bot.context import Context
 from bot.domain import drafts, policy, questions
 from db.models import Draft, Member, Question
-from handlers import desk, directory, inviting, knowledge, profile, recordings
+from handlers import announcements, desk, directory, inviting, knowledge, profile, recordings
 from handlers import questions as asking
 from handlers.doors import action
 
@@ -23,6 +23,11 @@ BEGUN_LASTS = timedelta(hours=1)
 
 Step = Callable[[Update, Context, Draft], Coroutine[Any, Any, None]]
 STEPS: dict[str, Step] = {
+    announcements.WRITE: announcements.content_step,
+    announcements.SPEAK: announcements.voice_step,
+    announcements.WHEN: announcements.when_step,
+    announcements.CORRECT: announcements.correct_step,
+    announcements.ASK: announcements.ask_step,
     asking.THREAD: asking.say_more,
     desk.ANSWER: desk.answer_drafted,
     knowledge.LEARN: knowledge.learn_step,

@@ -17,7 +17,7 @@ from bot.rendering import here
 from bot.views import buttons, home, privacy
 from bot.views import members as member_views
 from db.models import Invitation, Member
-from handlers import desk, directory, groups, inviting, knowledge, profile, questions, recordings, roles
+from handlers import announcements, desk, directory, groups, inviting, knowledge, profile, questions, recordings, roles
 from handlers import privacy as privacy_doors
 from handlers.doors import Handler, action, enter
 
@@ -94,6 +94,8 @@ async def show_screen(name: str, update: Update, context: Context) -> None:
     """Show a screen by its name; who has not finished the welcome goes on there. Raises Outdated."""
     if context.member is None or members.missing_step(context.member):
         await context.show(here(context.member, context.reader))
+    elif name.startswith("a") and name[1:].isdecimal():
+        await announcements.show_from_link(int(name[1:16]), context)
     elif name in DOORS:
         await enter(DOORS[name], update, context)
     else:
@@ -126,6 +128,7 @@ async def _screen(name: str, member: Member, context: Context) -> OutgoingMessag
 
 # Screens that are more than a look: each asks the policy for its own row.
 DOORS: dict[str, Handler] = {
+    "announcements": announcements.show_menu,
     "coordination": roles.show_room,
     "directory": directory.show_people,
     "call": directory.show_to_call,

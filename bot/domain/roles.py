@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.domain import audit, marks, members, outbox, policy, questions
+from bot.domain import announcements, audit, marks, members, outbox, policy, questions
 from bot.domain.desk import Desk
 from bot.domain.policy import RANK, Role
 from bot.errors import NotFound, Refusal
@@ -82,6 +82,8 @@ def _become(session: Session, member: Member, role: Role, desk: Desk, now: datet
         session.execute(
             update(Invitation).where(Invitation.made_by == member.id, Invitation.revoked_at.is_(None)).values(revoked_at=now)
         )
+    if not policy.may(role, "announcements.send"):
+        announcements.author_left(session, member, now=now)
     if RANK[role] < RANK[Role(was)]:
         member.demoted_at = now
         outbox.cancel_by(session, member.id, now=now)

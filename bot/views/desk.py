@@ -30,6 +30,7 @@ class Card:
     group: Sequence[Question]
     known: Sequence[Entry]
     told: Entry | None
+    about: str = ""
 
 
 def card(shown: Card, reader: Reader) -> OutgoingMessage:
@@ -42,6 +43,8 @@ def card(shown: Card, reader: Reader) -> OutgoingMessage:
     ]  # fmt: skip
     if len(shown.group) > 1:
         lines.append(reader.say_n("questions.card.askers", len(shown.group)))
+    if shown.about:
+        lines.append(reader.say("questions.card.about", title=shown.about))
     if shown.told:
         lines.append(reader.say("questions.card.told", title=shown.told.text(reader.language.code).title))
     lines.append(_state(shown, reader))

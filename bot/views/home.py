@@ -10,6 +10,7 @@ from bot.views import buttons
 
 # Home never moves: a new feature takes its own place, at most six in all. Each: sentence, screen it opens.
 ENTRIES = (("home.button.question", "questions"), ("home.button.me", "me"))
+NEWS = ("home.button.announcements", "announcements")
 # The last place belongs to the role: who is outside may ask to come in, who has duties finds them here.
 _JOIN, _ROOM = ("home.button.join", "join"), ("home.button.room", "coordination")
 COMMANDS = ("start", "question", "langue", "lieu", "aide", "confidentialite")
@@ -19,7 +20,8 @@ def home(role: str, reader: Reader) -> OutgoingMessage:
     """The screen everything starts from."""
     entries = tuple(_entry(name, screen, reader) for name, screen in ENTRIES)
     last = _JOIN if role == Role.VISITOR else _ROOM if RANK[Role(role)] >= RANK[Role.COMMITTEE] else None
-    rows = (entries, (_entry(*last, reader),)) if last else (entries,)
+    below = (_entry(*NEWS, reader), *((_entry(*last, reader),) if last else ()))
+    rows = (entries, below)
     return OutgoingMessage(reader.say("home.title"), buttons=rows, spoken="say:home.title")
 
 

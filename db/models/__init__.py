@@ -1,5 +1,6 @@
 """One table file per word; importing this package knows them all."""
 
+from db.models.announcements import Announcement, AnnouncementSeen, AnnouncementState, AnnouncementText
 from db.models.audit import AuditEntry, Mark
 from db.models.base import Base
 from db.models.drafts import Draft
@@ -14,6 +15,10 @@ from db.models.questions import Asking, Question, QuestionMessage, QuestionPost,
 
 __all__ = [
     "AddedEntry",
+    "Announcement",
+    "AnnouncementSeen",
+    "AnnouncementState",
+    "AnnouncementText",
     "Asking",
     "AuditEntry",
     "Base",

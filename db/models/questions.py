@@ -41,6 +41,7 @@ class Question(Base):
     language: Mapped[str | None] = mapped_column(String(8))
     album: Mapped[str | None] = mapped_column(String(64))
     entry: Mapped[str | None] = mapped_column(String(64))
+    about: Mapped[str | None] = mapped_column(String(64))  # what it was asked under, e.g. « announcement 12 bm »
     known: Mapped[list[Any]] = mapped_column(JSON)
     lead_id: Mapped[int | None] = mapped_column(ForeignKey("questions.id", ondelete="SET NULL"))
     taker_id: Mapped[int | None] = mapped_column(ForeignKey("members.id", ondelete="SET NULL"))

@@ -1,0 +1,498 @@
+"""Announcements: the copy everybody gets, the draft's board, what is seen while it goes out, the report."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote
+
+from bot import callbacks
+from bot.domain import members
+from bot.domain.announcements import RUNNING, Report
+from bot.domain.audiences import INSIDE, Count
+from bot.i18n import Html, Reader
+from bot.lists import written
+from bot.messages import Button, Document, OutgoingMessage
+from bot.views import buttons
+from bot.views.members import kind_name, known_as, place_name, role_name
+from bot.views.posters import Poster
+from db.models import Announcement, AnnouncementState, AnnouncementText, Chat
+
+LONGEST_CAPTION = 1024
+TITLE = 28
+NAMED = 10
+HOURS = (9, 12, 15, 18, 19, 20)
+DAYS = 6
+_MARKUP = re.compile(r"<[^>]+>")
+Titled = tuple[Announcement, str]
+
+
+# ---- the copy
+@dataclass(frozen=True)
+class Copy:
+    """What one reader gets: the text in their language, or another one; the languages it also exists in; seen so far."""
+
+    announcement: Announcement
+    text: AnnouncementText
+    is_fallback: bool
+    others: Sequence[str]
+    seen: int = 0
+    listens: bool = False
+
+
+def chosen(
+    announcement: Announcement, texts: Mapping[str, AnnouncementText], reader: Reader, *, seen: int = 0, listens: bool = False
+) -> Copy | None:
+    """Return the text for a reader: their language, else the first there is; None when it says nothing."""
+    own = reader.language.code
+    order = [own, *(code for code in reader.words.languages if code != own)]
+    code = next((one for one in order if one in texts), None)
+    if code is None:
+        return None
+    others = [one for one in order if one in texts and one != code]
+    return Copy(announcement, texts[code], code != own, others, seen, listens)
+
+
+def copy(shown: Copy, reader: Reader) -> OutgoingMessage:
+    """The announcement as somebody gets it in private; preview and delivery are both made here."""
+    return _laid_out(shown.text, _body(shown, reader), _copy_buttons(shown, reader), listens=shown.listens)
+
+
+def _body(shown: Copy, reader: Reader) -> str:
+    lines = [shown.text.text] if shown.text.text else []
+    if shown.is_fallback:
+        lines.append(reader.say("announcements.not_yet", language=reader.language.name))
+    if shown.announcement.corrected_at:
+        lines.append(reader.say("announcements.corrected", when=reader.date(shown.announcement.corrected_at)))
+    lines.append(reader.say("announcements.signature"))
+    return "\n\n".join(lines)
+
+
+def _laid_out(
+    text: AnnouncementText, body: str, rows: tuple[tuple[Button, ...], ...], *, listens: bool = False
+) -> OutgoingMessage:
+    """Lay out text and files: one file bears the text when it fits, an album or a long text goes below its files."""
+    files = [(str(kind), str(file_id)) for kind, file_id in text.media]
+    ahead = [("voice", text.voice)] if text.voice and listens else []
+    if len(files) == 1 and len(plain(body)) <= LONGEST_CAPTION:
+        return OutgoingMessage(body, buttons=rows, media=files[0], before=tuple(ahead))
+    return OutgoingMessage(body, buttons=rows, before=(*ahead, *files))
+
+
+def _copy_buttons(shown: Copy, reader: Reader) -> tuple[tuple[Button, ...], ...]:
+    number, language = shown.announcement.id, shown.text.language
+    label = reader.say("announcements.button.seen") + (f" {shown.seen}" if shown.seen else "")
+    hear = [
+        Button(f"🔁 {reader.words.languages[code].name}", callbacks.ReadAnnouncement(number, code).pack())
+        for code in shown.others[:1]
+    ]
+    if shown.text.voice:
+        hear.append(Button(reader.say("recordings.button.listen"), callbacks.ListenAnnouncement(number).pack()))
+    return (
+        (Button(label, callbacks.Saw(number).pack()),),
+        tuple(hear),
+        (
+            Button(reader.say("announcements.button.ask"), callbacks.AskAbout(number, language).pack()),
+            Button(reader.say("announcements.button.retell"), callbacks.Retell(number, "").pack()),
+        ),
+        (Button(reader.say("announcements.button.mute"), callbacks.MuteKind(shown.announcement.kind).pack()),),
+    )
+
+
+def group_copy(
+    announcement: Announcement, texts: Mapping[str, AnnouncementText], languages: Sequence[str], reader: Reader
+) -> OutgoingMessage | None:
+    """The announcement as a group gets it: in its languages, one message, nothing to press."""
+    wanted = [texts[code] for code in languages if code in texts] or list(texts.values())[:1]
+    if not wanted:
+        return None
+    bodies = [one.text for one in wanted if one.text]
+    if announcement.corrected_at:
+        bodies.append(reader.say("announcements.corrected", when=reader.date(announcement.corrected_at)))
+    return _laid_out(wanted[0], "\n\n".join([*bodies, reader.say("announcements.signature")]), ())
+
+
+def withdrawn(reader: Reader) -> OutgoingMessage:
+    """What stands where an announcement was."""
+    return OutgoingMessage(reader.say("announcements.withdrawn"))
+
+
+def told_anew(text: AnnouncementText, reader: Reader) -> OutgoingMessage:
+    """What it said before, what it says now: for those who relied on it."""
+    before, now = Html(text.before or ""), Html(text.text)
+    return OutgoingMessage(reader.say("announcements.told_anew", before=before, now=now), buttons=((buttons.home(reader),),))
+
+
+def nudge(announcement: Announcement, texts: Mapping[str, AnnouncementText], reader: Reader) -> OutgoingMessage:
+    """Have you seen it?"""
+    look = Button(reader.say("announcements.button.look"), callbacks.ShowAnnouncement(announcement.id).pack())
+    return OutgoingMessage(reader.say("announcements.nudge", title=title_of(texts, reader)), buttons=((look,),))
+
+
+def plain(text: str) -> str:
+    """Return markup as people read it."""
+    return html.unescape(_MARKUP.sub("", text))
+
+
+def title_of(texts: Mapping[str, AnnouncementText], reader: Reader) -> str:
+    """Return the beginning of what it says, on one line; a sign where it says nothing in words."""
+    text = texts.get(reader.language.code) or next(iter(texts.values()), None)
+    if text is None:
+        return "…"
+    words = " ".join(plain(text.text).split())
+    if not words:
+        return "🎙" if text.voice or any(kind == "voice" for kind, _ in text.media) else "📷"
+    return words if len(words) <= TITLE else words[: TITLE - 1] + "…"
+
+
+# ---- the draft
+@dataclass(frozen=True)
+class Board:
+    """A draft: what it says, for how many, in which chosen groups, whether a voice would help."""
+
+    announcement: Announcement
+    texts: Mapping[str, AnnouncementText]
+    count: Count
+    wants_voice: Sequence[str]
+
+
+def menu(archive: Sequence[Titled], reader: Reader, *, writes: bool, drafts: Sequence[Titled] = ()) -> OutgoingMessage:
+    """What was announced, the newest first; whoever may write finds drafts and « new » above."""
+    rows: list[tuple[Button, ...]] = []
+    if writes:
+        rows.append((Button(reader.say("announcements.button.new"), callbacks.NewAnnouncement().pack(), style="success"),))
+    rows += [(Button(f"{_sign(one)} {title}", callbacks.ShowAnnouncement(one.id).pack()),) for one, title in drafts[:4]]
+    known = {one.id for one, _ in drafts[:4]}
+    rows += [
+        (Button(f"📣 {title}", callbacks.ShowAnnouncement(one.id).pack()),) for one, title in archive[:4] if one.id not in known
+    ]
+    text = reader.say("announcements.menu") if archive or drafts or writes else reader.say("announcements.none")
+    return OutgoingMessage(text, buttons=(*rows, (buttons.home(reader),)))
+
+
+def _sign(announcement: Announcement) -> str:
+    signs = {AnnouncementState.DRAFT: "✏️", AnnouncementState.SCHEDULED: "🕐", AnnouncementState.HELD: "✋",
+             AnnouncementState.SENDING: "📤", AnnouncementState.PAUSED: "⏸", AnnouncementState.STOPPED: "⏹",
+             AnnouncementState.SENT: "✅", AnnouncementState.WITHDRAWN: "🗑"}  # fmt: skip
+    return signs[AnnouncementState(announcement.state)]
+
+
+def ask_content(language: str, reader: Reader) -> OutgoingMessage:
+    """The next message is what it says."""
+    name = reader.words.languages[language].name
+    return OutgoingMessage(reader.say("announcements.ask_content", language=name), buttons=((buttons.cancel(reader),),))
+
+
+def ask_voice(language: str, longest: int, reader: Reader) -> OutgoingMessage:
+    """The next voice says it."""
+    name = reader.words.languages[language].name
+    text = reader.say("announcements.ask_voice", language=name, longest=longest)
+    return OutgoingMessage(text, buttons=((buttons.cancel(reader),),))
+
+
+def board(shown: Board, reader: Reader) -> OutgoingMessage:
+    """A draft at a glance: each part says how it stands and opens what changes it."""
+    announcement, number = shown.announcement, shown.announcement.id
+    lines: list[str] = [reader.say("announcements.board"), _counted(shown.count, reader), _when(announcement, reader)]
+    if announcement.is_urgent:
+        lines.append(reader.say("announcements.is_urgent"))
+    if shown.wants_voice:
+        lines.append(reader.say("announcements.voice_helps"))
+    rows: list[tuple[Button, ...]] = []
+    for code, language in reader.words.languages.items():
+        text = shown.texts.get(code)
+        said = "✅" if text and (text.text or text.media) else "➕"
+        spoken = "✅" if text and text.voice else "➕"
+        rows.append((Button(f"{said} {language.name}", callbacks.WriteAnnouncement(number, code).pack()),
+                     Button(f"{spoken} 🎙", callbacks.SpeakAnnouncement(number, code).pack())))  # fmt: skip
+    rows.append((
+        Button(reader.say("announcements.button.audience"), callbacks.AimAnnouncement(number, 0, "", "").pack()),
+        Button(reader.say("announcements.button.when"), callbacks.TimeAnnouncement(number, "ask").pack()),
+    ))  # fmt: skip
+    look = callbacks.PreviewAnnouncement(number).pack()
+    rows.append((Button(reader.say("announcements.button.preview"), look, style="success"),))
+    drop = Button(reader.say("announcements.button.drop"), callbacks.DropAnnouncement(number).pack())
+    rows.append((drop, buttons.home(reader)))
+    return OutgoingMessage("\n".join(lines), buttons=tuple(rows))
+
+
+def _counted(count: Count, reader: Reader) -> str:
+    known = reader.words.languages
+    languages = [f"{known[code].name} {count.by_language[code]}" for code in known if code in count.by_language]
+    groups = [reader.say_n("groups.counted", count.groups)] if count.groups else []
+    return " · ".join([reader.say_n("announcements.counted", count.persons), *languages, *groups])
+
+
+def _when(announcement: Announcement, reader: Reader) -> str:
+    if announcement.send_at is None:
+        return reader.say("announcements.at_once")
+    return reader.say("announcements.at", when=reader.moment(announcement.send_at))
+
+
+def audience(shown: Board, reader: Reader) -> OutgoingMessage:
+    """For whom: places, roles, groups, what it is about, whether it may wake people."""
+    announcement, number = shown.announcement, shown.announcement.id
+    open_ = [
+        (Button(reader.say(name), callbacks.AimAnnouncement(number, 0, what, "").pack()),)
+        for what, name in (("places", "announcements.button.places"), ("roles", "announcements.button.roles"),
+                           ("groups", "announcements.button.groups"))
+    ]  # fmt: skip
+    kinds = [
+        Button(_mark(kind == announcement.kind) + kind_name(kind, reader),
+               callbacks.ClassAnnouncement(number, int(announcement.is_urgent), kind).pack())
+        for kind in members.KINDS
+    ]  # fmt: skip
+    wake = Button(
+        reader.say("announcements.button.calm" if announcement.is_urgent else "announcements.button.urgent"),
+        callbacks.ClassAnnouncement(number, int(not announcement.is_urgent), announcement.kind).pack(),
+    )
+    rows = (*open_, tuple(kinds[:2]), tuple(kinds[2:]), (wake,), (_to(announcement, reader),))
+    return OutgoingMessage(f"{reader.say('announcements.audience')}\n{_counted(shown.count, reader)}", buttons=rows)
+
+
+def choose(shown: Board, what: str, chats: Sequence[Chat], reader: Reader) -> OutgoingMessage:
+    """Which places, roles or groups: none is everybody; a tap takes one in or out."""
+    announcement = shown.announcement
+    choices: dict[str, list[tuple[str, str]]] = {
+        "places": [(name, f"{place.icon} {place_name(reader, name)}") for name, place in reader.words.places.items()],
+        "roles": [(str(role), role_name(role, reader)) for role in INSIDE],
+        "groups": [(str(chat.id), chat.title) for chat in chats[:6]],
+    }
+    chosen_ones = [str(one) for one in getattr(announcement, what)]
+    rows = [
+        (Button(_mark(value in chosen_ones) + label,
+                callbacks.AimAnnouncement(announcement.id, int(value not in chosen_ones), what, value).pack()),)
+        for value, label in choices[what]
+    ]  # fmt: skip
+    back = Button(reader.say("buttons.back"), callbacks.AimAnnouncement(announcement.id, 0, "", "").pack())
+    text = f"{reader.say('announcements.choose')}\n{_counted(shown.count, reader)}"
+    return OutgoingMessage(text, buttons=(*rows, (back,)))
+
+
+def _mark(is_chosen: bool) -> str:
+    return "✅ " if is_chosen else ""
+
+
+def _to(announcement: Announcement, reader: Reader) -> Button:
+    return Button(reader.say("buttons.back"), callbacks.ShowAnnouncement(announcement.id).pack())
+
+
+def when(announcement: Announcement, days: Sequence[date], reader: Reader, *, has_evening: bool) -> OutgoingMessage:
+    """At once, tonight, tomorrow morning, another day; or typed."""
+    number = announcement.id
+    quick = [("now", "announcements.button.now")]
+    if has_evening:
+        quick.append((f"{days[0].isoformat()}T19:00", "announcements.button.tonight"))
+    quick.append((f"{days[1].isoformat()}T09:00", "announcements.button.tomorrow"))
+    rows = [(Button(reader.say(name), callbacks.TimeAnnouncement(number, value).pack()),) for value, name in quick]
+    later = [Button(reader.weekday(day), callbacks.TimeAnnouncement(number, day.isoformat()).pack()) for day in days[2 : 2 + 4]]
+    return OutgoingMessage(
+        reader.say("announcements.when"),
+        buttons=(*rows, tuple(later[:2]), tuple(later[2:]), (_to(announcement, reader),)),
+    )
+
+
+def hours(announcement: Announcement, day: date, reader: Reader) -> OutgoingMessage:
+    """At which hour of that day?"""
+    found = [
+        Button(f"{hour:02}:00", callbacks.TimeAnnouncement(announcement.id, f"{day.isoformat()}T{hour:02}:00").pack())
+        for hour in HOURS
+    ]
+    text = reader.say("announcements.hour", day=reader.weekday(day))
+    return OutgoingMessage(text, buttons=(tuple(found[:3]), tuple(found[3:]), (_to(announcement, reader),)))
+
+
+def unclear(why: str, reader: Reader) -> OutgoingMessage:
+    """The hour was not understood, or cannot be: asked again, never shifted."""
+    names = {"unknown": "dates.unknown", "no_hour": "dates.no_hour", "no_day": "dates.no_day", "past": "dates.past",
+             "gap": "dates.gap", "no_such_day": "dates.no_such_day", "no_such_hour": "dates.no_such_hour",
+             "too_far": "dates.too_far"}  # fmt: skip
+    return OutgoingMessage(reader.say(names[why]), buttons=((buttons.cancel(reader),),))
+
+
+def ready(shown: Board, reader: Reader) -> OutgoingMessage:
+    """Below the preview: for how many, when, and the green button."""
+    number = shown.announcement.id
+    send = Button(reader.say("announcements.button.send"), callbacks.SendAnnouncement(number, 0).pack(), style="success")
+    change = Button(reader.say("announcements.button.change"), callbacks.ShowAnnouncement(number).pack())
+    lines = [reader.say("announcements.ready"), _counted(shown.count, reader), _when(shown.announcement, reader)]
+    if shown.count.unreachable:
+        lines.append(reader.say_n("announcements.unreachable", shown.count.unreachable))
+    return OutgoingMessage("\n".join(lines), buttons=((send,), (change,)))
+
+
+def sure(announcement: Announcement, woken: Sequence[str], reader: Reader) -> OutgoingMessage:
+    """An urgent one wakes people: who, and is that meant?"""
+    names = ", ".join(known_as(name, reader) for name in woken)
+    text = reader.say("announcements.wakes", names=names) if woken else reader.say("announcements.wakes_nobody")
+    press = callbacks.SendAnnouncement(announcement.id, 1)
+    send = Button(reader.say("announcements.button.send_urgent"), press.pack(), style="danger")
+    return OutgoingMessage(text, buttons=((send,), (_to(announcement, reader),)))
+
+
+def same(announcement: Announcement, reader: Reader) -> OutgoingMessage:
+    """The same went to the same people a moment ago: once more?"""
+    send = Button(reader.say("announcements.button.send_again"), callbacks.SendAnnouncement(announcement.id, 1).pack())
+    return OutgoingMessage(reader.say("announcements.same"), buttons=((send,), (_to(announcement, reader),)))
+
+
+# ---- on its way, and afterwards
+def progress(announcement: Announcement, found: Report, title: str, reader: Reader, *, may_undo: bool) -> OutgoingMessage:
+    """What is on its way: how far, what is left, and the levers; when all is settled, the report."""
+    if announcement.state not in RUNNING:
+        return report(announcement, found, title, reader)
+    number = announcement.id
+    left = found.audience - found.reached - len(found.missed)
+    lines = [reader.say("announcements.progress", title=title),
+             reader.say("announcements.progress.count", sent=found.reached, all=found.audience, left=left)]  # fmt: skip
+    if announcement.state == AnnouncementState.PAUSED:
+        lines.append(reader.say("announcements.paused"))
+    levers: list[Button] = []
+    if may_undo:
+        undo = callbacks.UndoAnnouncement(number).pack()
+        levers.append(Button(reader.say("announcements.button.undo"), undo, style="danger"))
+    else:
+        is_paused = announcement.state == AnnouncementState.PAUSED
+        name = "announcements.button.go_on" if is_paused else "announcements.button.pause"
+        levers.append(Button(reader.say(name), callbacks.PauseAnnouncement(number, int(not is_paused)).pack()))
+        stop = callbacks.StopAnnouncement(number).pack()
+        levers.append(Button(reader.say("announcements.button.stop"), stop, style="danger"))
+    look = Button(reader.say("announcements.button.refresh"), callbacks.ShowAnnouncement(number).pack())
+    return OutgoingMessage("\n".join(lines), buttons=(tuple(levers), (look,)))
+
+
+def scheduled(announcement: Announcement, title: str, reader: Reader) -> OutgoingMessage:
+    """It goes at its hour; until then it can be taken back."""
+    when_ = reader.moment(announcement.send_at or announcement.changed_at)
+    text = reader.say("announcements.scheduled", title=title, when=when_)
+    undo = Button(reader.say("announcements.button.undo"), callbacks.UndoAnnouncement(announcement.id).pack())
+    return OutgoingMessage(text, buttons=((undo,), (buttons.home(reader),)))
+
+
+def report(announcement: Announcement, found: Report, title: str, reader: Reader) -> OutgoingMessage:
+    """Who has it, by place and language; who has not, by name and in plain words."""
+    gone = announcement.state == AnnouncementState.WITHDRAWN
+    lines: list[str] = [reader.say("announcements.report", title=title),
+                        reader.say("announcements.report.count", sent=found.reached, all=found.audience)]  # fmt: skip
+    if found.by_place:
+        places = sorted(found.by_place.items())
+        lines.append(" · ".join(f"{place_name(reader, place or None)} {number}" for place, number in places))
+        languages = reader.words.languages
+        lines.append(" · ".join(
+            f"{languages[code].name if code in languages else '–'} {n}" for code, n in sorted(found.by_language.items())
+        ))  # fmt: skip
+    lines.append(reader.say("announcements.report.answers", seen=found.seen, questions=found.questions))
+    lines += [
+        reader.say("announcements.report.missed", name=known_as(name, reader), why=why_of(why, reader))
+        for name, why in found.missed[:NAMED]
+    ]
+    if gone:
+        lines.append(reader.say("announcements.is_withdrawn"))
+    return OutgoingMessage("\n".join(lines), buttons=_report_buttons(announcement.id, found, reader, is_gone=gone))
+
+
+def _report_buttons(number: int, found: Report, reader: Reader, *, is_gone: bool) -> tuple[tuple[Button, ...], ...]:
+    again = Button(reader.say("announcements.button.again"), callbacks.RepeatAnnouncement(number).pack())
+    if is_gone:
+        return ((again,), (buttons.home(reader),))
+    first: list[Button] = []
+    if found.missed:
+        first = [Button(reader.say("announcements.button.resend"), callbacks.ResendAnnouncement(number).pack()),
+                 Button(reader.say("announcements.button.list"), callbacks.ListMissed(number).pack())]  # fmt: skip
+    nudge_ = Button(reader.say("announcements.button.nudge"), callbacks.NudgeAnnouncement(number).pack())
+    correct = [
+        Button(f"✏️ {language.name}", callbacks.CorrectAnnouncement(number, code).pack())
+        for code, language in reader.words.languages.items()
+    ]
+    withdraw = Button(reader.say("announcements.button.withdraw"), callbacks.WithdrawAnnouncement(number, 0).pack())
+    return (tuple(first), (nudge_, again), tuple(correct[:2]), (withdraw, buttons.home(reader)))
+
+
+def why_of(why: str, reader: Reader) -> str:
+    """Return in plain words why a copy did not arrive."""
+    names = {"blocked": "directory.why.blocked", "gone": "directory.why.gone", "stopped": "announcements.why.stopped",
+             "doubt": "announcements.why.doubt", "refused": "announcements.why.refused"}  # fmt: skip
+    return reader.say(names[why])
+
+
+def missed_list(found: Report, reader: Reader) -> OutgoingMessage:
+    """Everybody it did not reach, as a list that opens on a computer."""
+    rows = [[known_as(name, reader), why_of(why, reader)] for name, why in found.missed]
+    head = [reader.say("lists.column.name"), reader.say("announcements.column.why")]
+    return OutgoingMessage(document=Document("annonce.csv", written([head, *rows])), buttons=((buttons.home(reader),),))
+
+
+def sent_again(number: int, reader: Reader) -> OutgoingMessage:
+    """So many get it now."""
+    return OutgoingMessage(reader.say_n("announcements.sent_again", number), buttons=((buttons.home(reader),),))
+
+
+def ask_correction(language: str, reader: Reader) -> OutgoingMessage:
+    """The next message is what it says from now on."""
+    text = reader.say("announcements.ask_correction", language=reader.words.languages[language].name)
+    return OutgoingMessage(text, buttons=((buttons.cancel(reader),),))
+
+
+def corrected(announcement: Announcement, relied: int, reader: Reader) -> OutgoingMessage:
+    """Every copy changes; those who relied on it may be told anew."""
+    rows: list[tuple[Button, ...]] = []
+    if relied:
+        label = reader.say("announcements.button.tell_anew", number=relied)
+        rows.append((Button(label, callbacks.TellAnew(announcement.id).pack(), style="success"),))
+    return OutgoingMessage(reader.say("announcements.is_corrected"), buttons=(*rows, (_to(announcement, reader),)))
+
+
+def ask_withdraw(announcement: Announcement, reader: Reader) -> OutgoingMessage:
+    """Take it back from everybody?"""
+    press = callbacks.WithdrawAnnouncement(announcement.id, 1)
+    yes = Button(reader.say("announcements.button.withdraw_now"), press.pack(), style="danger")
+    return OutgoingMessage(reader.say("announcements.ask_withdraw"), buttons=((yes,), (_to(announcement, reader),)))
+
+
+def is_withdrawn(deleted: int, noted: int, reader: Reader) -> OutgoingMessage:
+    """So many copies are gone, so many say that it was taken back."""
+    text = reader.say("announcements.withdrawn_count", deleted=deleted, noted=noted)
+    return OutgoingMessage(text, buttons=((buttons.home(reader),),))
+
+
+def held(announcement: Announcement, title: str, reader: Reader) -> OutgoingMessage:
+    """Its author may not send any more: does somebody else?"""
+    look = Button(reader.say("announcements.button.look"), callbacks.ShowAnnouncement(announcement.id).pack())
+    return OutgoingMessage(reader.say("announcements.held", title=title), buttons=((look,),))
+
+
+# ---- passed on
+def retell(shown: Copy, address: str, reader: Reader) -> OutgoingMessage:
+    """On WhatsApp: the text that stands alone, or a poster in one language or all."""
+    number = shown.announcement.id
+    words = "\n\n".join([plain(shown.text.text), address])
+    rows: list[tuple[Button, ...]] = [(Button("📤 WhatsApp", url="https://wa.me/?text=" + quote(words[:1500])),)]
+    languages = reader.words.languages
+    rows += [(Button(f"🖼 {languages[code].name}", callbacks.Retell(number, code).pack()),) for code in languages]
+    rows.append((Button(reader.say("announcements.button.poster_all"), callbacks.Retell(number, "+").pack()),))
+    return OutgoingMessage(reader.say("announcements.retell"), buttons=(*rows, (buttons.home(reader),)))
+
+
+def poster(texts: Sequence[AnnouncementText], address: str, reader: Reader) -> Poster:
+    """Return the picture: what it says in these languages, and the square that leads to how things are today."""
+    return Poster(reader.say("association.name"), tuple(plain(text.text) for text in texts if text.text), address)
+
+
+def ask_about(title: str, reader: Reader) -> OutgoingMessage:
+    """The next message is the question."""
+    return OutgoingMessage(reader.say("announcements.ask_about", title=title), buttons=((buttons.cancel(reader),),))
+
+
+def muted(kind: str, reader: Reader) -> OutgoingMessage:
+    """No more of this kind; one tap takes it back."""
+    back = Button(reader.say("members.button.hear"), callbacks.Open("hear").pack())
+    text = reader.say("announcements.muted", kind=kind_name(kind, reader))
+    return OutgoingMessage(text, buttons=((back,), (buttons.home(reader),)))
+
+
+def voice(file_id: str) -> OutgoingMessage:
+    """The voice that says it."""
+    return OutgoingMessage(media=("voice", file_id))

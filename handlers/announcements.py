@@ -1,0 +1,621 @@
+"""Announcing: written, looked at as they will see it, sent, watched, mended; read, heard, asked about and passed on."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+from telegram import Message, Update
+from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler
+
+from bot import callbacks, dates
+from bot.context import Context
+from bot.domain import announcements, audiences, drafts, groups, members, policy, questions
+from bot.domain.announcements import Content, Same
+from bot.errors import NotFound, Outdated, Refusal
+from bot.messages import OutgoingMessage
+from bot.views import announcements as views
+from bot.views import posters
+from bot.views import questions as question_views
+from db.models import Announcement, AnnouncementState, AnnouncementText, Chat, Draft, Member, Question
+from handlers.doors import action
+
+WRITE, SPEAK, WHEN, CORRECT, ASK = "announce", "announce_voice", "announce_when", "announce_correct", "announce_ask"
+UNDER_WAY = (AnnouncementState.DRAFT, AnnouncementState.SCHEDULED, AnnouncementState.HELD, *announcements.RUNNING)
+
+
+def doors() -> list[BaseHandler[Any, Any, Any]]:
+    """Return the doors of this feature."""
+    return [
+        CommandHandler(("annonces", "annoncer", "laseliw"), show_menu),
+        CallbackQueryHandler(new, callbacks.NewAnnouncement.pattern()),
+        CallbackQueryHandler(show, callbacks.ShowAnnouncement.pattern()),
+        CallbackQueryHandler(ask_content, callbacks.WriteAnnouncement.pattern()),
+        CallbackQueryHandler(ask_voice, callbacks.SpeakAnnouncement.pattern()),
+        CallbackQueryHandler(aim, callbacks.AimAnnouncement.pattern()),
+        CallbackQueryHandler(classify, callbacks.ClassAnnouncement.pattern()),
+        CallbackQueryHandler(choose_time, callbacks.TimeAnnouncement.pattern()),
+        CallbackQueryHandler(preview, callbacks.PreviewAnnouncement.pattern()),
+        CallbackQueryHandler(send, callbacks.SendAnnouncement.pattern()),
+        CallbackQueryHandler(undo, callbacks.UndoAnnouncement.pattern()),
+        CallbackQueryHandler(pause, callbacks.PauseAnnouncement.pattern()),
+        CallbackQueryHandler(stop, callbacks.StopAnnouncement.pattern()),
+        CallbackQueryHandler(resend, callbacks.ResendAnnouncement.pattern()),
+        CallbackQueryHandler(nudge, callbacks.NudgeAnnouncement.pattern()),
+        CallbackQueryHandler(ask_correction, callbacks.CorrectAnnouncement.pattern()),
+        CallbackQueryHandler(tell_anew, callbacks.TellAnew.pattern()),
+        CallbackQueryHandler(withdraw, callbacks.WithdrawAnnouncement.pattern()),
+        CallbackQueryHandler(repeat, callbacks.RepeatAnnouncement.pattern()),
+        CallbackQueryHandler(drop, callbacks.DropAnnouncement.pattern()),
+        CallbackQueryHandler(list_missed, callbacks.ListMissed.pattern()),
+        CallbackQueryHandler(saw, callbacks.Saw.pattern()),
+        CallbackQueryHandler(read_in, callbacks.ReadAnnouncement.pattern()),
+        CallbackQueryHandler(listen, callbacks.ListenAnnouncement.pattern()),
+        CallbackQueryHandler(ask_about, callbacks.AskAbout.pattern()),
+        CallbackQueryHandler(retell, callbacks.Retell.pattern()),
+        CallbackQueryHandler(mute, callbacks.MuteKind.pattern()),
+    ]
+
+
+# ---- finding them
+@action("announcements.look")
+async def show_menu(update: Update, context: Context) -> None:
+    """What was announced; whoever may write also finds drafts and « new »."""
+    member, reader = context.member, context.reader
+    if member is None:
+        raise Outdated("errors.old_button")
+    writes = policy.may(context.role, "announcements.write")
+
+    def look(session: Session) -> tuple[list[tuple[Announcement, str]], list[tuple[Announcement, str]]]:
+        def titled(found: list[Announcement]) -> list[tuple[Announcement, str]]:
+            return [(one, views.title_of(announcements.texts(session, one), reader)) for one in found]
+
+        under_way = announcements.listed(session, *UNDER_WAY) if writes else []
+        done = announcements.listed(session, *announcements.OVER, AnnouncementState.WITHDRAWN) if writes else []
+        return titled(under_way), titled(done if writes else announcements.archive(session, member))
+
+    under_way, done = await context.read(look)
+    await context.show(views.menu(done, reader, writes=writes, drafts=under_way))
+
+
+@action("announcements.look")
+async def show(update: Update, context: Context) -> None:
+    """One of them: the draft's board, the progress, the report; a member reads it once more."""
+    number = callbacks.ShowAnnouncement.parse(context.pressed).announcement_id
+    context.notice()
+    await show_one(number, context)
+
+
+async def show_one(number: int, context: Context) -> None:
+    """Show an announcement as it stands to whoever may see that."""
+    if not policy.may(context.role, "announcements.write"):
+        await _read(number, None, context)
+        return
+    announcement = await context.read(lambda session: announcements.found(session, number))
+    if announcement.state in (AnnouncementState.DRAFT, AnnouncementState.HELD):
+        await context.show(views.board(await _board(number, context), context.reader))
+    elif announcement.state == AnnouncementState.SCHEDULED:
+        await context.show(views.scheduled(announcement, await _title(number, context), context.reader))
+    else:
+        await context.show(await _progress(number, context))
+
+
+async def _board(number: int, context: Context) -> views.Board:
+    def look(session: Session) -> views.Board:
+        announcement = announcements.found(session, number)
+        said = announcements.texts(session, announcement)
+        wants = [code for code, text in said.items() if announcements.wants_voice(text)]
+        return views.Board(announcement, said, audiences.count(session, announcement), wants)
+
+    return await context.read(look)
+
+
+async def _title(number: int, context: Context) -> str:
+    return views.title_of(await _texts(number, context), context.reader)
+
+
+async def _texts(number: int, context: Context) -> dict[str, AnnouncementText]:
+    return await context.read(lambda session: announcements.texts(session, announcements.found(session, number)))
+
+
+async def _progress(number: int, context: Context) -> OutgoingMessage:
+    now, reader = context.now, context.reader
+
+    def look(session: Session) -> OutgoingMessage:
+        announcement = announcements.found(session, number)
+        title = views.title_of(announcements.texts(session, announcement), reader)
+        may_undo = announcement.confirmed_at is not None and now < announcement.confirmed_at + announcements.UNDO
+        return views.progress(announcement, announcements.report(session, announcement), title, reader, may_undo=may_undo)
+
+    return await context.read(look)
+
+
+# ---- writing
+@action("announcements.write")
+async def new(update: Update, context: Context) -> None:
+    """Something new: what shall it say?"""
+    callbacks.NewAnnouncement.parse(context.pressed)
+    language = context.reader.language.code
+
+    def begin(session: Session, member: Member) -> None:
+        announcement = announcements.begin(session, member, now=context.now)
+        drafts.put(session, member, kind=WRITE, step="say", now=context.now, announcement_id=announcement.id, language=language)
+
+    await context.transaction(begin)
+    context.notice()
+    await context.show(views.ask_content(language, context.reader))
+
+
+@action("announcements.write")
+async def ask_content(update: Update, context: Context) -> None:
+    """In this language: what shall it say?"""
+    press = callbacks.WriteAnnouncement.parse(context.pressed)
+    await _await(WRITE, press.announcement_id, press.language, context)
+    await context.say(views.ask_content(press.language, context.reader))
+
+
+@action("announcements.write")
+async def ask_voice(update: Update, context: Context) -> None:
+    """In this language: who says it?"""
+    press = callbacks.SpeakAnnouncement.parse(context.pressed)
+    await _await(SPEAK, press.announcement_id, press.language, context)
+    await context.say(views.ask_voice(press.language, announcements.LONGEST_VOICE_SECONDS, context.reader))
+
+
+async def _await(kind: str, number: int, language: str, context: Context) -> None:
+    """Let the next message be part of an announcement. Raises NotFound for a language nobody speaks."""
+    if language not in context.machine.words.languages:
+        raise NotFound("errors.old_button")
+
+    def begin(session: Session, member: Member) -> None:
+        announcements.found(session, number)
+        drafts.put(session, member, kind=kind, step="say", now=context.now, announcement_id=number, language=language)
+
+    await context.transaction(begin)
+    context.notice()
+
+
+async def content_step(update: Update, context: Context, draft: Draft) -> None:
+    """What it says has come, of whatever kind; an album comes picture by picture and is shown once."""
+    number, language, content = draft.content["announcement_id"], draft.content["language"], content_of(context.message)
+    if content is None:
+        await context.say(views.ask_content(language, context.reader))
+        return
+
+    def keep(session: Session, member: Member) -> bool:
+        row = session.get(AnnouncementText, (number, language))
+        goes_on = content.album is not None and row is not None and row.album == content.album
+        announcements.write(session, member, number, language, content, now=context.now)
+        if content.album is None:
+            drafts.drop(session, member, kind=WRITE)
+        return goes_on
+
+    goes_on = await context.transaction(keep)
+    if not goes_on:
+        await context.say(views.board(await _board(number, context), context.reader))
+
+
+def content_of(message: Message) -> Content | None:
+    """Return what a message says as markup, and its file; None for what cannot be announced (a place, a poll, a sticker)."""
+    text = message.text_html if message.text else message.caption_html if message.caption else ""
+    files = {
+        "photo": message.photo[-1].file_id if message.photo else None,
+        "video": message.video.file_id if message.video else None,
+        "document": message.document.file_id if message.document else None,
+        "audio": message.audio.file_id if message.audio else None,
+        "voice": message.voice.file_id if message.voice else None,
+    }
+    media = next(((kind, file_id) for kind, file_id in files.items() if file_id), None)
+    if not text and media is None:
+        return None
+    seconds = message.voice.duration if message.voice else 0
+    whole = int(seconds.total_seconds()) if isinstance(seconds, timedelta) else seconds
+    return Content(text, media, message.media_group_id, whole)
+
+
+async def voice_step(update: Update, context: Context, draft: Draft) -> None:
+    """The voice has come, or something else, and we go on waiting."""
+    number, language, content = draft.content["announcement_id"], draft.content["language"], content_of(context.message)
+    if content is None or content.media is None or content.media[0] != "voice":
+        await context.say(views.ask_voice(language, announcements.LONGEST_VOICE_SECONDS, context.reader))
+        return
+    file_id, seconds = content.media[1], content.seconds
+
+    def keep(session: Session, member: Member) -> None:
+        announcements.speak(session, member, number, language, file_id, seconds, now=context.now)
+        drafts.drop(session, member, kind=SPEAK)
+
+    await context.transaction(keep)
+    await context.say(views.board(await _board(number, context), context.reader))
+
+
+@action("announcements.write")
+async def aim(update: Update, context: Context) -> None:
+    """For whom: what to choose from, or one of them in or out."""
+    press = callbacks.AimAnnouncement.parse(context.pressed)
+    if press.what and press.value:
+        await _aimed(press, context)
+    context.notice()
+    shown = await _board(press.announcement_id, context)
+    if press.what in ("places", "roles", "groups"):
+        chats = await context.read(_linked) if press.what == "groups" else []
+        await context.show(views.choose(shown, press.what, chats, context.reader))
+    else:
+        await context.show(views.audience(shown, context.reader))
+
+
+def _linked(session: Session) -> list[Chat]:
+    return [chat for chat in groups.known(session) if groups.is_linked(session, chat.id)]
+
+
+async def _aimed(press: callbacks.AimAnnouncement, context: Context) -> None:
+    known = {"places": [*context.machine.words.places], "roles": [str(role) for role in audiences.INSIDE]}
+    if press.what in known and press.value not in known[press.what]:
+        raise Outdated("errors.old_button")
+    if press.what == "groups" and not press.value.removeprefix("-").isdecimal():
+        raise Outdated("errors.old_button")
+    await context.transaction(
+        lambda session, member: announcements.aim(
+            session, member, press.announcement_id, press.what, press.value, is_wanted=bool(press.is_wanted), now=context.now
+        )
+    )
+
+
+@action("announcements.write")
+async def classify(update: Update, context: Context) -> None:
+    """What it is about, and whether it may wake people."""
+    press = callbacks.ClassAnnouncement.parse(context.pressed)
+    await context.transaction(
+        lambda session, member: announcements.set_kind(
+            session, member, press.announcement_id, press.kind, is_urgent=bool(press.is_urgent), now=context.now
+        )
+    )
+    context.notice()
+    await context.show(views.audience(await _board(press.announcement_id, context), context.reader))
+
+
+# ---- when
+@action("announcements.write")
+async def choose_time(update: Update, context: Context) -> None:
+    """When: now, a day, then its hour; or typed in the next message."""
+    press = callbacks.TimeAnnouncement.parse(context.pressed)
+    announcement = await context.read(lambda session: announcements.found(session, press.announcement_id))
+    zone = context.reader.place.time_zone
+    if press.when == "ask":
+        await _await(WHEN, announcement.id, context.reader.language.code, context)
+        days = dates.days_from(context.now, zone, views.DAYS)
+        has_evening = context.now.astimezone(zone).hour < 19
+        await context.show(views.when(announcement, days, context.reader, has_evening=has_evening))
+        return
+    if press.when == "now":
+        await _set_time(announcement.id, None, context)
+        context.notice()
+        return
+    try:
+        if "T" not in press.when:
+            context.notice()
+            await context.show(views.hours(announcement, date.fromisoformat(press.when), context.reader))
+            return
+        meant = datetime.fromisoformat(press.when)
+    except ValueError:
+        raise Outdated("errors.old_button") from None
+    wall = dates.Wall(meant.date(), time(meant.hour, meant.minute))
+    if dates.is_gap(wall, zone):
+        raise Refusal("dates.gap")
+    await _set_time(announcement.id, wall, context)
+    context.notice()
+
+
+async def when_step(update: Update, context: Context, draft: Draft) -> None:
+    """An hour was typed: understood, echoed with its weekday on the board, or asked again."""
+    zone = context.reader.place.time_zone
+    meant = dates.read(context.message.text or "", now=context.now, zone=zone)
+    if isinstance(meant, dates.Unclear):
+        await context.say(views.unclear(meant.why, context.reader))
+        return
+    await _set_time(draft.content["announcement_id"], meant, context)
+
+
+async def _set_time(number: int, wall: dates.Wall | None, context: Context) -> None:
+    zone = context.reader.place.time_zone
+    send_at = dates.instant(wall, zone) if wall else None
+    written = f"{wall.day.isoformat()}T{wall.hour:%H:%M}" if wall else None
+
+    def keep(session: Session, member: Member) -> None:
+        drafts.drop(session, member, kind=WHEN)
+        announcements.schedule(session, member, number, wall=written, time_zone=zone.key, send_at=send_at, now=context.now)
+
+    await context.transaction(keep)
+    await context.show(views.board(await _board(number, context), context.reader))
+
+
+# ---- sending
+@action("announcements.write")
+async def preview(update: Update, context: Context) -> None:
+    """As they will see it, in each language, byte for byte; then for how many, and the green button."""
+    number = callbacks.PreviewAnnouncement.parse(context.pressed).announcement_id
+    shown, words = await _board(number, context), context.machine.words
+    if not shown.texts:
+        raise Refusal("announcements.says_nothing")
+    context.notice()
+    for code in [code for code in words.languages if code in shown.texts]:
+        reader = words.reader(code, context.member.place if context.member else None)
+        copy = views.chosen(shown.announcement, shown.texts, reader)
+        if copy is not None:
+            await context.say(views.copy(copy, reader))
+    await context.say(views.ready(shown, context.reader))
+
+
+@action("announcements.send")
+async def send(update: Update, context: Context) -> None:
+    """« Send »: an urgent one asks whom it may wake, the same words twice ask once; then it goes, exactly once."""
+    press = callbacks.SendAnnouncement.parse(context.pressed)
+    number, is_sure, desk = press.announcement_id, bool(press.is_sure), context.desk
+    announcement = await context.read(lambda session: announcements.found(session, number))
+    if announcement.is_urgent and not is_sure and announcement.state == AnnouncementState.DRAFT:
+        woken = await context.read(lambda session: announcements.woken(session, announcement, desk, now=context.now))
+        context.notice()
+        await context.show(views.sure(announcement, woken, context.reader))
+        return
+    query = context.incoming.callback_query
+    shown_in = query.message.message_id if query and query.message else None
+
+    def confirm(session: Session, member: Member) -> Announcement:
+        confirmed = announcements.confirm(session, member, number, desk=desk, is_sure=is_sure, now=context.now)
+        confirmed.progress_chat_id, confirmed.progress_message_id = context.chat_id, shown_in
+        return confirmed
+
+    try:
+        await context.transaction(confirm)
+    except Same:
+        context.notice()
+        await context.show(views.same(announcement, context.reader))
+        return
+    context.notice()
+    await show_one(number, context)
+
+
+@action("announcements.send")
+async def undo(update: Update, context: Context) -> None:
+    """Within thirty seconds, or before its hour: it is a draft again."""
+    number = callbacks.UndoAnnouncement.parse(context.pressed).announcement_id
+    await context.transaction(lambda session, member: announcements.undo(session, member, number, now=context.now))
+    context.notice()
+    await show_one(number, context)
+
+
+@action("announcements.send")
+async def pause(update: Update, context: Context) -> None:
+    """Wait with the rest, or go on."""
+    press = callbacks.PauseAnnouncement.parse(context.pressed)
+    await context.transaction(
+        lambda session, member: announcements.pause(
+            session, member, press.announcement_id, is_paused=bool(press.is_paused), now=context.now
+        )
+    )
+    context.notice()
+    await show_one(press.announcement_id, context)
+
+
+@action("announcements.send")
+async def stop(update: Update, context: Context) -> None:
+    """Nothing more of it leaves."""
+    number = callbacks.StopAnnouncement.parse(context.pressed).announcement_id
+    await context.transaction(lambda session, member: announcements.stop(session, member, number, now=context.now))
+    context.notice()
+    await show_one(number, context)
+
+
+# ---- afterwards
+@action("announcements.send")
+async def resend(update: Update, context: Context) -> None:
+    """To those it did not reach."""
+    number = callbacks.ResendAnnouncement.parse(context.pressed).announcement_id
+    count = await context.transaction(lambda session, member: announcements.resend(session, member, number, now=context.now))
+    context.notice()
+    await context.say(views.sent_again(count, context.reader))
+
+
+@action("announcements.send")
+async def nudge(update: Update, context: Context) -> None:
+    """Remind those who have not seen it, once."""
+    number = callbacks.NudgeAnnouncement.parse(context.pressed).announcement_id
+    count = await context.transaction(
+        lambda session, member: announcements.nudge(session, member, number, desk=context.desk, now=context.now)
+    )
+    context.notice()
+    await context.say(views.sent_again(count, context.reader))
+
+
+@action("announcements.send")
+async def ask_correction(update: Update, context: Context) -> None:
+    """What shall it say from now on, in this language?"""
+    press = callbacks.CorrectAnnouncement.parse(context.pressed)
+    await _await(CORRECT, press.announcement_id, press.language, context)
+    await context.say(views.ask_correction(press.language, context.reader))
+
+
+async def correct_step(update: Update, context: Context, draft: Draft) -> None:
+    """The new words have come: every copy changes."""
+    number, language, content = draft.content["announcement_id"], draft.content["language"], content_of(context.message)
+    if content is None:
+        await context.say(views.ask_correction(language, context.reader))
+        return
+
+    def change(session: Session, member: Member) -> tuple[Announcement, int]:
+        drafts.drop(session, member, kind=CORRECT)
+        corrected = announcements.correct(session, member, number, language, content, now=context.now)
+        return corrected, announcements.relied(session, corrected)
+
+    corrected, relied = await context.transaction(change)
+    await context.say(views.corrected(corrected, relied, context.reader))
+
+
+@action("announcements.send")
+async def tell_anew(update: Update, context: Context) -> None:
+    """Tell those who relied on it what it said before and says now."""
+    number = callbacks.TellAnew.parse(context.pressed).announcement_id
+    count = await context.transaction(
+        lambda session, member: announcements.tell_anew(session, member, number, desk=context.desk, now=context.now)
+    )
+    context.notice()
+    await context.show(views.sent_again(count, context.reader))
+
+
+@action("announcements.send")
+async def withdraw(update: Update, context: Context) -> None:
+    """Take it back from everybody: asked for, then sure."""
+    press = callbacks.WithdrawAnnouncement.parse(context.pressed)
+    context.notice()
+    if not press.is_sure:
+        announcement = await context.read(lambda session: announcements.found(session, press.announcement_id))
+        await context.show(views.ask_withdraw(announcement, context.reader))
+        return
+    deleted, noted = await context.transaction(
+        lambda session, member: announcements.withdraw(session, member, press.announcement_id, now=context.now)
+    )
+    await context.show(views.is_withdrawn(deleted, noted, context.reader))
+
+
+@action("announcements.write")
+async def repeat(update: Update, context: Context) -> None:
+    """Begin a draft that says the same."""
+    number = callbacks.RepeatAnnouncement.parse(context.pressed).announcement_id
+    copy = await context.transaction(lambda session, member: announcements.again(session, member, number, now=context.now))
+    context.notice()
+    await context.say(views.board(await _board(copy.id, context), context.reader))
+
+
+@action("announcements.write")
+async def drop(update: Update, context: Context) -> None:
+    """Throw a draft away."""
+    number = callbacks.DropAnnouncement.parse(context.pressed).announcement_id
+    await context.transaction(lambda session, member: announcements.throw_away(session, member, number, now=context.now))
+    context.notice()
+    await show_menu(update, context)
+
+
+@action("announcements.send")
+async def list_missed(update: Update, context: Context) -> None:
+    """Everybody it did not reach, as a list."""
+    number = callbacks.ListMissed.parse(context.pressed).announcement_id
+    found = await context.read(lambda session: announcements.report(session, announcements.found(session, number)))
+    context.notice()
+    await context.say(views.missed_list(found, context.reader))
+
+
+# ---- for everybody
+async def _copy(number: int, language: str | None, context: Context) -> views.Copy:
+    """Return what whoever asks may read of an announcement, in a language it exists in. Raises NotFound."""
+    member, reader = context.member, context.reader
+    if member is None:
+        raise NotFound("errors.old_button")
+    wanted = context.machine.words.reader(language, member.place) if language else reader
+
+    def look(session: Session) -> views.Copy | None:
+        announcement = announcements.readable(session, member, number)
+        said = announcements.texts(session, announcement)
+        seen = announcements.seen_count(session, announcement)
+        return views.chosen(announcement, said, wanted, seen=seen, listens=member.listens_first)
+
+    shown = await context.read(look)
+    if shown is None:
+        raise NotFound("errors.old_button")
+    return shown
+
+
+async def _read(number: int, language: str | None, context: Context) -> None:
+    shown = await _copy(number, language, context)
+    if shown.announcement.state == AnnouncementState.WITHDRAWN:
+        await context.say(views.withdrawn(context.reader))
+        return
+    await context.say(views.copy(shown, context.reader))
+
+
+async def show_from_link(number: int, context: Context) -> None:
+    """An old poster, or a link that was passed on: how things are today, for who may read it."""
+    await _read(number, None, context)
+
+
+@action("announcements.look")
+async def saw(update: Update, context: Context) -> None:
+    """« 👍 Vu »."""
+    number = callbacks.Saw.parse(context.pressed).announcement_id
+    await context.transaction(lambda session, member: announcements.saw(session, member, number, now=context.now))
+    context.notice(context.reader.say("announcements.notice.seen"))
+
+
+@action("announcements.look")
+async def read_in(update: Update, context: Context) -> None:
+    """The other language, as a new message: the first one stays."""
+    press = callbacks.ReadAnnouncement.parse(context.pressed)
+    if press.language not in context.machine.words.languages:
+        raise Outdated("errors.old_button")
+    context.notice()
+    await _read(press.announcement_id, press.language, context)
+
+
+@action("announcements.look")
+async def listen(update: Update, context: Context) -> None:
+    """The voice that says it."""
+    shown = await _copy(callbacks.ListenAnnouncement.parse(context.pressed).announcement_id, None, context)
+    if not shown.text.voice:
+        raise NotFound("recordings.gone")
+    context.notice()
+    await context.say(views.voice(shown.text.voice))
+
+
+@action("questions.ask")
+async def ask_about(update: Update, context: Context) -> None:
+    """A question about it: the next message, and it carries what it is about."""
+    press = callbacks.AskAbout.parse(context.pressed)
+    shown = await _copy(press.announcement_id, None, context)
+    title = views.title_of({shown.text.language: shown.text}, context.reader)
+    about = f"announcement {press.announcement_id} {shown.text.language}"
+
+    def begin(session: Session, member: Member) -> None:
+        drafts.put(session, member, kind=ASK, step="say", now=context.now, about=about)
+
+    await context.transaction(begin)
+    context.notice()
+    await context.say(views.ask_about(title, context.reader))
+
+
+async def ask_step(update: Update, context: Context, draft: Draft) -> None:
+    """The question about an announcement has come: straight to people, with what it is about."""
+
+    def pass_on(session: Session, member: Member) -> Question:
+        drafts.drop(session, member, kind=ASK)
+        question = questions.gather(session, member, context.said, now=context.now)
+        question.about = draft.content["about"]
+        return questions.ask(session, member, context.said, desk=context.desk, now=context.now)
+
+    question = await context.transaction(pass_on)
+    await context.say(question_views.handed_over(question, context.reader))
+
+
+@action("announcements.look")
+async def retell(update: Update, context: Context) -> None:
+    """Passed on: words for WhatsApp, or a poster in a language or all of them."""
+    press = callbacks.Retell.parse(context.pressed)
+    shown = await _copy(press.announcement_id, None, context)
+    address = f"https://t.me/{context.bot.username}?start=s-a{press.announcement_id}"
+    context.notice()
+    if not press.language:
+        await context.say(views.retell(shown, address, context.reader))
+        return
+    said = await _texts(press.announcement_id, context)
+    wanted = list(said.values()) if press.language == "+" else [said[code] for code in (press.language,) if code in said]
+    poster = views.poster(wanted or [shown.text], address, context.reader)
+    await context.say(OutgoingMessage(picture=await asyncio.to_thread(posters.drawn, poster)))
+
+
+@action("members.profile")
+async def mute(update: Update, context: Context) -> None:
+    """No more of this kind: one tap, under the message."""
+    kind = callbacks.MuteKind.parse(context.pressed).kind
+    await context.transaction(lambda session, member: members.hear(session, member, kind, is_wanted=False))
+    context.notice()
+    await context.say(views.muted(kind, context.reader))

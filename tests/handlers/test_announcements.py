@@ -1,0 +1,648 @@
+"""Announcing: written, looked at as they will see it, sent once, watched, corrected, withdrawn; read, heard, asked about."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import zxingcpp
+from PIL import Image
+from sqlalchemy import func, select
+
+from bot import callbacks
+from bot.domain import announcements, members
+from db.models import Announcement, Delivery, DeliveryState, Member
+from tests.conftest import BAKARY
+
+HERE = "🗼 Île-de-France"
+FRENCH, BAMBARA = "Réunion samedi à 14:00 à Villetaneuse.", "Ɲɔgɔnye bɛ kɛ sibiri, 14:00, Villetaneuse."
+SIGNED = "\n\n🛡 Enndam Diombuxu"
+PHOTO = {"photo": [{"file_id": "", "file_unique_id": "p", "width": 800, "height": 600}]}
+both_languages = pytest.mark.parametrize("language", ["fr", "bm"])
+
+
+@pytest.fixture
+def locales_dir(fewer_phrasings):
+    """Fewer phrasings: answers are not what is tested here."""
+    return fewer_phrasings
+
+
+@pytest.fixture
+async def people(house):
+    """Aminata coordinates; Moussa reads Bambara in France, Fanta French in Bamako; both are members; Demba is not."""
+    for name, language, place in (
+        ("Aminata", "Français", HERE),
+        ("Moussa", "Bamanankan", HERE),
+        ("Fanta", "Français", "🌉 Bamako"),
+        ("Demba", "Français", HERE),
+    ):
+        await house.phone(name).settles_in(language, place)
+    await house.database.transaction(lambda session: _let_in(session, house.phone("Moussa").id, house.phone("Fanta").id))
+    return house
+
+
+def _let_in(session, *telegram_ids):
+    for telegram_id in telegram_ids:
+        members.by_telegram_id(session, telegram_id).role = "member"
+
+
+async def announces(house, french=FRENCH, bambara=BAMBARA, **fields):
+    """Write an announcement in both languages, up to its board."""
+    aminata = house.phone("Aminata")
+    await aminata.types("/annonces")
+    await aminata.presses("➕ Nouvelle annonce")
+    await aminata.sends(**({"text": french} if french else {}), **fields)
+    if bambara:
+        await aminata.presses("➕ Bamanankan")
+        await aminata.types(bambara)
+    return aminata
+
+
+async def sends(house, *, undo_is_over=True):
+    """Look at it and send it; the thirty seconds pass."""
+    aminata = house.phone("Aminata")
+    await aminata.presses("👀 Voir avant d'envoyer")
+    await aminata.presses("✅ Envoyer")
+    if undo_is_over:
+        await house.passes(seconds=31)
+    for name in ("Aminata", "Moussa", "Fanta", "Demba"):
+        await house.phone(name).look()
+    return aminata
+
+
+def said(phone):
+    return [message.get("text") or message.get("caption") or "" for message in phone.bot_messages]
+
+
+def copies(phone, start):
+    return [one for one in phone.bot_messages if (one.get("text") or one.get("caption") or "").startswith(start)]
+
+
+async def only_one(house):
+    return await house.database.read(lambda session: session.scalars(select(Announcement)).one())
+
+
+async def count_of(house, state):
+    counted = select(func.count()).where(Delivery.view == announcements.COPY, Delivery.state == state)
+    return await house.database.read(lambda session: session.scalar(counted))
+
+
+# ---- sending
+async def test_row_31_each_reads_it_in_their_language(people):
+    await announces(people)
+    await sends(people)
+
+    assert said(people.phone("Moussa"))[-1] == BAMBARA + SIGNED
+    assert said(people.phone("Fanta"))[-1] == FRENCH + SIGNED
+    assert not copies(people.phone("Demba"), FRENCH)
+
+
+async def test_row_31_without_a_translation_the_other_text_comes_with_a_mark(people):
+    await announces(people, bambara=None)
+    await sends(people)
+
+    assert said(people.phone("Moussa"))[-1] == f"{FRENCH}\n\n⚠️ A ma kɛ Bamanankan na fɔlɔ.{SIGNED}"
+    assert said(people.phone("Fanta"))[-1] == FRENCH + SIGNED
+
+
+async def test_row_33_the_preview_is_what_is_delivered_byte_for_byte(people):
+    await announces(people)
+    aminata = await sends(people)
+
+    def bare(message):
+        return {key: message.get(key) for key in ("text", "entities", "reply_markup")}
+
+    previews = [bare(copies(aminata, start)[0]) for start in (FRENCH, BAMBARA)]
+    delivered = [bare(copies(people.phone("Fanta"), FRENCH)[0]), bare(copies(people.phone("Moussa"), BAMBARA)[0])]
+    assert previews == delivered
+
+
+async def test_row_33_the_head_count_is_live(people):
+    aminata = await announces(people)
+    before = aminata.text
+    moussa = people.phone("Moussa").id
+    await people.database.transaction(
+        lambda session: members.hear(session, members.by_telegram_id(session, moussa), "news", is_wanted=False)
+    )
+    await aminata.presses("👀 Voir avant d'envoyer")
+
+    assert "👥 3 personnes · Français 2 · Bamanankan 1" in before
+    assert "👥 2 personnes · Français 2" in aminata.text
+
+
+async def test_row_34_six_taps_at_most_and_the_place_is_chosen(people):
+    await announces(people)
+    aminata = people.phone("Aminata")
+    await aminata.presses("👥 Pour qui")
+    await aminata.presses("📍 Lieux")
+    await aminata.presses("🌉 Bamako")
+    counted = aminata.text
+    await aminata.presses("⬅️ Retour")
+    await aminata.presses("⬅️ Retour")
+    await sends(people)
+
+    assert "👥 1 personne · Français 1" in counted
+    assert copies(people.phone("Fanta"), FRENCH)
+    assert not copies(people.phone("Moussa"), BAMBARA)
+
+
+async def upload(house, kind, content=b"\xff\xd8\xff", mime="image/jpeg"):
+    return house.world.store_file(kind, content, f"x.{kind}", mime).file_id
+
+
+async def test_row_30_a_photo_keeps_its_words_and_formatting(people):
+    file_id = await upload(people, "photo")
+    photo = [{"file_id": file_id, "file_unique_id": "p", "width": 800, "height": 600}]
+    await announces(people, french=None, bambara=None, photo=photo, caption="Venez nombreux",
+                    caption_entities=[{"type": "bold", "offset": 0, "length": 5}])  # fmt: skip
+    await sends(people)
+
+    got = people.phone("Fanta").bot_messages[-1]
+    assert got["photo"][-1]["file_id"] == file_id
+    assert got["caption"] == "Venez nombreux" + SIGNED
+    assert got["caption_entities"][0] == {"type": "bold", "offset": 0, "length": 5}
+
+
+async def test_row_30_an_album_arrives_whole_and_once(people):
+    files = [await upload(people, "photo") for _ in range(3)]
+    aminata = people.phone("Aminata")
+    await aminata.types("/annonces")
+    await aminata.presses("➕ Nouvelle annonce")
+    await aminata.sends_many(*(
+        {"photo": [{"file_id": one, "file_unique_id": one, "width": 8, "height": 6}], "media_group_id": "fete",
+         **({"caption": "La fête"} if at == 0 else {})} for at, one in enumerate(files)
+    ))  # fmt: skip
+    boards = len(copies(aminata, "📣 Ton annonce"))
+    await sends(people)
+
+    fanta = people.phone("Fanta").bot_messages
+    album = [message for message in fanta if "photo" in message]
+    assert boards == 1
+    assert [message["photo"][-1]["file_id"] for message in album] == files
+    assert len({message["media_group_id"] for message in album}) == 1
+    assert fanta[-1]["text"] == "La fête" + SIGNED
+
+
+async def test_a_caption_too_long_for_a_photo_goes_below_it(people):
+    file_id = await upload(people, "photo")
+    photo = [{"file_id": file_id, "file_unique_id": "p", "width": 800, "height": 600}]
+    await announces(people, french=None, bambara=None, photo=photo, caption="a" * 1030)
+    await sends(people)
+
+    fanta = people.phone("Fanta").bot_messages
+    assert ("photo" in fanta[-2], fanta[-1]["text"]) == (True, "a" * 1030 + SIGNED)
+
+
+async def test_row_32_a_long_text_asks_for_a_voice_and_listeners_hear_it_first(people):
+    voice = await upload(people, "voice", b"OggS", "audio/ogg")
+    moussa = people.phone("Moussa")
+    await people.database.transaction(
+        lambda session: setattr(members.by_telegram_id(session, moussa.id), "listens_first", True)
+    )
+    aminata = await announces(people, bambara=" ".join(["kuma"] * 61))
+    helps = aminata.text
+    await aminata.presses_data(callbacks.SpeakAnnouncement((await only_one(people)).id, "bm").pack())
+    await aminata.sends(voice={"file_id": voice, "file_unique_id": "v", "duration": 61})
+    too_long = aminata.text
+    await aminata.sends(voice={"file_id": voice, "file_unique_id": "v", "duration": 40})
+    await sends(people)
+
+    assert "🎙 C'est long : ajoute ta voix." in helps
+    assert too_long == "🎙 C'est trop long : 60 secondes au plus."
+    assert moussa.bot_messages[-2]["voice"]["file_id"] == voice
+    assert moussa.bot_messages[-1]["text"].startswith("kuma kuma")
+
+
+# ---- once, undone, stopped
+async def test_row_36_thirty_seconds_to_take_it_back(people):
+    await announces(people)
+    aminata = await sends(people, undo_is_over=False)
+    progress = aminata.text
+    await aminata.presses("↩️ Reprendre")
+    await people.passes(minutes=5)
+    await people.phone("Fanta").look()
+
+    assert progress == "📤 Réunion samedi à 14:00 à Vi…\n✅ 0 sur 3 · ⏳ 3"
+    assert (await only_one(people)).state == "draft"
+    assert not copies(people.phone("Fanta"), FRENCH)
+
+
+async def test_row_36_progress_then_report_in_one_message(people):
+    await announces(people)
+    aminata = await sends(people)
+    await people.passes(seconds=11)
+    await aminata.look()
+
+    assert aminata.all_texts("📣 Réunion")[-1].splitlines()[:2] == ["📣 Réunion samedi à 14:00 à Vi…", "✅ 3 reçues sur 3"]
+    assert not aminata.all_texts("📤 Réunion")
+
+
+async def test_row_36_paused_and_stopped_nothing_more_leaves(people):
+    await announces(people)
+    aminata = await sends(people, undo_is_over=False)
+    number = (await only_one(people)).id
+    await aminata.presses_data(callbacks.PauseAnnouncement(number, 1).pack())
+    await people.passes(minutes=2)
+    paused = await count_of(people, DeliveryState.HELD)
+    await aminata.presses_data(callbacks.StopAnnouncement(number).pack())
+    await people.passes(minutes=2)
+
+    assert paused == 3
+    assert await count_of(people, DeliveryState.CANCELLED) == 3
+    assert "❌ Fanta : arrêtée avant" in aminata.text
+
+
+async def test_row_37_ten_taps_and_two_coordinators_send_it_once(people):
+    bakary = await people.new_phone("Bakary", person_id=BAKARY)
+    await bakary.settles_in("Français", "🌉 Bamako")
+    aminata = await announces(people)
+    number = (await only_one(people)).id
+    send = callbacks.SendAnnouncement(number, 0).pack()
+
+    await asyncio.gather(*(phone.presses_data(send) for phone in (aminata, bakary) for _ in range(5)))
+    await people.passes(seconds=31)
+    await people.phone("Fanta").look()
+
+    assert len(copies(people.phone("Fanta"), FRENCH)) == 1
+    assert (await only_one(people)).state in ("sending", "sent")
+
+
+async def test_row_37_the_same_words_again_are_asked_about_once(people):
+    await announces(people)
+    await sends(people)
+    await announces(people)
+    aminata = await sends(people)
+    asked = aminata.text
+    await aminata.presses("📤 Encore une fois")
+    await people.passes(seconds=31)
+    await people.phone("Fanta").look()
+
+    assert asked == "✋ La même annonce est déjà partie.\nEncore une fois ?"
+    assert await people.database.read(lambda session: session.scalar(select(func.count()).select_from(Announcement))) == 2
+
+
+# ---- when
+async def test_row_35_an_hour_is_typed_and_echoed_with_both_clocks(people):
+    aminata = await announces(people)
+    await aminata.presses("🕐 Quand")
+    await aminata.types("hier 9h")
+    refused = aminata.text
+    await aminata.types("dimanche 28/03 2h30")
+    gap = aminata.text
+    await aminata.types("samedi 14h")
+    echoed = aminata.text
+    await sends(people)
+    early = copies(people.phone("Fanta"), FRENCH)
+    people.simulator.clock.set(datetime(2026, 11, 28, 13, 0, 5, tzinfo=UTC))
+    await people.passes(seconds=1)
+    await people.phone("Fanta").look()
+
+    assert refused.startswith("🕐 ")
+    assert gap == "🕐 Cette heure n'existe pas ce jour-là.\nL'heure change. Choisis une autre."
+    assert "🕐 samedi 28 novembre 2026 à 14:00 (Bamako 13:00)" in echoed
+    assert early == []
+    assert copies(people.phone("Fanta"), FRENCH)
+
+
+async def test_an_author_who_may_no_more_does_not_send_it(people):
+    bakary = await people.new_phone("Bakary", person_id=BAKARY)
+    await bakary.settles_in("Français", "🌉 Bamako")
+    aminata = await announces(people)
+    await aminata.presses("🕐 Quand")
+    await aminata.presses("🌅 Demain 09:00")
+    await sends(people)
+    await bakary.types("/revoquer Aminata")
+    await people.passes(days=2)
+    await people.phone("Fanta").look()
+    await bakary.look()
+
+    assert (await only_one(people)).state == "held"
+    assert not copies(people.phone("Fanta"), FRENCH)
+    assert any(text.startswith("✋ Une annonce attend un responsable :") for text in said(bakary))
+
+
+async def test_row_47_nobody_is_woken_and_a_second_one_waits(people):
+    await announces(people)
+    await sends(people)
+    await announces(people, french="Une autre nouvelle.", bambara="Kibaru wɛrɛ.")
+    await sends(people)
+    same_day = copies(people.phone("Fanta"), "Une autre")
+    people.simulator.clock.set(people.simulator.clock.now() + timedelta(days=1))
+    await people.passes(seconds=1)
+    await people.phone("Fanta").look()
+
+    assert same_day == []
+    assert copies(people.phone("Fanta"), "Une autre")
+
+
+@pytest.mark.parametrize("is_urgent", [False, True])
+async def test_row_43_at_night_only_what_is_urgent_wakes(people, is_urgent):
+    people.simulator.clock.set(people.simulator.clock.now().replace(hour=22))
+    aminata = await announces(people)
+    if is_urgent:
+        await aminata.presses("👥 Pour qui")
+        await aminata.presses("🚨 C'est urgent")
+        await aminata.presses("⬅️ Retour")
+    await aminata.presses("👀 Voir avant d'envoyer")
+    await aminata.presses("✅ Envoyer")
+    asked = aminata.text
+    if is_urgent:
+        await aminata.presses("🚨 Envoyer maintenant")
+    await people.passes(seconds=31)
+    await people.phone("Fanta").look()
+
+    assert (asked == "🚨 Cela réveille : Aminata, Fanta, Moussa") is is_urgent
+    assert bool(copies(people.phone("Fanta"), FRENCH)) is is_urgent
+
+
+# ---- afterwards
+async def test_row_38_the_report_names_who_was_not_reached(people):
+    await people.phone("Moussa").blocks()
+    await people.settled()
+    await announces(people)
+    aminata = await sends(people)
+    await people.passes(seconds=11)
+    await aminata.look()
+    report = aminata.all_texts("📣 Réunion")[-1].splitlines()
+
+    assert report[1:] == ["✅ 2 reçues sur 3", "Bamako 1 · Île-de-France 1", "Français 2", "👍 0 vues · ❓ 0 questions",
+                          "❌ Moussa : ne veut plus mes messages"]  # fmt: skip
+
+
+async def test_row_39_resent_to_those_it_did_not_reach_and_nobody_else(people):
+    moussa = people.phone("Moussa")
+    await moussa.blocks()
+    await people.settled()
+    await announces(people)
+    aminata = await sends(people)
+    await people.passes(seconds=11)
+    await moussa.types("/start")
+    await aminata.look()
+
+    await aminata.presses("📤 Renvoyer")
+    await people.passes(seconds=1)
+    for phone in (moussa, people.phone("Fanta")):
+        await phone.look()
+
+    assert (len(copies(moussa, BAMBARA)), len(copies(people.phone("Fanta"), FRENCH))) == (1, 1)
+
+
+async def test_row_40_a_correction_changes_every_copy_in_place(people):
+    await announces(people)
+    aminata = await sends(people)
+    before = [copies(people.phone(name), start)[0]["message_id"] for name, start in (("Moussa", BAMBARA), ("Fanta", FRENCH))]
+    number = (await only_one(people)).id
+    await aminata.presses_data(callbacks.CorrectAnnouncement(number, "fr").pack())
+    await aminata.types("Réunion dimanche à 15:00.")
+    await people.settled()
+    fanta, moussa = people.phone("Fanta"), people.phone("Moussa")
+    await fanta.look()
+    await moussa.look()
+
+    now = next(message for message in fanta.bot_messages if message["message_id"] == before[1])
+    assert now["text"] == "Réunion dimanche à 15:00.\n\n✏️ Corrigé : lundi 23 novembre 2026" + SIGNED
+    assert next(m for m in moussa.bot_messages if m["message_id"] == before[0])["text"].startswith(BAMBARA)
+    assert len(copies(fanta, "Réunion")) == 1
+
+
+async def test_row_40_what_is_still_queued_leaves_in_the_new_form_only(people):
+    people.simulator.clock.set(people.simulator.clock.now().replace(hour=22))
+    await announces(people)
+    aminata = await sends(people)
+    number = (await only_one(people)).id
+    await aminata.presses_data(callbacks.CorrectAnnouncement(number, "fr").pack())
+    await aminata.types("Réunion annulée.")
+    await people.passes(hours=11)
+    await people.phone("Fanta").look()
+
+    assert [message["text"] for message in copies(people.phone("Fanta"), "Réunion")] == [
+        "Réunion annulée.\n\n✏️ Corrigé : lundi 23 novembre 2026" + SIGNED
+    ]
+
+
+@pytest.mark.parametrize(("days", "left"), [(0, 0), (3, 1)])
+async def test_row_41_withdrawn_it_is_gone_or_says_so(people, days, left):
+    await announces(people)
+    aminata = await sends(people)
+    people.simulator.clock.set(people.simulator.clock.now() + timedelta(days=days))
+    announcement = await only_one(people)
+    await aminata.presses_data(callbacks.WithdrawAnnouncement(announcement.id, 0).pack(), announcement.progress_message_id)
+    await aminata.presses("🗑 Oui, retirer partout")
+    await aminata.look()
+    await people.phone("Fanta").look()
+
+    assert not copies(people.phone("Fanta"), FRENCH)
+    assert len(copies(people.phone("Fanta"), "🗑 Annonce retirée.")) == left
+    assert f"🗑 {0 if days else 3} effacées, {3 if days else 0} marquées « retirée »." in said(aminata)
+
+
+async def test_row_42_those_who_relied_on_it_are_told_anew(people):
+    await announces(people)
+    aminata = await sends(people)
+    fanta = people.phone("Fanta")
+    await fanta.presses("👍 Vu")
+    number = (await only_one(people)).id
+    await aminata.presses_data(callbacks.CorrectAnnouncement(number, "fr").pack())
+    await aminata.types("Réunion dimanche.")
+    await aminata.presses("🔔 Prévenir (1)")
+    await people.settled()
+    await fanta.look()
+    await people.phone("Moussa").look()
+
+    assert said(fanta)[-1] == f"✏️ Attention, cela change.\n\nAvant : {FRENCH}\n\nMaintenant : Réunion dimanche."
+    assert not copies(people.phone("Moussa"), "✏️ ")
+
+
+@both_languages
+async def test_row_44_seen_is_counted_and_the_others_are_reminded_once(people, language):
+    who, other = ("Fanta", "Moussa") if language == "fr" else ("Moussa", "Fanta")
+    await announces(people)
+    aminata = await sends(people)
+    await people.phone(who).presses({"fr": "👍 Vu", "bm": "👍 N y'a ye"}[language])
+    await people.phone(who).presses({"fr": "👍 Vu", "bm": "👍 N y'a ye"}[language])
+    number = (await only_one(people)).id
+    for _ in range(2):
+        await aminata.presses_data(callbacks.NudgeAnnouncement(number).pack())
+    await people.settled()
+    for name in (who, other):
+        await people.phone(name).look()
+
+    nudges = [sum(text.startswith("🔔 ") for text in said(people.phone(name))) for name in (who, other)]
+    assert nudges == [0, 1]
+    found = await people.database.read(
+        lambda session: announcements.report(session, session.scalars(select(Announcement)).one())
+    )
+    assert found.seen == 1
+
+
+# ---- for everybody
+@both_languages
+async def test_row_29_a_question_about_it_carries_its_context(people, language):
+    phone = people.phone({"fr": "Fanta", "bm": "Moussa"}[language])
+    await announces(people)
+    aminata = await sends(people)
+    await phone.presses({"fr": "❓ Question", "bm": "❓ Ɲininkali"}[language])
+    await phone.types("C'est à quel étage ?")
+    await aminata.look()
+
+    cards = [text for text in said(aminata) if text.startswith("❓ Question de")]
+    name = {"fr": "Français", "bm": "Bamanankan"}[language]
+    assert f"📣 À propos de : Réunion samedi à 14:00 à Vi… ({name})" in cards[-1]
+    assert "« C'est à quel étage ? »" in cards[-1]
+
+
+async def test_row_45_a_link_for_whatsapp_and_a_poster_that_leads_to_today(people):
+    await announces(people)
+    await sends(people)
+    fanta = people.phone("Fanta")
+    await fanta.presses("📤 WhatsApp")
+    url = fanta.screen["reply_markup"]["inline_keyboard"][0][0]["url"]
+    await fanta.presses("🖼 Toutes les langues")
+    content = people.world.files[fanta.bot_messages[-1]["photo"][-1]["file_id"]].content
+    shrunk = io.BytesIO()
+    Image.open(io.BytesIO(content)).resize((720, 900)).save(shrunk, "JPEG", quality=40)
+    number = (await only_one(people)).id
+
+    assert url.startswith("https://wa.me/?text=R%C3%A9union%20samedi")
+    assert len(content) <= 150 * 1024
+    read = zxingcpp.read_barcodes(Image.open(shrunk))
+    assert [one.text for one in read] == [f"https://t.me/enndam_test_bot?start=s-a{number}"]
+
+
+async def test_row_46_an_old_poster_tells_the_truth(people):
+    await announces(people)
+    aminata = await sends(people)
+    number = (await only_one(people)).id
+    await people.phone("Fanta").types(f"/start s-a{number}")
+    today = people.phone("Fanta").text
+    await aminata.presses_data(callbacks.WithdrawAnnouncement(number, 1).pack())
+    await people.phone("Fanta").types(f"/start s-a{number}")
+
+    assert today == FRENCH + SIGNED
+    assert people.phone("Fanta").text == "🗑 Annonce retirée."
+
+
+async def test_row_47_one_tap_mutes_the_kind(people):
+    await announces(people)
+    await sends(people)
+    fanta = people.phone("Fanta")
+    await fanta.presses("🔕 Moins de messages")
+    people.simulator.clock.set(people.simulator.clock.now() + timedelta(days=1))
+    await announces(people, french="Encore une.", bambara="Dɔ wɛrɛ.")
+    await sends(people)
+
+    assert not copies(fanta, "Encore une.")
+    assert copies(people.phone("Moussa"), "Dɔ wɛrɛ.")
+
+
+async def test_the_other_language_and_the_archive(people):
+    await announces(people)
+    await sends(people)
+    moussa = people.phone("Moussa")
+    await moussa.presses("🔁 Français")
+    other = moussa.text
+    await moussa.types("🏠")
+    await moussa.presses("📣 Laseliw")
+    listed = moussa.labels
+    await moussa.presses(listed[0])
+
+    assert other == FRENCH + SIGNED
+    assert listed == ["📣 Ɲɔgɔnye bɛ kɛ sibiri, 14:00…", "🏠 Daminɛ"]
+    assert moussa.text == BAMBARA + SIGNED
+
+
+async def test_a_group_gets_it_once_in_its_languages_and_nothing_to_press(people):
+    group = await people.new_group("Foyer", "Moussa", "Aminata")
+    await people.adds_bot(group, by="Aminata")
+    aminata = people.phone("Aminata")
+    await aminata.look()
+    await aminata.presses("🗣 Toutes les langues")
+    await announces(people)
+    await aminata.presses("👥 Pour qui")
+    await aminata.presses("💬 Groupes")
+    await aminata.presses("Foyer")
+    await aminata.presses("⬅️ Retour")
+    await aminata.presses("⬅️ Retour")
+    await sends(people)
+    moussa = people.phone("Moussa")
+    await moussa.look(group)
+
+    assert moussa.bot_messages[-1]["text"] == f"{FRENCH}\n\n{BAMBARA}{SIGNED}"
+    assert "reply_markup" not in moussa.bot_messages[-1]
+
+
+# ---- bad input
+STICKER = {"file_id": "s", "file_unique_id": "s", "width": 1, "height": 1, "is_animated": False, "is_video": False,
+           "type": "regular"}  # fmt: skip
+
+
+@pytest.mark.parametrize("fields", [{"location": {"latitude": 1.0, "longitude": 2.0}}, {"sticker": STICKER}])
+async def test_what_cannot_be_announced_is_asked_for_again(people, fields):
+    aminata = people.phone("Aminata")
+    await aminata.types("/annonces")
+    await aminata.presses("➕ Nouvelle annonce")
+    await aminata.sends(**fields)
+
+    assert aminata.text.startswith("📣 Envoie ton annonce")
+
+
+async def test_an_empty_announcement_or_audience_is_told(people):
+    aminata = people.phone("Aminata")
+    await aminata.types("/annonces")
+    await aminata.presses("➕ Nouvelle annonce")
+    number = (await only_one(people)).id
+    await aminata.presses_data(callbacks.PreviewAnnouncement(number).pack())
+    empty = aminata.text
+    await aminata.presses_data(callbacks.WriteAnnouncement(number, "fr").pack())
+    await aminata.types(FRENCH)
+    await aminata.presses_data(callbacks.AimAnnouncement(number, 1, "places", "koniakary").pack())
+    await aminata.presses_data(callbacks.SendAnnouncement(number, 0).pack())
+
+    assert empty == "📣 Ton annonce est vide. Écris d'abord."
+    assert aminata.text == "👥 Personne ne la recevrait. Change « pour qui »."
+
+
+async def test_a_member_announces_nothing(people):
+    aminata = await announces(people)
+    number = (await only_one(people)).id
+    fanta = people.phone("Fanta")
+
+    presses = callbacks.NewAnnouncement(), callbacks.SendAnnouncement(number, 1), callbacks.WriteAnnouncement(number, "fr")
+    for press in presses:
+        await fanta.presses_data(press.pack())
+        assert fanta.text == "Seul un responsable peut faire cela."
+    await fanta.presses_data(callbacks.ShowAnnouncement(number).pack())
+    assert not copies(fanta, FRENCH)
+    assert aminata.text
+
+
+async def test_the_draft_survives_a_restart_and_three_days(people):
+    await announces(people, bambara=None)
+    await people.close()
+    await people.open()
+    people.simulator.clock.set(people.simulator.clock.now() + timedelta(days=3))
+    aminata = people.phone("Aminata")
+    await aminata.types("/annonces")
+    await aminata.presses("✏️ Réunion samedi à 14:00 à Vi…")
+
+    assert aminata.labels[:3] == ["✅ Français", "➕ 🎙", "➕ Bamanankan"]
+
+
+async def test_the_sums_of_the_report_equal_the_audience(people):
+    await people.phone("Moussa").blocks()
+    await people.settled()
+    await announces(people)
+    await sends(people)
+
+    found = await people.database.read(
+        lambda session: announcements.report(session, session.scalars(select(Announcement)).one())
+    )
+    inside = await people.database.read(
+        lambda session: session.scalar(select(func.count()).select_from(Member).where(Member.role != "visitor"))
+    )
+    assert found.audience == inside == found.reached + len(found.missed)
+    assert sum(found.by_place.values()) == sum(found.by_language.values()) == found.reached
+    assert re.fullmatch(r"\d+", str(found.audience))
