@@ -321,7 +321,8 @@ def _announcing(moment: Moment) -> Rendered:
     title = announcement_views.title_of(announcements.texts(moment.session, announcement), moment.reader)
     found = announcements.report(moment.session, announcement)
     may_undo = announcement.confirmed_at is not None and moment.now < announcement.confirmed_at + announcements.UNDO
-    screen = announcement_views.progress(announcement, found, title, moment.reader, may_undo=may_undo)
+    left = announcements.time_left(announcement, found, now=moment.now)
+    screen = announcement_views.progress(announcement, found, title, moment.reader, may_undo=may_undo, left=left)
     return dataclasses.replace(screen, edits=moment.values.get("edits"))
 
 

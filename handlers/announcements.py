@@ -127,7 +127,9 @@ async def _progress(number: int, context: Context) -> OutgoingMessage:
         announcement = announcements.found(session, number)
         title = views.title_of(announcements.texts(session, announcement), reader)
         may_undo = announcement.confirmed_at is not None and now < announcement.confirmed_at + announcements.UNDO
-        return views.progress(announcement, announcements.report(session, announcement), title, reader, may_undo=may_undo)
+        found = announcements.report(session, announcement)
+        left = announcements.time_left(announcement, found, now=now)
+        return views.progress(announcement, found, title, reader, may_undo=may_undo, left=left)
 
     return await context.read(look)
 
@@ -607,7 +609,8 @@ async def retell(update: Update, context: Context) -> None:
         await context.say(views.retell(shown, address, context.reader))
         return
     said = await _texts(press.announcement_id, context)
-    wanted = list(said.values()) if press.language == "+" else [said[code] for code in (press.language,) if code in said]
+    codes = context.machine.words.languages if press.language == "+" else (press.language,)
+    wanted = [said[code] for code in codes if code in said]
     poster = views.poster(wanted or [shown.text], address, context.reader)
     await context.say(OutgoingMessage(picture=await asyncio.to_thread(posters.drawn, poster)))
 

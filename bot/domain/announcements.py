@@ -477,6 +477,13 @@ def progress(session: Session, announcement: Announcement) -> Mapping[str, int]:
     return {str(state): int(number) for state, number in rows}
 
 
+def time_left(announcement: Announcement, found: Report, *, now: datetime) -> timedelta | None:
+    """Return how long the rest takes at the pace so far; None while nothing has left, or nothing is on its way."""
+    if announcement.state != AnnouncementState.SENDING or announcement.confirmed_at is None or not found.reached:
+        return None
+    return (now - announcement.confirmed_at - UNDO) / found.reached * found.waiting
+
+
 # ---- afterwards
 @dataclass(frozen=True)
 class Report:
@@ -493,6 +500,11 @@ class Report:
     def audience(self) -> int:
         """Return how many copies there are in all."""
         return sum(self.states.values())
+
+    @property
+    def waiting(self) -> int:
+        """Return how many have neither arrived nor failed yet."""
+        return sum(self.states.get(state, 0) for state in (*outbox.OPEN, DeliveryState.HELD))
 
     @property
     def reached(self) -> int:

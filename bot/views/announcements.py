@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import quote
 
 from bot import callbacks
@@ -340,14 +340,17 @@ def same(announcement: Announcement, reader: Reader) -> OutgoingMessage:
 
 
 # ---- on its way, and afterwards
-def progress(announcement: Announcement, found: Report, title: str, reader: Reader, *, may_undo: bool) -> OutgoingMessage:
+def progress(
+    announcement: Announcement, found: Report, title: str, reader: Reader, *, may_undo: bool, left: timedelta | None
+) -> OutgoingMessage:
     """What is on its way: how far, what is left, and the levers; when all is settled, the report."""
     if announcement.state not in RUNNING:
         return report(announcement, found, title, reader)
     number = announcement.id
-    left = found.audience - found.reached - len(found.missed)
     lines = [reader.say("announcements.progress", title=title),
-             reader.say("announcements.progress.count", sent=found.reached, all=found.audience, left=left)]  # fmt: skip
+             reader.say("announcements.progress.count", sent=found.reached, all=found.audience, left=found.waiting)]  # fmt: skip
+    if left is not None:
+        lines.append(reader.say("announcements.progress.left", minutes=max(1, round(left.total_seconds() / 60))))
     if announcement.state == AnnouncementState.PAUSED:
         lines.append(reader.say("announcements.paused"))
     levers: list[Button] = []

@@ -401,7 +401,7 @@ async def test_the_first_link_makes_one_coordinator_and_never_a_second(unnamed):
     assert await role_of(unnamed, fanta) == "coordinator"
     assert await role_of(unnamed, demba) == "visitor"
     assert sum("start=i-" in line for line in unnamed.announced) == 1
-    assert "🛡 Responsables" in fanta.labels
+    assert "🛡 Équipe" in fanta.labels
 
 
 async def test_an_old_link_does_not_give_back_a_role_that_was_taken(house, aminata):
