@@ -347,8 +347,8 @@ def progress(
     if announcement.state not in RUNNING:
         return report(announcement, found, title, reader)
     number = announcement.id
-    lines = [reader.say("announcements.progress", title=title),
-             reader.say("announcements.progress.count", sent=found.reached, all=found.audience, left=found.waiting)]  # fmt: skip
+    counts = {"sent": found.reached, "all": found.audience, "left": found.waiting}
+    lines = [reader.say("announcements.progress", title=title), reader.say("announcements.progress.count", **counts)]
     if left is not None:
         lines.append(reader.say("announcements.progress.left", minutes=max(1, round(left.total_seconds() / 60))))
     if announcement.state == AnnouncementState.PAUSED:
