@@ -459,15 +459,17 @@ def _stop(session: Session, announcement: Announcement, now: datetime) -> None:
 
 
 def watch(session: Session, *, now: datetime) -> None:
-    """Redraw the progress of what is on its way; when all of it is settled, the report takes its place."""
+    """Redraw the progress of what is on its way, when it has changed; once all is settled the report takes its place."""
     for announcement in session.scalars(select(Announcement).where(Announcement.state.in_(RUNNING))).all():
-        if not sum(progress(session, announcement).get(state, 0) for state in (*outbox.OPEN, DeliveryState.HELD)):
+        counts = progress(session, announcement)
+        if not sum(counts.get(state, 0) for state in (*outbox.OPEN, DeliveryState.HELD)):
             announcement.state, announcement.ended_at = AnnouncementState.SENT, now
         if announcement.progress_chat_id and announcement.progress_message_id:
+            stands = f"{announcement.state}:{int(announcement.changed_at.timestamp())}:{counts.get(DeliveryState.SENT, 0)}"
             outbox.put(
                 session, chat_id=announcement.progress_chat_id, view="announcements.progress", lane=Lane.REMINDER, now=now,
                 values={"announcement_id": announcement.id, "edits": announcement.progress_message_id},
-                expires_at=now + UNDO,
+                dedupe_key=f"announcements.progress:{announcement.id}:{stands}",
             )  # fmt: skip
 
 

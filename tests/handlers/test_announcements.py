@@ -646,3 +646,55 @@ async def test_the_sums_of_the_report_equal_the_audience(people):
     assert found.audience == inside == found.reached + len(found.missed)
     assert sum(found.by_place.values()) == sum(found.by_language.values()) == found.reached
     assert re.fullmatch(r"\d+", str(found.audience))
+
+
+async def test_row_38_the_list_of_whom_it_missed_opens_on_a_computer(people):
+    await people.phone("Moussa").blocks()
+    await people.settled()
+    await announces(people)
+    aminata = await sends(people)
+    await people.passes(seconds=11)
+    await aminata.look()
+    await aminata.presses("📄 La liste")
+
+    content = people.world.files[aminata.bot_messages[-1]["document"]["file_id"]].content.decode("utf-8-sig")
+    assert content.splitlines() == ["Prénom;Pourquoi", "Moussa;ne veut plus mes messages"]
+
+
+async def test_row_103_an_announcement_costs_few_bytes(people):
+    await announces(people, french="a" * 900)
+    await sends(people)
+    fanta = people.phone("Fanta")
+    await fanta.presses("📤 WhatsApp")
+    await fanta.presses("🖼 Français")
+
+    copy = copies(fanta, "aaa")[0]
+    assert len(copy["text"].encode()) <= 2048
+    assert copy["link_preview_options"] == {"is_disabled": True}
+    poster = people.world.files[fanta.bot_messages[-1]["photo"][-1]["file_id"]].content
+    assert len(poster) <= 150 * 1024
+
+
+async def test_a_demotion_stops_what_is_on_its_way(people):
+    bakary = await people.new_phone("Bakary", person_id=BAKARY)
+    await bakary.settles_in("Français", "🌉 Bamako")
+    people.simulator.clock.set(people.simulator.clock.now().replace(hour=22))
+    await announces(people)
+    await sends(people)
+    await bakary.types("/revoquer Aminata")
+    await people.passes(hours=12)
+    await people.phone("Fanta").look()
+
+    assert (await only_one(people)).state == "stopped"
+    assert not copies(people.phone("Fanta"), FRENCH)
+
+
+async def test_while_nothing_changes_the_progress_is_not_redrawn(people):
+    people.simulator.clock.set(people.simulator.clock.now().replace(hour=22))
+    await announces(people)
+    await sends(people)
+    before = len(people.calls("editMessageText"))
+    for _ in range(5):
+        await people.passes(seconds=10)
+
+    assert len(people.calls("editMessageText")) - before <= 1
