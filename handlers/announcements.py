@@ -473,12 +473,12 @@ async def withdraw(update: Update, context: Context) -> None:
     context.notice()
     if not press.is_sure:
         announcement = await context.read(lambda session: announcements.found(session, press.announcement_id))
-        await context.show(views.ask_withdraw(announcement, context.reader))
+        await context.say(views.ask_withdraw(announcement, context.reader))
         return
     deleted, noted = await context.transaction(
         lambda session, member: announcements.withdraw(session, member, press.announcement_id, now=context.now)
     )
-    await context.show(views.is_withdrawn(deleted, noted, context.reader))
+    await context.say(views.is_withdrawn(deleted, noted, context.reader))
 
 
 @action("announcements.write")

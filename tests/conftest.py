@@ -323,6 +323,13 @@ def postgres() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs on PostgreSQL, so that it can be asked for apart."""
+    for item in items:
+        if getattr(item, "callspec", None) and item.callspec.params.get("database_kind") == "postgres":
+            item.add_marker("postgres")
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_kind(request: pytest.FixtureRequest) -> str:
     """Each kind of database in turn."""
