@@ -674,8 +674,8 @@ def correct(
     return announcement
 
 
-def _queue_edits(session: Session, announcement: Announcement, view: str, now: datetime) -> int:
-    """Queue one change for every copy that has arrived or is just arriving, in one INSERT … SELECT; returns how many.
+def _queue_edits(session: Session, announcement: Announcement, view: str, now: datetime) -> None:
+    """Queue one change for every copy that has arrived or is just arriving, in one INSERT … SELECT.
 
     A copy in flight is changed after it has arrived: the change stands behind it in its chat.
     """
@@ -691,7 +691,7 @@ def _queue_edits(session: Session, announcement: Announcement, view: str, now: d
          "created_at", "not_before"],
         copies,
     )  # fmt: skip
-    return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    session.execute(statement)
 
 
 def copy_in(session: Session, announcement_id: int, chat_id: int) -> Delivery | None:
@@ -744,7 +744,8 @@ def withdraw(session: Session, actor: Member, announcement_id: int, *, now: date
     arrived = (*_copies(announcement), Delivery.state == DeliveryState.SENT)
     is_young = Delivery.settled_at > now - DELETABLE
     young = session.scalar(select(func.count()).select_from(Delivery).where(*arrived, is_young)) or 0
-    total = _queue_edits(session, announcement, TAKE_BACK, now)
+    total = session.scalar(select(func.count()).select_from(Delivery).where(*arrived)) or 0
+    _queue_edits(session, announcement, TAKE_BACK, now)
     audit.note(session, actor, "announcements.withdrawn", f"announcement {announcement.id}", now=now)
     return young, total - young
 
