@@ -213,7 +213,7 @@ class Context(CallbackContext[Any, Any, Any, Any]):
         failures = 0
         while self.now < give_up:
             await machine.pauses.wait(self.chat_id)
-            await machine.pacer.take(self.chat_id, Lane.REPLY)
+            left_at = await machine.pacer.take(self.chat_id, Lane.REPLY)
             try:
                 await call()
                 return
@@ -222,8 +222,11 @@ class Context(CallbackContext[Any, Any, Any, Any]):
             except Ambiguous:
                 return  # a reply is not sent twice: whoever misses it asks again
             except NotSent:
-                await asyncio.sleep(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
                 failures += 1
+            finally:
+                machine.pacer.landed(left_at)
+            if failures:
+                await asyncio.sleep(RETRY_SECONDS[min(failures, len(RETRY_SECONDS)) - 1])
 
 
 class Pauses:
@@ -239,12 +242,17 @@ class Pauses:
 
     async def begin(self, chat_id: int, seconds: int) -> None:
         """Be silent towards this chat; when another was silenced within the second, towards everybody."""
+        scope, until = self.note(chat_id, seconds)
+        await self._machine.database.transaction(lambda session: outbox.pause(session, scope, until=until))
+
+    def note(self, chat_id: int, seconds: int) -> tuple[int, datetime]:
+        """Be silent from now on, here in memory; returns towards whom and until when, for whoever writes it down."""
         now = self._machine.clock.now()
         until = now + timedelta(seconds=seconds)
         others = [chat for chat, end in self._until.items() if chat != chat_id and end > now]
         scope = outbox.EVERYBODY if others else chat_id
         self._until[scope] = max(until, self._until.get(scope, until))
-        await self._machine.database.transaction(lambda session: outbox.pause(session, scope, until=until))
+        return scope, until
 
     async def wait(self, chat_id: int) -> None:
         """Wait until this chat may be written to."""

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import html
+import json
+import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 from telegram import (
     Bot,
@@ -24,23 +29,23 @@ from telegram import (
     Message,
     ReplyKeyboardMarkup,
     ReplyParameters,
+    TelegramObject,
 )
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.request import RequestData
 
 from bot.errors import Ambiguous, ChatGone, DeliveryError, Moved, NotSent, Rejected, Throttled
-from bot.messages import HOME_KEY, Button, CommandMenu, Copied, Key, OutgoingMessage
-from bot.transport import wait_of
+from bot.messages import HOME_KEY, Button, CommandMenu, Document, Key, OutgoingMessage
+from bot.transport import Encoded, wait_of
 
 _GONE = ("chat not found", "user not found", "peer_id_invalid", "have no rights", "not enough rights")
-_SENDERS: dict[str, Callable[[Bot], Any]] = {
-    "photo": lambda bot: bot.send_photo, "video": lambda bot: bot.send_video, "document": lambda bot: bot.send_document,
-    "audio": lambda bot: bot.send_audio, "voice": lambda bot: bot.send_voice,
-}  # fmt: skip
+_METHODS = {"photo": "sendPhoto", "video": "sendVideo", "document": "sendDocument", "audio": "sendAudio", "voice": "sendVoice"}
 _IN_ALBUM: dict[str, Callable[[str], Any]] = {"photo": InputMediaPhoto, "video": InputMediaVideo}
 _CHANGEABLE: dict[str, Any] = {
     "photo": InputMediaPhoto, "video": InputMediaVideo, "document": InputMediaDocument, "audio": InputMediaAudio,
 }  # fmt: skip
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _HOME_KEYBOARD = ReplyKeyboardMarkup([[HOME_KEY]], resize_keyboard=True, is_persistent=True)
 
@@ -48,17 +53,78 @@ _HOME_KEYBOARD = ReplyKeyboardMarkup([[HOME_KEY]], resize_keyboard=True, is_pers
 async def send(bot: Bot, chat_id: int, message: OutgoingMessage) -> list[int]:
     """Send a message, or change the one it takes the place of; returns the ids of what was sent.
 
-    Raises a DeliveryError.
+    Raises a DeliveryError. Markup that Telegram cannot read is sent once more as plain text.
     """
     if message.edits:
         await edit(bot, chat_id, message.edits, message)
         return []
     with _translated():
-        if message.copied:
-            return await _copy(bot, chat_id, message.copied, message)
         ahead = await _send_ahead(bot, chat_id, message) if message.before else []
-        sent = await _send_new(bot, chat_id, message)
-        return [sent.message_id, *ahead]
+        try:
+            return [*await _send_new(bot, chat_id, message), *ahead]
+        except BadRequest as error:
+            if not _is_unreadable(error):
+                raise
+            return [*await _send_new(bot, chat_id, _without_markup(message)), *ahead]
+
+
+async def _send_new(bot: Bot, chat_id: int, message: OutgoingMessage) -> list[int]:
+    if message.picture or message.document:
+        sent = await _upload(bot, chat_id, message)
+        return [sent.message_id]
+    method, rest = _encoded(message)
+    return _ids(await _call(bot, method, b'{"chat_id":%d,%b' % (chat_id, rest)))
+
+
+async def _call(bot: Bot, method: str, body: bytes) -> Any:
+    """Make a call whose parameters are JSON already, and return its result as it came: no objects are built."""
+    return await bot.request.post(f"{bot.base_url}/{method}", cast(RequestData, Encoded(body)))
+
+
+def _ids(result: Any) -> list[int]:
+    """Return the ids of what was sent; none when Telegram does not tell them."""
+    several = result if isinstance(result, list) else [result]
+    return [one["message_id"] for one in several if isinstance(one, dict) and isinstance(one.get("message_id"), int)]
+
+
+@lru_cache(maxsize=64)
+def _encoded(message: OutgoingMessage) -> tuple[str, bytes]:
+    """Return the method that sends a message, and its parameters but for the chat: made once for a crowd."""
+    fields: dict[str, Any] = {
+        "protect_content": message.is_protected, "disable_notification": message.is_silent,
+        "message_thread_id": message.thread_id,
+    }  # fmt: skip
+    copied = message.copied
+    if copied and len(copied.message_ids) > 1:  # they bear no buttons and quote nothing
+        fields |= {"from_chat_id": copied.chat_id, "message_ids": list(copied.message_ids)}
+        return "copyMessages", _json(fields)
+    common = _common(message)
+    fields |= {name: value.to_dict() for name, value in common.items() if isinstance(value, TelegramObject)}
+    if copied:
+        return "copyMessage", _json(fields | {"from_chat_id": copied.chat_id, "message_id": copied.message_ids[0]})
+    parse_mode = None if message.is_plain else ParseMode.HTML
+    if message.media:
+        kind, file_id = message.media
+        return _METHODS[kind], _json(fields | {kind: file_id, "caption": message.text, "parse_mode": parse_mode})
+    if message.voice:
+        return "sendVoice", _json(fields | {"voice": message.voice, "caption": message.text, "parse_mode": parse_mode})
+    previews = {"link_preview_options": _NO_PREVIEW.to_dict()}
+    return "sendMessage", _json(fields | {"text": message.text, "parse_mode": parse_mode} | previews)
+
+
+def _json(fields: dict[str, Any]) -> bytes:
+    """Return the inside of a JSON object, without what is empty or off."""
+    told = {name: value for name, value in fields.items() if value not in (None, False, "")}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")[1:]
+
+
+def _is_unreadable(error: BadRequest) -> bool:
+    return "can't parse entities" in error.message.lower()
+
+
+def _without_markup(message: OutgoingMessage) -> OutgoingMessage:
+    text = html.unescape(_TAG.sub("", message.text))
+    return dataclasses.replace(message, text=text, is_plain=True)
 
 
 def _common(message: OutgoingMessage) -> dict[str, Any]:
@@ -85,53 +151,33 @@ def _key(key: Key) -> KeyboardButton:
     return KeyboardButton(key.label, request_contact=key.asks_for_phone or None)
 
 
-async def _send_new(bot: Bot, chat_id: int, message: OutgoingMessage) -> Message:
-    common = _common(message)
-    if message.media:
-        kind, file_id = message.media
-        caption = message.text or None
-        sent: Message = await _SENDERS[kind](bot)(chat_id, file_id, caption=caption, parse_mode=ParseMode.HTML, **common)
-        return sent
-    if message.voice:
-        return await bot.send_voice(chat_id, message.voice, caption=message.text or None, parse_mode=ParseMode.HTML, **common)
-    if message.picture:
-        return await bot.send_photo(chat_id, message.picture, caption=message.text or None, parse_mode=ParseMode.HTML, **common)
-    if message.document:
-        return await bot.send_document(
-            chat_id, message.document.content, filename=message.document.name, caption=message.text or None,
-            parse_mode=ParseMode.HTML, **common,
-        )  # fmt: skip
-    return await bot.send_message(chat_id, message.text, parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW, **common)
-
-
 async def _send_ahead(bot: Bot, chat_id: int, message: OutgoingMessage) -> list[int]:
     """Send the files that go ahead of a message, neighbours that can be an album as one; returns their ids."""
-    manner: dict[str, Any] = {
-        "protect_content": message.is_protected, "disable_notification": True, "message_thread_id": message.thread_id,
-    }  # fmt: skip
     found: list[int] = []
     for is_album, files in groupby(message.before, lambda one: one[0] in _IN_ALBUM):
         together = list(files)
         if is_album and len(together) > 1:
-            album = await bot.send_media_group(chat_id, [_IN_ALBUM[kind](file_id) for kind, file_id in together], **manner)
+            album = await bot.send_media_group(
+                chat_id, [_IN_ALBUM[kind](file_id) for kind, file_id in together], disable_notification=True,
+                protect_content=message.is_protected, message_thread_id=message.thread_id,
+            )  # fmt: skip
             found += [one.message_id for one in album]
         else:
-            for kind, file_id in together:
-                one = await _SENDERS[kind](bot)(chat_id, file_id, **manner)
-                found.append(one.message_id)
+            for file in together:
+                alone = OutgoingMessage(
+                    media=file, is_silent=True, is_protected=message.is_protected, thread_id=message.thread_id
+                )
+                found += await _send_new(bot, chat_id, alone)
     return found
 
 
-async def _copy(bot: Bot, chat_id: int, copied: Copied, message: OutgoingMessage) -> list[int]:
-    """Copy one message with our buttons under it, or several, which then bear none."""
-    if len(copied.message_ids) == 1:
-        one = await bot.copy_message(chat_id, copied.chat_id, copied.message_ids[0], **_common(message))
-        return [one.message_id]
-    several = await bot.copy_messages(
-        chat_id, copied.chat_id, copied.message_ids, disable_notification=message.is_silent,
-        protect_content=message.is_protected, message_thread_id=message.thread_id,
-    )  # fmt: skip
-    return [one.message_id for one in several]
+async def _upload(bot: Bot, chat_id: int, message: OutgoingMessage) -> Message:
+    facts: dict[str, Any] = {"caption": message.text or None, "parse_mode": None if message.is_plain else ParseMode.HTML}
+    facts |= _common(message)
+    if message.picture:
+        return await bot.send_photo(chat_id, message.picture, **facts)
+    document = message.document or Document("", b"")
+    return await bot.send_document(chat_id, document.content, filename=document.name, **facts)
 
 
 async def open_topic(bot: Bot, chat_id: int, name: str) -> int:
@@ -147,22 +193,25 @@ async def edit(bot: Bot, chat_id: int, message_id: int, message: OutgoingMessage
         try:
             await _edit(bot, chat_id, message_id, message)
         except BadRequest as error:
-            if "not modified" not in error.message.lower():
+            if _is_unreadable(error):
+                await _edit(bot, chat_id, message_id, _without_markup(message))
+            elif "not modified" not in error.message.lower():
                 raise
 
 
 async def _edit(bot: Bot, chat_id: int, message_id: int, message: OutgoingMessage) -> None:
+    parse_mode = None if message.is_plain else ParseMode.HTML
     if message.media is None:
         await bot.edit_message_text(
-            message.text, chat_id, message_id, parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW,
+            message.text, chat_id, message_id, parse_mode=parse_mode, link_preview_options=_NO_PREVIEW,
             reply_markup=_keyboard(message),
         )  # fmt: skip
     elif message.media[0] in _CHANGEABLE:
-        media = _CHANGEABLE[message.media[0]](message.media[1], caption=message.text or None, parse_mode=ParseMode.HTML)
+        media = _CHANGEABLE[message.media[0]](message.media[1], caption=message.text or None, parse_mode=parse_mode)
         await bot.edit_message_media(media, chat_id, message_id, reply_markup=_keyboard(message))
     else:
         await bot.edit_message_caption(
-            chat_id, message_id, caption=message.text or None, parse_mode=ParseMode.HTML, reply_markup=_keyboard(message)
+            chat_id, message_id, caption=message.text or None, parse_mode=parse_mode, reply_markup=_keyboard(message)
         )
 
 

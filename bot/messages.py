@@ -54,6 +54,7 @@ class OutgoingMessage:
     `quotes` is the message of the same chat it answers; `edits` one of ours there that it takes the place of.
     `spoken` names what a human voice may say of it (a sentence, an entry); `voice` is that voice's file;
     with `speaks_to_all` everybody hears it, whatever they prefer.
+    With `is_plain` the text holds no markup.
     `topic` opens a topic of this name first, where the chat has topics; `thread_id` is the topic it belongs to.
     """
 
@@ -75,6 +76,7 @@ class OutgoingMessage:
     thread_id: int | None = None
     is_silent: bool = False
     is_protected: bool = False
+    is_plain: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,20 +7,33 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from bot.wire import CONNECT_SECONDS, MAX_ANSWER_BYTES, Wire
+
 # The library is changing durations from whole seconds to timedelta; we are on the new side already.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
-MAX_ANSWER_BYTES = 8 * 1024 * 1024
-CONNECT_SECONDS = 10
 DEFAULT_RETRY_SECONDS = 30
 LONGEST_RETRY_SECONDS = 24 * 3600
+
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Parameters that are JSON already, in place of the library's."""
+
+    body: bytes
 
 
 class AiohttpRequest(BaseRequest):
@@ -30,6 +43,7 @@ class AiohttpRequest(BaseRequest):
         self._total_seconds = total_seconds
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
+        self._wires: dict[str, Wire | None] = {}
 
     @property
     def read_timeout(self) -> float | None:
@@ -47,6 +61,9 @@ class AiohttpRequest(BaseRequest):
 
     async def shutdown(self) -> None:
         """Close the pool."""
+        for wire in self._wires.values():
+            if wire is not None:
+                wire.close()
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -60,7 +77,7 @@ class AiohttpRequest(BaseRequest):
         self,
         url: str,
         method: str,
-        request_data: RequestData | None = None,
+        request_data: RequestData | Encoded | None = None,
         read_timeout: Any = BaseRequest.DEFAULT_NONE,
         write_timeout: Any = BaseRequest.DEFAULT_NONE,
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
@@ -70,9 +87,11 @@ class AiohttpRequest(BaseRequest):
         if self._session is None:
             raise NetworkError("not initialised")
         try:
-            async with self._session.request(method, url, data=_form(request_data)) as answer:
-                body = await _bounded(answer)
-                status = answer.status
+            if isinstance(request_data, Encoded):
+                status, body = await self._post(self._session, url, request_data.body)
+            else:
+                async with self._session.request(method, url, data=_form(request_data)) as answer:
+                    status, body = answer.status, await _bounded(answer)
         except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
             raise NetworkError(type(error).__name__) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -80,6 +99,18 @@ class AiohttpRequest(BaseRequest):
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             raise RetryAfter(retry_seconds(body))
         return status, body
+
+    async def _post(self, session: aiohttp.ClientSession, url: str, body: bytes) -> tuple[int, bytes]:
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        if origin not in self._wires:
+            is_direct = _is_direct(parts.scheme, parts.netloc)
+            self._wires[origin] = Wire(origin, total_seconds=self._total_seconds) if is_direct else None
+        wire = self._wires[origin]
+        if wire is not None:
+            return await wire.post(url[len(origin) :], JSON, body)
+        async with session.post(url, data=body, headers={"Content-Type": JSON}) as answer:
+            return answer.status, await _bounded(answer)
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
@@ -91,6 +122,11 @@ class AiohttpRequest(BaseRequest):
         if not isinstance(parsed, dict) or (parsed.get("ok") is True and "result" not in parsed):
             raise TelegramError("Invalid server response")
         return parsed
+
+
+def _is_direct(scheme: str, netloc: str) -> bool:
+    """Tell whether no proxy stands between us and a server."""
+    return scheme not in getproxies() or bool(proxy_bypass(netloc))
 
 
 async def _bounded(answer: aiohttp.ClientResponse) -> bytes:

@@ -9,7 +9,9 @@ import pytest
 from conftest import until
 from sqlalchemy import select
 
+from bot import rendering
 from bot.domain import leadership, outbox
+from bot.messages import OutgoingMessage
 from db.models import Delivery, DeliveryState, Lane, Member
 
 FR = ("Français", "🗼 Île-de-France")
@@ -280,3 +282,96 @@ async def test_thirty_a_second_and_never_more(simulator, house):
     calls = house.calls("sendMessage")
     assert len(calls) == 45
     assert not [call for call in calls if "error" in call]
+
+
+# ---- how Telegram refuses (FAULTS, B14)
+async def refused_once(crowd, monkeypatch, method, description, *, edits=None, times=1, body=None):
+    """Queue one message to Moussa that Telegram refuses so; return how many calls were made for it."""
+    words = OutgoingMessage("<b>Assemblée</b> &amp; repas", edits=edits)
+    monkeypatch.setitem(rendering.VIEWS, "questions.answer", lambda _moment: words)
+    fault = {"kind": "status", "code": 400, "description": description}
+    if body is not None:
+        fault = {"kind": "garbage", "body": body}
+    await crowd.post("/sim/faults", {**fault, "method": method, "chat_id": 1002, "times": times})
+    now, before = crowd.machine.clock.now(), len(crowd.calls(method))
+    await crowd.database.transaction(
+        lambda session: outbox.put(session, chat_id=1002, view="questions.answer", lane=Lane.BROADCAST, now=now)
+    )
+    crowd.machine.worker.wake()
+    await crowd.settled()
+    return times - crowd.simulator.faults.planned[-1].times + len(crowd.calls(method)) - before
+
+
+async def outcome(house):
+    """Return state, reason and message id of the newest copy."""
+    found = select(Delivery).where(Delivery.view == "questions.answer").order_by(Delivery.id.desc()).limit(1)
+    row = await house.database.read(lambda session: session.scalar(found))
+    return row.state, row.reason, row.message_id
+
+
+async def test_b14_markup_telegram_cannot_read_goes_once_more_as_plain_text(crowd, monkeypatch):
+    calls = await refused_once(crowd, monkeypatch, "sendMessage", "Bad Request: can't parse entities: byte offset 3")
+
+    assert calls == 2
+    assert await received(crowd, "Moussa", ["Assemblée & repas"]) == ["Assemblée & repas"]
+    assert (await outcome(crowd))[0] == DeliveryState.SENT
+
+
+async def test_b14_what_cannot_be_read_even_as_plain_text_fails_with_its_reason(crowd, monkeypatch):
+    refusal = "Bad Request: can't parse entities: byte offset 3"
+
+    calls = await refused_once(crowd, monkeypatch, "sendMessage", refusal, times=5)
+
+    assert calls == 2
+    assert (await outcome(crowd))[:2] == (DeliveryState.FAILED, "Can't parse entities: byte offset 3")
+
+
+async def test_b14_a_message_that_says_so_already_is_a_success(crowd, monkeypatch):
+    shown = crowd.phone("Moussa").screen["message_id"]
+    refusal = "Bad Request: message is not modified: specified new message content is the same"
+
+    calls = await refused_once(crowd, monkeypatch, "editMessageText", refusal, edits=shown)
+
+    assert calls == 1
+    assert (await outcome(crowd))[0] == DeliveryState.SENT
+
+
+async def test_b14_a_refusal_nobody_knows_fails_that_message_with_its_reason(crowd, monkeypatch):
+    calls = await refused_once(crowd, monkeypatch, "sendMessage", "Bad Request: MOON_TOO_FAR")
+
+    assert calls == 1
+    assert (await outcome(crowd))[:2] == (DeliveryState.FAILED, "Moon_too_far")
+
+
+async def test_b17_an_answer_without_a_message_is_kept_without_its_id(crowd, monkeypatch):
+    await refused_once(crowd, monkeypatch, "sendMessage", "", body='{"ok": true, "result": {"chat": {"id": 5}}}')
+
+    assert await outcome(crowd) == (DeliveryState.SENT, None, None)
+
+
+@pytest.mark.parametrize("body", ["", "<html>", '{"ok": true}', "[]", '{"ok": true, "result": '])
+async def test_b6_an_answer_nobody_can_read_leaves_it_in_doubt_and_it_goes_once_more(crowd, monkeypatch, body):
+    calls = await refused_once(crowd, monkeypatch, "sendMessage", "", body=body)
+
+    assert calls == 2
+    assert (await outcome(crowd))[0] == DeliveryState.SENT
+
+
+async def test_what_is_for_a_crowd_is_made_once_for_those_who_read_alike(crowd, monkeypatch):
+    made = []
+
+    def view(moment):
+        made.append(moment.reader.language.code)
+        return OutgoingMessage("À tous")
+
+    monkeypatch.setitem(rendering.VIEWS, "questions.answer", view)
+    monkeypatch.setattr(rendering, "FOR_A_CROWD", {"questions.answer"})
+    now = crowd.machine.clock.now()
+    await crowd.database.transaction(lambda session: outbox.put_all(
+        session, select(Member.telegram_id, Member.id), view="questions.answer", lane=Lane.BROADCAST, now=now, subject_id=1,
+    ))  # fmt: skip
+    crowd.machine.worker.wake()
+    await crowd.settled()
+
+    assert await states(crowd) == [DeliveryState.SENT] * len(crowd.phones)
+    assert made == ["fr"]

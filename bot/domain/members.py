@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, bindparam, delete, func, select
+from sqlalchemy.orm import Session, load_only
 
 from bot.domain import drafts, outbox, policy, quiet
 from bot.domain.policy import Role
@@ -23,6 +23,20 @@ RELATIVES = range(6)  # how many a phone may answer for besides its owner
 def by_telegram_id(session: Session, telegram_id: int) -> Member | None:
     """Return the person behind a Telegram account, if they have ever talked to us."""
     return session.scalar(select(Member).where(Member.telegram_id == telegram_id))
+
+
+# Only what a message is made with: the rest is read when somebody asks for it.
+_BY_TELEGRAM_IDS = (
+    select(Member).where(Member.telegram_id.in_(bindparam("telegram_ids", expanding=True)))
+    .options(load_only(Member.telegram_id, Member.language, Member.place, Member.role, Member.first_name, Member.listens_first,
+                       Member.quiet_from, Member.quiet_until))
+)  # fmt: skip
+
+
+def by_telegram_ids(session: Session, telegram_ids: Collection[int]) -> dict[int, Member]:
+    """Return the people behind Telegram accounts, by account; who has never talked to us is left out."""
+    found = session.scalars(_BY_TELEGRAM_IDS, {"telegram_ids": list(telegram_ids)})
+    return {one.telegram_id: one for one in found}
 
 
 def found(session: Session, member_id: int) -> Member:

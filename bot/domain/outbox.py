@@ -6,19 +6,72 @@ Why claims carry an epoch: a leader that was stopped and wakes up late must not 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    CursorResult,
+    Integer,
+    Select,
+    String,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy import cast as as_type
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.elements import ColumnElement
 
 from bot.domain import policy
+from bot.domain.policy import Role
 from db.models import Delivery, DeliveryState, Lane, Leadership, Member, Pause
 
 EVERYBODY = 0
 MAX_RESENDS = 1
 UNASKED = ("announcements", "meetings", "delegations", "volunteers")
+MAX_COPIES = 3
+STOPPED = "stopped"
 OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.AMBIGUOUS)
+_TABLE = cast(Table, Delivery.__table__)
+_COLUMNS = tuple(
+    _TABLE.c[name]
+    for name in ("id", "chat_id", "member_id", "author_id", "action", "subject_id", "lane", "view", "values", "tries",
+                 "crashes", "resends")
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A delivery that was claimed: what is needed to make its message and send it. `tries` counts this one."""
+
+    id: int
+    chat_id: int
+    member_id: int | None
+    author_id: int | None
+    action: str | None
+    subject_id: int | None
+    lane: int
+    view: str
+    values: dict[str, Any]
+    tries: int
+    crashes: int
+    resends: int
+
+    @property
+    def is_suspect(self) -> bool:
+        """Tell whether one more crash parks it: then it flies alone, so that no innocent is parked with it."""
+        return self.crashes + self.resends >= MAX_COPIES - 1
 
 
 def put(
@@ -54,8 +107,84 @@ def put(
     return delivery
 
 
+def put_all(
+    session: Session,
+    recipients: Select[Any],
+    *,
+    view: str,
+    lane: Lane,
+    now: datetime,
+    values: dict[str, Any] | None = None,
+    subject_id: int,
+    author_id: int | None = None,
+    action: str | None = None,
+    not_before: datetime | None = None,
+    expires_at: datetime | None = None,
+    wave: str = "",
+) -> int:
+    """Queue one message for each of `recipients`, a select of (chat_id, member_id); returns how many were added.
+
+    One statement, whatever their number. A chat gets a (`view`, `subject_id`) once, however often this is called;
+    another `wave` is another time.
+    """
+    chosen = recipients.subquery()
+    chat_id, member_id = tuple(chosen.c)[:2]
+    prefix = f"{view}:{subject_id}:{wave}:" if wave else f"{view}:{subject_id}:"
+    facts: dict[str, Any] = {
+        "view": view, "lane": int(lane), "values": values or {}, "state": DeliveryState.QUEUED.value, "resends": 0, "tries": 0,
+        "crashes": 0, "created_at": now, "not_before": not_before or now, "expires_at": expires_at, "subject_id": subject_id,
+        "author_id": author_id, "action": action,
+    }  # fmt: skip
+    told = {name: literal(value, _TABLE.c[name].type) for name, value in facts.items() if value is not None}
+    # « WHERE true »: without it SQLite takes ON CONFLICT for a part of the join.
+    rows = select(chat_id, member_id, literal(prefix) + as_type(chat_id, String(20)), *told.values()).where(true())
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    adding = insert(_TABLE).from_select(["chat_id", "member_id", "dedupe_key", *told], rows, include_defaults=False)
+    return _count(session, adding.on_conflict_do_nothing(index_elements=["dedupe_key"]))
+
+
+def counts(session: Session, view: str, subject_id: int) -> dict[DeliveryState, int]:
+    """Return how many copies of a message are in each state; states without any are left out."""
+    asked = select(Delivery.state, func.count()).where(*_copies(view, subject_id)).group_by(Delivery.state)
+    return {DeliveryState(state): count for state, count in session.execute(asked)}
+
+
+def stop(session: Session, view: str, subject_id: int, *, now: datetime) -> int:
+    """Cancel the copies of a message that are queued or held; returns how many. What is in flight arrives."""
+    waiting = Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.HELD))
+    facts = {"state": DeliveryState.CANCELLED, "settled_at": now, "reason": STOPPED}
+    return _count(session, update(Delivery).where(*_copies(view, subject_id), waiting).values(facts))
+
+
+def hold(session: Session, view: str, subject_id: int) -> int:
+    """Keep back the copies of a message that are queued; returns how many."""
+    queued = Delivery.state == DeliveryState.QUEUED
+    return _count(session, update(Delivery).where(*_copies(view, subject_id), queued).values(state=DeliveryState.HELD))
+
+
+def release(session: Session, view: str, subject_id: int) -> int:
+    """Let the copies that were kept back go on; returns how many."""
+    held = Delivery.state == DeliveryState.HELD
+    return _count(session, update(Delivery).where(*_copies(view, subject_id), held).values(state=DeliveryState.QUEUED))
+
+
+def _copies(view: str, subject_id: int) -> tuple[ColumnElement[bool], ...]:
+    return Delivery.view == view, Delivery.subject_id == subject_id
+
+
+def _count(session: Session, statement: Any) -> int:
+    options = {"synchronize_session": False, "preserve_rowcount": True}
+    return int(cast("CursorResult[Any]", session.execute(statement, execution_options=options)).rowcount)
+
+
 def _leads(epoch: int) -> ColumnElement[bool]:
     return exists().where(Leadership.id == 1, Leadership.epoch == epoch)
+
+
+def leads(session: Session, epoch: int) -> bool:
+    """Tell whether we still lead, and keep it so until this transaction ends: whoever takes over waits for us."""
+    current = session.scalar(select(Leadership.epoch).where(Leadership.id == 1).with_for_update(read=True))
+    return current == epoch
 
 
 def _is_over(now: datetime) -> ColumnElement[bool]:
@@ -63,27 +192,75 @@ def _is_over(now: datetime) -> ColumnElement[bool]:
     return and_(Delivery.expires_at.is_not(None), Delivery.expires_at <= now)
 
 
-def due(session: Session, *, now: datetime, limit: int) -> list[Delivery]:
-    """Return what may be sent now, most urgent lane first: the oldest open one of each chat that is not paused."""
-    earlier = aliased(Delivery)
+def _ready() -> Select[Any]:
+    """Build the question « what may be sent now »: put at every turn, so it is built once."""
+    now, waiting = bindparam("now", type_=_TABLE.c.not_before.type), _TABLE
+    earlier = _TABLE.alias("earlier")
     # Order per chat is kept within a lane: an urgent message may overtake a broadcast, never its own kind.
     # One that was tried and waits for its next try keeps its place; one planned for later does not block yet.
     blocked = exists().where(
-        earlier.chat_id == Delivery.chat_id, earlier.lane == Delivery.lane, earlier.id < Delivery.id,
-        earlier.state.in_(OPEN), or_(earlier.not_before <= now, earlier.claimed_at.is_not(None)),
+        earlier.c.chat_id == waiting.c.chat_id, earlier.c.lane == waiting.c.lane, earlier.c.id < waiting.c.id,
+        earlier.c.state.in_([state.value for state in OPEN]),
+        or_(earlier.c.not_before <= now, earlier.c.claimed_at.is_not(None)),
     )  # fmt: skip
-    busy = exists().where(earlier.chat_id == Delivery.chat_id, earlier.state == DeliveryState.SENDING)
-    paused = exists().where(Pause.chat_id.in_((EVERYBODY, Delivery.chat_id)), Pause.until > now)
-    ready = (
-        select(Delivery)
-        .where(Delivery.state == DeliveryState.QUEUED, Delivery.not_before <= now, ~_is_over(now), ~blocked, ~busy, ~paused)
-        .order_by(Delivery.lane, Delivery.id)
-        .limit(limit * len(Lane))
+    busy = exists().where(earlier.c.chat_id == waiting.c.chat_id, earlier.c.state == DeliveryState.SENDING.value)
+    paused = exists().where(Pause.chat_id.in_((EVERYBODY, waiting.c.chat_id)), Pause.until > now)
+    return (
+        select(waiting.c.id, waiting.c.chat_id, waiting.c.crashes + waiting.c.resends)
+        .where(waiting.c.state == DeliveryState.QUEUED.value, waiting.c.lane <= bindparam("least"), waiting.c.not_before <= now)
+        .where(or_(waiting.c.expires_at.is_(None), waiting.c.expires_at > now), ~blocked, ~busy, ~paused)
+        .where(waiting.c.chat_id.not_in(bindparam("resting", expanding=True)))
+        .order_by(waiting.c.lane, waiting.c.id)
+        .limit(bindparam("most", type_=Integer()))
     )
-    first: dict[int, Delivery] = {}
-    for delivery in session.scalars(ready):
-        first.setdefault(delivery.chat_id, delivery)
-    return list(first.values())[:limit]
+
+
+_READY = _ready()
+_CLAIM = (
+    update(_TABLE)
+    .where(
+        _TABLE.c.id.in_(bindparam("chosen", expanding=True)), _TABLE.c.state == DeliveryState.QUEUED.value,
+        exists().where(Leadership.id == 1, Leadership.epoch == bindparam("leader")),
+    )
+    .values(state=DeliveryState.SENDING.value, claimed_at=bindparam("at"), epoch=bindparam("leader"), tries=_TABLE.c.tries + 1)
+    .returning(*_COLUMNS)
+)  # fmt: skip
+
+
+def _heads(session: Session, *, now: datetime, limit: int, least: Lane, resting: Collection[int], is_alone: bool) -> list[int]:
+    """Return which may be sent now, most urgent lane first: the oldest open one of each chat that is not paused."""
+    most = limit + min(limit, 8) * (len(Lane) - 1)  # a chat has one head in each lane, and gets one
+    asked = {"now": now, "least": int(least), "resting": list(resting), "most": most}
+    first: dict[int, int] = {}
+    for delivery_id, chat_id, copies in session.connection().execute(_READY, asked):
+        if copies >= MAX_COPIES - 1:
+            return list(first.values()) or ([delivery_id] if is_alone else [])
+        first.setdefault(chat_id, delivery_id)
+        if len(first) == limit:
+            break
+    return list(first.values())
+
+
+def claim_due(
+    session: Session,
+    *,
+    epoch: int,
+    now: datetime,
+    limit: int,
+    least: Lane = Lane.BROADCAST,
+    resting: Collection[int] = (),
+    is_alone: bool = True,
+) -> list[Parcel]:
+    """Take what may be sent now for this leader, at most `limit`, one a chat, in the order it is to go.
+
+    Only lanes down to `least`; nothing for chats that are `resting`. What was in flight at two crashes is taken
+    by itself, and only when `is_alone` says that nothing else is on its way.
+    """
+    chosen = _heads(session, now=now, limit=limit, least=least, resting=resting, is_alone=is_alone)
+    if not chosen:
+        return []
+    taken = session.connection().execute(_CLAIM, {"chosen": chosen, "leader": epoch, "at": now})
+    return sorted((Parcel(*row) for row in taken), key=lambda parcel: (parcel.lane, parcel.id))
 
 
 def claim(session: Session, delivery_id: int, *, epoch: int, now: datetime) -> bool:
@@ -95,6 +272,26 @@ def claim(session: Session, delivery_id: int, *, epoch: int, now: datetime) -> b
         .returning(Delivery.id)
     )
     return taken is not None
+
+
+_ARRIVED = (
+    update(_TABLE)
+    .where(
+        _TABLE.c.id == bindparam("row"), _TABLE.c.state == DeliveryState.SENDING.value, _TABLE.c.epoch == bindparam("leader")
+    )
+    .values(state=DeliveryState.SENT.value, message_id=bindparam("first"), message_ids=bindparam("several"),
+            settled_at=bindparam("at"))
+)  # fmt: skip
+
+
+def arrived(session: Session, sent: Iterable[tuple[int, Sequence[int]]], *, epoch: int, now: datetime) -> None:
+    """Write down many deliveries that were sent: (delivery, ids of its messages)."""
+    rows = [
+        {"row": row, "first": next(iter(ids), None), "several": list(ids) if len(ids) > 1 else None, "at": now, "leader": epoch}
+        for row, ids in sent
+    ]
+    if rows:
+        session.connection().execute(_ARRIVED, rows)
 
 
 def settle(
@@ -122,6 +319,19 @@ def put_back(session: Session, delivery_id: int, *, epoch: int, now: datetime, a
         .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.SENDING, Delivery.epoch == epoch)
         .values(state=DeliveryState.QUEUED, not_before=again_at, tries=Delivery.tries - (0 if counts else 1))
     )
+    _as_the_others(session, [delivery_id], now)
+
+
+def _as_the_others(session: Session, delivery_ids: Sequence[int], now: datetime) -> None:
+    """Let what came back to the queue share the lot of its copies, were they held or stopped while it was in flight."""
+    other = aliased(Delivery)
+    alike = (other.view == Delivery.view, other.subject_id == Delivery.subject_id)
+    back = (Delivery.id.in_(delivery_ids), Delivery.state == DeliveryState.QUEUED, Delivery.subject_id.is_not(None))
+    held = exists().where(*alike, other.state == DeliveryState.HELD)
+    _count(session, update(Delivery).where(*back, held).values(state=DeliveryState.HELD))
+    stopped = exists().where(*alike, other.state == DeliveryState.CANCELLED, other.reason == STOPPED)
+    facts = {"state": DeliveryState.CANCELLED, "settled_at": now, "reason": STOPPED}
+    _count(session, update(Delivery).where(*back, stopped).values(facts))
 
 
 def doubt(session: Session, delivery_id: int, *, now: datetime) -> None:
@@ -132,18 +342,45 @@ def doubt(session: Session, delivery_id: int, *, now: datetime) -> None:
     delivery = session.get(Delivery, delivery_id, with_for_update=True)
     if delivery is None or delivery.state not in (DeliveryState.SENDING, DeliveryState.AMBIGUOUS):
         return
-    if delivery.resends >= MAX_RESENDS:
+    if delivery.resends >= MAX_RESENDS or delivery.crashes + delivery.resends >= MAX_COPIES - 1:
         delivery.state, delivery.settled_at, delivery.reason = DeliveryState.PARKED, now, "in doubt twice"
-    else:
-        delivery.state, delivery.resends, delivery.not_before = DeliveryState.QUEUED, delivery.resends + 1, now
+        return
+    delivery.state, delivery.resends, delivery.not_before = DeliveryState.QUEUED, delivery.resends + 1, now
+    session.flush()
+    _as_the_others(session, [delivery_id], now)
 
 
 def recover(session: Session, *, now: datetime) -> int:
-    """Settle what a crash left in flight; returns how many there were. Called once by a new leader."""
-    left = list(session.scalars(select(Delivery.id).where(Delivery.state == DeliveryState.SENDING)))
-    for delivery_id in left:
-        doubt(session, delivery_id, now=now)
+    """Queue again what a crash left in flight; returns how many there were. Called once by a new leader.
+
+    What was in flight at three crashes is parked: it may be what makes us fall. The coordinators hear of it.
+    """
+    left = session.scalars(
+        update(Delivery).where(Delivery.state == DeliveryState.SENDING)
+        .values(state=DeliveryState.QUEUED, not_before=now, crashes=Delivery.crashes + 1)
+        .returning(Delivery.id).execution_options(synchronize_session=False)
+    ).all()  # fmt: skip
+    if not left:
+        return 0
+    parked = session.scalars(
+        update(Delivery).where(Delivery.id.in_(left), Delivery.crashes + Delivery.resends >= MAX_COPIES)
+        .values(state=DeliveryState.PARKED, settled_at=now, reason="crashes")
+        .returning(Delivery.id).execution_options(synchronize_session=False)
+    ).all()  # fmt: skip
+    _as_the_others(session, left, now)
+    for delivery_id in parked:
+        _tell_parked(session, delivery_id, now)
     return len(left)
+
+
+def _tell_parked(session: Session, delivery_id: int, now: datetime) -> None:
+    """A message was put aside because the program fell with it: each coordinator hears of it once."""
+    asked = select(Member.id, Member.telegram_id).where(Member.role == Role.COORDINATOR, Member.is_reachable)
+    for member_id, chat_id in session.execute(asked):
+        put(
+            session, chat_id=chat_id, member_id=member_id, view="outbox.parked", lane=Lane.REMINDER, now=now,
+            values={"delivery_id": delivery_id}, dedupe_key=f"outbox.parked:{delivery_id}:{chat_id}",
+        )  # fmt: skip
 
 
 def expire(session: Session, *, now: datetime) -> None:
@@ -174,7 +411,7 @@ def cancel_unasked(session: Session, chat_id: int, *, now: datetime) -> None:
     )
 
 
-def may_still_go(session: Session, delivery: Delivery) -> bool:
+def may_still_go(session: Session, delivery: Delivery | Parcel) -> bool:
     """Tell whether whoever's act a delivery carries out may still do so: asked again at the moment of sending."""
     if delivery.author_id is None or delivery.action is None:
         return True

@@ -175,7 +175,7 @@ def _deliveries(session: Session, member: Member, now: datetime) -> None:
     )  # fmt: skip
     session.execute(
         update(Delivery).where(theirs, Delivery.state != DeliveryState.SENDING)
-        .values(chat_id=NOBODY, member_id=None, values={}, message_id=None, dedupe_key=None)
+        .values(chat_id=NOBODY, member_id=None, values={}, message_id=None, message_ids=None, dedupe_key=None)
     )  # fmt: skip
     outbox.cancel_by(session, member.id, now=now)
     session.execute(update(Delivery).where(Delivery.author_id == member.id).values(author_id=None))

@@ -520,7 +520,7 @@ def _tell_asker(
 
 
 # ---- our own messages
-def posted(session: Session, delivery: Delivery, message_ids: Sequence[int]) -> None:
+def posted(session: Session, delivery: outbox.Parcel, message_ids: Sequence[int]) -> None:
     """Remember which messages of ours belong to a question, so that replying to any of them means it."""
     question_id = delivery.values.get("question_id")
     if question_id is None or "edits" in delivery.values or session.get(Question, question_id) is None:
@@ -536,14 +536,14 @@ def behind(session: Session, *, chat_id: int, message_id: int) -> Question | Non
     return session.get(Question, found_post.question_id) if found_post else None
 
 
-def opened_topic(session: Session, delivery: Delivery, thread_id: int) -> None:
+def opened_topic(session: Session, delivery: outbox.Parcel, thread_id: int) -> None:
     """Remember the topic a question has of its own in the coordinators' group."""
     question = session.get(Question, delivery.values["question_id"])
     if question is not None:
         question.topic_id = thread_id
 
 
-def undelivered(session: Session, delivery: Delivery, *, now: datetime) -> None:
+def undelivered(session: Session, delivery: outbox.Parcel, *, now: datetime) -> None:
     """Tell whoever answered that the asker is gone: the answer will never arrive."""
     values = delivery.values
     answerer = session.get(Member, values.get("answerer_id", 0))

@@ -197,6 +197,11 @@ def sent(question: Question, answer_id: int, reader: Reader) -> OutgoingMessage:
     return OutgoingMessage(reader.say("questions.answered"), buttons=((learn,), (buttons.home(reader),)))
 
 
+def parked(delivery_id: int, reader: Reader) -> OutgoingMessage:
+    """A message was put aside: the program fell each time it was sent."""
+    return OutgoingMessage(reader.say("outbox.parked", number=delivery_id), buttons=((buttons.home(reader),),))
+
+
 def not_delivered(question: Question, reader: Reader) -> OutgoingMessage:
     """The asker is gone; the answer did not arrive."""
     text = reader.say("questions.not_delivered", name=known_as(question.first_name, reader))

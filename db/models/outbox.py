@@ -6,7 +6,7 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import JSON, CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base
@@ -43,7 +43,7 @@ class Delivery(Base):
         CheckConstraint(f"state IN ({', '.join(repr(state.value) for state in DeliveryState)})", name="state"),
         Index("ix_deliveries_due", "state", "lane", "id"),
         Index("ix_deliveries_chat", "chat_id", "state", "id"),
-        Index("ix_deliveries_subject", "view", "subject_id"),
+        Index("ix_deliveries_subject", "view", "subject_id", "state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -59,8 +59,10 @@ class Delivery(Base):
     dedupe_key: Mapped[str | None] = mapped_column(String(128), unique=True)
     resends: Mapped[int] = mapped_column(default=0)
     tries: Mapped[int] = mapped_column(default=0)
+    crashes: Mapped[int] = mapped_column(default=0, server_default="0")  # how often the program fell while it was in flight
     epoch: Mapped[int | None]
     message_id: Mapped[int | None]
+    message_ids: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))  # all of them, when there were several
     reason: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime]
     not_before: Mapped[datetime]

@@ -247,7 +247,7 @@ async def test_canaries_are_in_no_log(house, aminata, salif, language, caplog):
     await salif.presses_data(sure(house))
 
     ours = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith(("bot", "handlers", "db")))
-    assert "delivery" in ours or "update" in ours or ours == ""
+    assert "deliveries settled" in ours  # the bait: things were logged
     for canary in (CANARY, "blorf", PHONE):
         assert canary not in ours
 

@@ -1,0 +1,176 @@
+"""A broadcast while the program is killed again and again: nobody missed, few twice, everybody in order."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+
+import pytest
+from conftest import UNLIMITED, loaded_settings, until
+from sqlalchemy import func, select
+from test_process import Service
+
+from bot import app
+from bot.clock import SettableClock
+from bot.domain import outbox
+from bot.pacer import Pacer
+from bot.simulator import Simulator
+from bot.simulator.flood import Limits
+from db.models import Delivery, DeliveryState, Lane, Member
+
+RATE = 250
+IN_FLIGHT = Pacer(per_second=RATE, per_chat_second=1000, per_group_minute=60_000).in_flight
+FIRST = 40_000
+LONGEST_SECONDS = 240
+
+
+class Crowd(Service):
+    """The bot as a process of its own, and people who only receive."""
+
+    rate = RATE
+    count = 0
+
+    def environment(self, **changes: str) -> dict[str, str]:
+        return super().environment(MESSAGES_PER_SECOND=str(self.rate), **changes)
+
+    def gather(self, count: int) -> None:
+        """So many people have started the bot and are members."""
+        now = self.simulator.clock.now()
+        for number in range(FIRST, FIRST + count):
+            self.world.add_person(number, "P", "fr").has_started = True
+        self.database.run(lambda session: session.add_all(
+            Member(telegram_id=FIRST + n, role="member", language="fr", joined_at=now, seen_at=now) for n in range(count)
+        ))  # fmt: skip
+        self.count = count
+
+    def announce(self, number: int) -> None:
+        """Queue message `number` for each of them."""
+        everybody = select(Member.telegram_id, Member.id).where(Member.telegram_id >= FIRST).order_by(Member.id)
+        self.database.run(lambda session: outbox.put_all(
+            session, everybody, view="outbox.parked", lane=Lane.BROADCAST, now=self.simulator.clock.now(),
+            values={"delivery_id": number}, subject_id=number,
+        ))  # fmt: skip
+
+    def accepted(self) -> dict[int, list[str]]:
+        """Return chat → the numbers of the messages Telegram took for it, in the order it took them."""
+        found: dict[int, list[str]] = {FIRST + number: [] for number in range(self.count)}
+        for call in self.calls("sendMessage"):
+            chat_id = int(call["values"]["chat_id"])
+            if chat_id >= FIRST and "result" in call:
+                found[chat_id].append("".join(filter(str.isdecimal, call["values"]["text"])))
+        return found
+
+    async def is_empty(self) -> bool:
+        waiting = select(func.count()).where(Delivery.state.in_(outbox.OPEN))
+        return not await self.database.read(lambda session: session.scalar(waiting))
+
+    async def until_empty(self) -> None:
+        deadline = time.monotonic() + LONGEST_SECONDS
+        while not await self.is_empty():
+            assert time.monotonic() < deadline, "the outbox does not become empty"
+            assert self.process.returncode is None, self.log[-3000:]
+            await asyncio.sleep(0.2)
+
+
+@pytest.fixture
+async def crowd(database_url, client, tmp_path, fewer_phrasings):
+    """The process is not started yet."""
+    async with Simulator(limits=UNLIMITED, clock=SettableClock()) as simulator:
+        loaded = loaded_settings(database_url=database_url, locales_dir=fewer_phrasings)
+        running = Crowd(simulator, loaded, client, tmp_path)
+        app.bring_up_to_date(running.database)
+        yield running
+        await running.close()
+        running.database.close()
+
+
+async def survives(crowd: Crowd, count: int, kills: int) -> None:
+    """Send two messages to each of `count` people while the process is killed `kills` times."""
+    crowd.gather(count)
+    for number in (1, 2):
+        crowd.announce(number)
+    done = 0
+    for _ in range(kills):
+        await crowd.open()
+        await asyncio.sleep(random.uniform(0.05, 2 * count / RATE / kills))
+        await crowd.kill()
+        done += not await crowd.is_empty()
+    await crowd.open()
+    await crowd.until_empty()
+
+    accepted = crowd.accepted()
+    copies = sum(map(len, accepted.values()))
+    print(f"\nkills while sending {done}, in flight {IN_FLIGHT}, copies too many {copies - 2 * count}")
+    assert [chat_id for chat_id, numbers in accepted.items() if set(numbers) != {"1", "2"}] == []
+    assert [numbers for numbers in accepted.values() if numbers != sorted(numbers)] == []
+    assert copies - 2 * count <= IN_FLIGHT * kills
+    assert max(max(numbers.count("1"), numbers.count("2")) for numbers in accepted.values()) <= 1 + 2
+    for number in (1, 2):
+        counted = await crowd.database.read(lambda session, number=number: outbox.counts(session, "outbox.parked", number))
+        # One that happened to be in flight at three kills has arrived, and is put aside and shown.
+        assert counted.pop(DeliveryState.PARKED, 0) + counted.pop(DeliveryState.SENT) == count
+        assert counted == {}
+    assert done >= kills // 2
+
+
+@pytest.mark.short_drill
+@pytest.mark.parametrize(("database_kind", "kills"), [("sqlite", 20), ("postgres", 10)])
+async def test_a1_killed_again_and_again_nobody_is_missed(crowd, kills):
+    await survives(crowd, 2_000, kills)
+
+
+@pytest.mark.drill
+@pytest.mark.parametrize("database_kind", ["sqlite", "postgres"])
+async def test_a1_two_hundred_kills_and_ten_thousand_people(crowd):
+    await survives(crowd, 10_000, 200)
+
+
+@pytest.mark.short_drill
+async def test_b2_a_silence_is_kept_across_a_kill(crowd):
+    crowd.gather(30)
+    await crowd.post("/sim/faults", {
+        "kind": "status", "code": 429, "method": "sendMessage", "chat_id": FIRST + 3,
+        "description": "Too Many Requests: retry after 8", "parameters": {"retry_after": 8},
+    })  # fmt: skip
+    crowd.announce(1)
+    began = time.monotonic()
+    await crowd.open()
+
+    async def others_have_it() -> bool:
+        counted = await crowd.database.read(lambda session: outbox.counts(session, "outbox.parked", 1))
+        return counted == {DeliveryState.SENT: 29, DeliveryState.QUEUED: 1}
+
+    await until(others_have_it, "the others to have it")
+    await crowd.kill()
+    await crowd.open()
+    while time.monotonic() < began + 7:
+        assert crowd.accepted()[FIRST + 3] == []
+        await asyncio.sleep(0.1)
+    await crowd.until_empty()
+
+    assert set(map(tuple, crowd.accepted().values())) == {("1",)}
+    assert await crowd.database.read(lambda session: outbox.counts(session, "outbox.parked", 1)) == {DeliveryState.SENT: 30}
+
+
+@pytest.mark.short_drill
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_row_6_telegrams_pace_is_kept_without_one_refusal(client, tmp_path, database_url, fewer_phrasings):
+    async with Simulator(limits=Limits(), clock=SettableClock()) as simulator:
+        crowd = Crowd(simulator, loaded_settings(database_url=database_url, locales_dir=fewer_phrasings), client, tmp_path)
+        crowd.rate = 30
+        app.bring_up_to_date(crowd.database)
+        crowd.gather(300)
+        crowd.announce(1)
+        await crowd.open()
+        await until(lambda: crowd.accepted()[FIRST], "the first to have it")
+        began = time.monotonic()
+        await crowd.until_empty()
+        seconds = time.monotonic() - began
+        await crowd.close()
+        crowd.database.close()
+
+        assert set(map(tuple, crowd.accepted().values())) == {("1",)}
+        assert [call for call in crowd.calls("sendMessage") if "error" in call] == []
+        print(f"\n{300 / seconds:.1f} messages a second")
+        assert 300 / seconds >= 24
