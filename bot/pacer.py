@@ -22,6 +22,7 @@ WINDOW_SECONDS = 1.005  # a second of Telegram's clock, however ours runs
 STRICT_UP_TO = 100  # faster than this nobody but ourselves asks us to go
 CATCH_UP_SECONDS = 0.05  # a late timer costs no rate
 LEAD_SECONDS = 0.05  # what may go this soon is worth claiming now
+CALLS_TO_KNOW_THE_WAY = 10
 FEWEST_IN_FLIGHT = 4
 MOST_IN_FLIGHT = 128
 ANSWER_SECONDS = 0.12  # how long a slow answer takes, and to write it down
@@ -48,6 +49,7 @@ class Pacer:
         self._replies_waiting = 0
         self._flying = 0
         self._quickest = 1.0
+        self._calls = 0
         self._recent: deque[float] = deque()
         self._chats: dict[int, _Chat] = {}
         self._full: dict[int, float] = {}
@@ -80,9 +82,11 @@ class Pacer:
         """A call is over, whatever became of it."""
         if self._is_strict:
             now = time.monotonic()
-            self._quickest = min(self._quickest, now - left_at)
+            self._quickest, self._calls = min(self._quickest, now - left_at), self._calls + 1
             self._flying -= 1
-            self._recent.append(max(left_at, now - self._quickest))
+            # Whatever the way there and back takes at the least was not spent waiting to be counted.
+            way = self._quickest if self._calls > CALLS_TO_KNOW_THE_WAY else 0.0
+            self._recent.append(max(left_at, now - way))
 
     def room(self) -> int:
         """Return how many messages of the crowd may go within the next moment."""

@@ -1,0 +1,71 @@
+"""The pace: never a message too many, whatever the network does; replies first."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+
+from bot.pacer import FEWEST_IN_FLIGHT, MOST_IN_FLIGHT, Pacer
+from db.models import Lane
+
+
+def pacer(per_second=30):
+    return Pacer(per_second=per_second, per_chat_second=1, per_group_minute=20)
+
+
+async def test_telegram_never_counts_one_too_many_in_any_second():
+    pace, counted = pacer(), []
+
+    async def send(chat_id):
+        left_at = await pace.take(chat_id, Lane.BROADCAST)
+        seconds = (0.005, 0.02, 0.2)[chat_id % 3]
+        counted.append(left_at + random.uniform(0.005, seconds))  # when Telegram counts it: nobody knows
+        await asyncio.sleep(seconds)
+        pace.landed(left_at)
+
+    await asyncio.gather(*(send(number) for number in range(75)))
+
+    counted.sort()
+    assert [at for at, later in zip(counted, counted[30:], strict=False) if later - at < 1] == []
+
+
+async def test_a_call_that_hangs_takes_its_own_place_and_no_other():
+    pace = pacer()
+    await pace.take(1, Lane.BROADCAST)
+    began = time.monotonic()
+    for number in range(2, 42):
+        pace.landed(await pace.take(number, Lane.BROADCAST))
+
+    assert time.monotonic() - began < 2.5
+
+
+async def test_a_reply_goes_before_the_crowd_that_waits():
+    pace, order = pacer(10), []
+
+    async def send(chat_id, lane):
+        left_at = await pace.take(chat_id, lane)
+        order.append(lane)
+        pace.landed(left_at)
+
+    for number in range(10):
+        pace.landed(await pace.take(number, Lane.REPLY))
+        await asyncio.sleep(0.03)
+    crowd = [asyncio.create_task(send(100 + number, Lane.BROADCAST)) for number in range(4)]
+    await asyncio.sleep(0.2)
+    await asyncio.gather(send(200, Lane.REPLY), *crowd)
+
+    assert order[0] is Lane.REPLY
+
+
+async def test_a_chat_that_had_a_burst_rests_and_holds_up_nobody():
+    pace = pacer()
+    for _ in range(4):
+        pace.landed(await pace.take(1, Lane.REPLY))
+
+    assert 0.5 < pace.resting()[1] <= 1
+    assert pace.room() > 0
+
+
+def test_calls_in_flight_are_few_at_telegrams_rate_and_grow_with_it():
+    assert [pacer(rate).in_flight for rate in (1, 30, 250, 1000, 100_000)] == [FEWEST_IN_FLIGHT] * 2 + [30, 120, MOST_IN_FLIGHT]
