@@ -1,4 +1,7 @@
-"""A broadcast while the program is killed again and again: nobody missed, few twice, everybody in order."""
+"""A broadcast while the program is killed again and again: nobody missed, few twice, everybody in order.
+
+The long one: ./run test -m drill -o faulthandler_timeout=0 tests/test_drill_outbox.py
+"""
 
 from __future__ import annotations
 
@@ -115,9 +118,10 @@ async def survives(crowd: Crowd, count: int, kills: int) -> None:
 
 
 @pytest.mark.short_drill
-@pytest.mark.parametrize(("database_kind", "kills"), [("sqlite", 20), ("postgres", 10)])
-async def test_a1_killed_again_and_again_nobody_is_missed(crowd, kills):
-    await survives(crowd, 2_000, kills)
+@pytest.mark.parametrize(("database_kind", "round_number"), [("sqlite", 1), ("sqlite", 2), ("postgres", 1)])
+async def test_a1_killed_again_and_again_nobody_is_missed(crowd, round_number):
+    """Ten kills each: a test that lasts longer than the suite's patience would be taken for one that hangs."""
+    await survives(crowd, 2_000, 10)
 
 
 @pytest.mark.drill
