@@ -20,6 +20,7 @@ from bot.domain.desk import Desk
 from bot.domain.policy import Role
 from bot.vault import Vault
 from db.models import (
+    Announcement,
     Asking,
     Base,
     Chat,
@@ -202,6 +203,8 @@ def _raw(session: Session, member: Member) -> None:
 
 
 def _what_they_made(session: Session, member: Member) -> None:
+    theirs = Announcement.progress_chat_id == member.telegram_id
+    session.execute(update(Announcement).where(theirs).values(progress_chat_id=None, progress_message_id=None))
     session.execute(update(Chat).where(Chat.linked_by == member.id).values(linked_by=None))
     session.execute(delete(Recording).where(Recording.recorded_by == member.id))
     session.execute(update(EntryText).where(EntryText.changed_by == member.first_name).values(changed_by=""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import func, select, text
 from bot import callbacks, jobs
 from bot.domain import members, outbox, privacy
 from db.models import Asking, Base, Delivery, Mark, Member, Question
+from tests.conftest import BAKARY
 
 HERE = "🗼 Île-de-France"
 BEGINS = {"fr": ("Français", HERE), "bm": ("Bamanankan", HERE)}
@@ -306,3 +308,26 @@ async def test_whoever_blocks_after_an_erasure_is_not_made_known_again(house, am
     await house.settled()
 
     assert await member_of(house, salif) is None
+
+
+async def test_a_coordinator_who_erases_themselves_leaves_no_number_behind(house, aminata):
+    bakary = await house.new_phone("Bakary", person_id=BAKARY)
+    await bakary.settles_in("Français", HERE)
+    await bakary.types("/annonces")
+    await bakary.presses("➕ Nouvelle annonce")
+    await bakary.types("Réunion samedi.")
+    await bakary.presses("👀 Voir avant d'envoyer")
+    await bakary.presses("✅ Envoyer")
+    await house.passes(seconds=31)
+    await bakary.types("/inviter")
+    await bakary.presses("🔗 Lien et affiche")
+    bait = await everything(house)
+
+    await bakary.presses_data(sure(house))
+    await house.passes(seconds=11)
+    await jobs.housekeeping(house.machine)
+
+    assert re.search(rf"\b{BAKARY}\b", bait)
+    left = await everything(house)
+    assert not re.search(rf"\b{BAKARY}\b", left), re.search(rf".*\b{BAKARY}\b.*", left).group()
+    assert "Bakary" not in left
