@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from bot.domain import announcements, groups, members, outbox, policy, questions, quiet, roles
+from bot.domain import announced, announcements, groups, members, outbox, policy, questions, quiet, roles
 from bot.domain.outbox import Parcel
 from bot.domain.policy import Role
 from bot.i18n import Reader, Words
@@ -288,7 +288,7 @@ def _announced(moment: Moment) -> Rendered:
 def _edited(moment: Moment) -> Rendered:
     """The copy that stands in a chat, as it is to read now."""
     number = moment.delivery.subject_id or 0
-    copy, rendered = announcements.copy_in(moment.session, number, moment.delivery.chat_id), _announced(moment)
+    copy, rendered = announced.copy_in(moment.session, number, moment.delivery.chat_id), _announced(moment)
     if copy is None or copy.message_id is None or not isinstance(rendered, OutgoingMessage):
         return None
     return dataclasses.replace(rendered, edits=copy.message_id, before=())
@@ -296,10 +296,10 @@ def _edited(moment: Moment) -> Rendered:
 
 def _taken_back(moment: Moment) -> Rendered:
     """A withdrawn copy: deleted while Telegram lets us, else a notice in its place."""
-    copy = announcements.copy_in(moment.session, moment.delivery.subject_id or 0, moment.delivery.chat_id)
+    copy = announced.copy_in(moment.session, moment.delivery.subject_id or 0, moment.delivery.chat_id)
     if copy is None or copy.message_id is None:
         return None
-    if announcements.is_deletable(copy, now=moment.now):
+    if announced.is_deletable(copy, now=moment.now):
         return TakeBack(tuple(copy.message_ids or (copy.message_id,)))
     return dataclasses.replace(announcement_views.withdrawn(moment.reader), edits=copy.message_id)
 
@@ -323,9 +323,9 @@ def _announcing(moment: Moment) -> Rendered:
     if announcement is None:
         return None
     title = announcement_views.title_of(announcements.texts(moment.session, announcement), moment.reader)
-    found = announcements.report(moment.session, announcement)
+    found = announced.report(moment.session, announcement)
     may_undo = announcement.confirmed_at is not None and moment.now < announcement.confirmed_at + announcements.UNDO
-    left = announcements.time_left(announcement, found, now=moment.now)
+    left = announced.time_left(announcement, found, now=moment.now)
     screen = announcement_views.progress(announcement, found, title, moment.reader, may_undo=may_undo, left=left)
     return dataclasses.replace(screen, edits=moment.values.get("edits"))
 

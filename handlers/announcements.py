@@ -12,7 +12,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler
 
 from bot import callbacks, dates
 from bot.context import Context
-from bot.domain import announcements, audiences, drafts, groups, members, policy, questions
+from bot.domain import announced, announcements, audiences, drafts, groups, members, policy, questions
 from bot.domain.announcements import Content, Same
 from bot.errors import NotFound, Outdated, Refusal
 from bot.messages import OutgoingMessage
@@ -74,7 +74,7 @@ async def show_menu(update: Update, context: Context) -> None:
 
         under_way = announcements.listed(session, *UNDER_WAY) if writes else []
         done = announcements.listed(session, *announcements.OVER, AnnouncementState.WITHDRAWN) if writes else []
-        return titled(under_way), titled(done if writes else announcements.archive(session, member))
+        return titled(under_way), titled(done if writes else announced.archive(session, member))
 
     under_way, done = await context.read(look)
     await context.show(views.menu(done, reader, writes=writes, drafts=under_way))
@@ -127,8 +127,8 @@ async def _progress(number: int, context: Context) -> OutgoingMessage:
         announcement = announcements.found(session, number)
         title = views.title_of(announcements.texts(session, announcement), reader)
         may_undo = announcement.confirmed_at is not None and now < announcement.confirmed_at + announcements.UNDO
-        found = announcements.report(session, announcement)
-        left = announcements.time_left(announcement, found, now=now)
+        found = announced.report(session, announcement)
+        left = announced.time_left(announcement, found, now=now)
         return views.progress(announcement, found, title, reader, may_undo=may_undo, left=left)
 
     return await context.read(look)
@@ -415,7 +415,7 @@ async def stop(update: Update, context: Context) -> None:
 async def resend(update: Update, context: Context) -> None:
     """To those it did not reach."""
     number = callbacks.ResendAnnouncement.parse(context.pressed).announcement_id
-    count = await context.transaction(lambda session, member: announcements.resend(session, member, number, now=context.now))
+    count = await context.transaction(lambda session, member: announced.resend(session, member, number, now=context.now))
     context.notice()
     await context.say(views.sent_again(count, context.reader))
 
@@ -425,7 +425,7 @@ async def nudge(update: Update, context: Context) -> None:
     """Remind those who have not seen it, once."""
     number = callbacks.NudgeAnnouncement.parse(context.pressed).announcement_id
     count = await context.transaction(
-        lambda session, member: announcements.nudge(session, member, number, desk=context.desk, now=context.now)
+        lambda session, member: announced.nudge(session, member, number, desk=context.desk, now=context.now)
     )
     context.notice()
     await context.say(views.sent_again(count, context.reader))
@@ -448,8 +448,8 @@ async def correct_step(update: Update, context: Context, draft: Draft) -> None:
 
     def change(session: Session, member: Member) -> tuple[Announcement, int]:
         drafts.drop(session, member, kind=CORRECT)
-        corrected = announcements.correct(session, member, number, language, content, now=context.now)
-        return corrected, announcements.relied(session, corrected)
+        corrected = announced.correct(session, member, number, language, content, now=context.now)
+        return corrected, announced.relied(session, corrected)
 
     corrected, relied = await context.transaction(change)
     await context.say(views.corrected(corrected, relied, context.reader))
@@ -460,7 +460,7 @@ async def tell_anew(update: Update, context: Context) -> None:
     """Tell those who relied on it what it said before and says now."""
     number = callbacks.TellAnew.parse(context.pressed).announcement_id
     count = await context.transaction(
-        lambda session, member: announcements.tell_anew(session, member, number, desk=context.desk, now=context.now)
+        lambda session, member: announced.tell_anew(session, member, number, desk=context.desk, now=context.now)
     )
     context.notice()
     await context.show(views.sent_again(count, context.reader))
@@ -476,7 +476,7 @@ async def withdraw(update: Update, context: Context) -> None:
         await context.say(views.ask_withdraw(announcement, context.reader))
         return
     deleted, noted = await context.transaction(
-        lambda session, member: announcements.withdraw(session, member, press.announcement_id, now=context.now)
+        lambda session, member: announced.withdraw(session, member, press.announcement_id, now=context.now)
     )
     await context.say(views.is_withdrawn(deleted, noted, context.reader))
 
@@ -503,7 +503,7 @@ async def drop(update: Update, context: Context) -> None:
 async def list_missed(update: Update, context: Context) -> None:
     """Everybody it did not reach, as a list."""
     number = callbacks.ListMissed.parse(context.pressed).announcement_id
-    found = await context.read(lambda session: announcements.report(session, announcements.found(session, number)))
+    found = await context.read(lambda session: announced.report(session, announcements.found(session, number)))
     context.notice()
     await context.say(views.missed_list(found, context.reader))
 
@@ -517,9 +517,9 @@ async def _copy(number: int, language: str | None, context: Context) -> views.Co
     wanted = context.machine.words.reader(language, member.place) if language else reader
 
     def look(session: Session) -> views.Copy | None:
-        announcement = announcements.readable(session, member, number)
+        announcement = announced.readable(session, member, number)
         said = announcements.texts(session, announcement)
-        seen = announcements.seen_count(session, announcement)
+        seen = announced.seen_count(session, announcement)
         return views.chosen(announcement, said, wanted, seen=seen, listens=member.listens_first)
 
     shown = await context.read(look)
@@ -545,7 +545,7 @@ async def show_from_link(number: int, context: Context) -> None:
 async def saw(update: Update, context: Context) -> None:
     """« 👍 Vu »."""
     number = callbacks.Saw.parse(context.pressed).announcement_id
-    await context.transaction(lambda session, member: announcements.saw(session, member, number, now=context.now))
+    await context.transaction(lambda session, member: announced.saw(session, member, number, now=context.now))
     context.notice(context.reader.say("announcements.notice.seen"))
 
 

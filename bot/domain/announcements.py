@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     BigInteger,
@@ -27,7 +25,6 @@ from sqlalchemy import (
     insert,
     literal,
     null,
-    or_,
     select,
     update,
 )
@@ -39,15 +36,12 @@ from bot.domain.quiet import Night
 from bot.errors import NotFound, Refusal, Taken
 from db.models import (
     Announcement,
-    AnnouncementSeen,
     AnnouncementState,
     AnnouncementText,
-    Chat,
     Delivery,
     DeliveryState,
     Lane,
     Member,
-    Question,
 )
 
 COPY, EDIT, TAKE_BACK, TOLD_ANEW = (
@@ -55,14 +49,12 @@ COPY, EDIT, TAKE_BACK, TOLD_ANEW = (
 )  # fmt: skip
 UNDO = timedelta(seconds=30)
 SAME_WITHIN = timedelta(minutes=10)
-DELETABLE = timedelta(hours=48)
 FURTHEST = timedelta(days=400)
 NEAR_A_VOICE_WORDS = 60
 LONGEST_VOICE_SECONDS = 60
 MOST_MEDIA = 10
 LISTED = 8
 RUNNING = (AnnouncementState.SENDING, AnnouncementState.PAUSED)
-NOT_REACHED = (DeliveryState.FAILED, DeliveryState.PARKED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
 OVER = (AnnouncementState.SENT, AnnouncementState.STOPPED)
 
 
@@ -123,7 +115,7 @@ def write(
 
 
 def _put(session: Session, announcement: Announcement, language: str, content: Content) -> AnnouncementText:
-    row = _text(session, announcement, language)
+    row = text_in(session, announcement, language)
     goes_on = content.album is not None and row.album == content.album
     if not goes_on:
         row.text, row.media = content.text, []
@@ -136,7 +128,8 @@ def _put(session: Session, announcement: Announcement, language: str, content: C
     return row
 
 
-def _text(session: Session, announcement: Announcement, language: str) -> AnnouncementText:
+def text_in(session: Session, announcement: Announcement, language: str) -> AnnouncementText:
+    """Return its text in a language, an empty one where it has none yet."""
     row = session.get(AnnouncementText, (announcement.id, language))
     if row is None:
         row = AnnouncementText(announcement_id=announcement.id, language=language, media=[])
@@ -154,7 +147,7 @@ def speak(
         raise Refusal("recordings.empty")
     if seconds > LONGEST_VOICE_SECONDS:
         raise Refusal("recordings.too_long", longest=LONGEST_VOICE_SECONDS)
-    row = _text(session, announcement, language)
+    row = text_in(session, announcement, language)
     row.voice, row.voice_seconds, announcement.changed_at = file_id, seconds, now
     return announcement
 
@@ -395,7 +388,7 @@ def author_left(session: Session, author: Member, *, now: datetime) -> None:
         if announcement.state == AnnouncementState.SCHEDULED:
             hold(session, announcement, now=now)
         else:
-            _stop(session, announcement, now)
+            end(session, announcement, now)
             _tell_coordinators(session, announcement, "announcements.stopped_by_role", now)
 
 
@@ -405,7 +398,8 @@ def _tell_coordinators(session: Session, announcement: Announcement, view: str, 
                    values={"announcement_id": announcement.id})  # fmt: skip
 
 
-def _copies(announcement: Announcement) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def copies_of(announcement: Announcement) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return what the copies of an announcement have in common."""
     return Delivery.view == COPY, Delivery.subject_id == announcement.id
 
 
@@ -417,7 +411,7 @@ def undo(session: Session, actor: Member, announcement_id: int, *, now: datetime
     if announcement.state == AnnouncementState.SCHEDULED:
         announcement.state, announcement.changed_at = AnnouncementState.DRAFT, now
     elif is_running and announcement.confirmed_at and now < announcement.confirmed_at + UNDO:
-        session.execute(delete(Delivery).where(*_copies(announcement)))
+        session.execute(delete(Delivery).where(*copies_of(announcement)))
         announcement.state, announcement.confirmed_at, announcement.changed_at = AnnouncementState.DRAFT, None, now
     else:
         raise Taken("announcements.has_left")
@@ -432,7 +426,7 @@ def pause(session: Session, actor: Member, announcement_id: int, *, is_paused: b
     if announcement.state not in RUNNING:
         raise Taken("announcements.is_over")
     before, after = (DeliveryState.QUEUED, DeliveryState.HELD) if is_paused else (DeliveryState.HELD, DeliveryState.QUEUED)
-    session.execute(update(Delivery).where(*_copies(announcement), Delivery.state == before).values(state=after))
+    session.execute(update(Delivery).where(*copies_of(announcement), Delivery.state == before).values(state=after))
     announcement.state = AnnouncementState.PAUSED if is_paused else AnnouncementState.SENDING
     announcement.changed_at = now
     return announcement
@@ -444,15 +438,16 @@ def stop(session: Session, actor: Member, announcement_id: int, *, now: datetime
     announcement = found(session, announcement_id)
     if announcement.state not in RUNNING:
         raise Taken("announcements.is_over")
-    _stop(session, announcement, now)
+    end(session, announcement, now)
     audit.note(session, actor, "announcements.stopped", f"announcement {announcement.id}", now=now)
     return announcement
 
 
-def _stop(session: Session, announcement: Announcement, now: datetime) -> None:
+def end(session: Session, announcement: Announcement, now: datetime) -> None:
+    """Let nothing more of it leave, whoever asks for that."""
     waiting = Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.HELD))
     session.execute(
-        update(Delivery).where(*_copies(announcement), waiting)
+        update(Delivery).where(*copies_of(announcement), waiting)
         .values(state=DeliveryState.CANCELLED, settled_at=now, reason="stopped")
     )  # fmt: skip
     announcement.state, announcement.ended_at, announcement.changed_at = AnnouncementState.STOPPED, now, now
@@ -475,286 +470,5 @@ def watch(session: Session, *, now: datetime) -> None:
 
 def progress(session: Session, announcement: Announcement) -> Mapping[str, int]:
     """Return state → how many copies are in it; together they are the audience."""
-    rows = session.execute(select(Delivery.state, func.count()).where(*_copies(announcement)).group_by(Delivery.state))
+    rows = session.execute(select(Delivery.state, func.count()).where(*copies_of(announcement)).group_by(Delivery.state))
     return {str(state): int(number) for state, number in rows}
-
-
-def time_left(announcement: Announcement, found: Report, *, now: datetime) -> timedelta | None:
-    """Return how long the rest takes at the pace so far; None while nothing has left, or nothing is on its way."""
-    if announcement.state != AnnouncementState.SENDING or announcement.confirmed_at is None or not found.reached:
-        return None
-    return (now - announcement.confirmed_at - UNDO) / found.reached * found.waiting
-
-
-# ---- afterwards
-@dataclass(frozen=True)
-class Report:
-    """What became of an announcement: copies by state, those that arrived by place and language, who it missed and why."""
-
-    states: Mapping[str, int]
-    by_place: Mapping[str, int]
-    by_language: Mapping[str, int]
-    missed: Sequence[tuple[str, str]]
-    seen: int
-    questions: int
-
-    @property
-    def audience(self) -> int:
-        """Return how many copies there are in all."""
-        return sum(self.states.values())
-
-    @property
-    def waiting(self) -> int:
-        """Return how many have neither arrived nor failed yet."""
-        return sum(self.states.get(state, 0) for state in (*outbox.OPEN, DeliveryState.HELD))
-
-    @property
-    def reached(self) -> int:
-        """Return how many have arrived."""
-        return self.states.get(DeliveryState.SENT, 0)
-
-
-def report(session: Session, announcement: Announcement) -> Report:
-    """Return what became of it; the sums equal the audience."""
-    arrived = select(Member.place, Member.language, func.count()).join(Delivery, Delivery.member_id == Member.id)
-    rows = session.execute(
-        arrived.where(*_copies(announcement), Delivery.state == DeliveryState.SENT).group_by(Member.place, Member.language)
-    ).all()
-    places: Counter[str] = Counter()
-    languages: Counter[str] = Counter()
-    for place, language, number in rows:
-        places[str(place or "")] += number
-        languages[str(language or "")] += number
-    seen = session.scalar(select(func.count()).where(AnnouncementSeen.announcement_id == announcement.id)) or 0
-    asked = session.scalar(select(func.count()).where(Question.about.like(f"announcement {announcement.id} %"))) or 0
-    return Report(progress(session, announcement), places, languages, missed(session, announcement), seen, asked)
-
-
-def missed(session: Session, announcement: Announcement) -> list[tuple[str, str]]:
-    """Return (first name or title, why) of those it did not reach, by name."""
-    not_reached = Delivery.state.in_(NOT_REACHED)
-    rows = session.execute(
-        select(Member.first_name, Chat.title, Delivery.state, Delivery.reason)
-        .select_from(Delivery).outerjoin(Member, Member.id == Delivery.member_id).outerjoin(Chat, Chat.id == Delivery.chat_id)
-        .where(*_copies(announcement), not_reached).order_by(Member.first_name, Delivery.id)
-    ).all()  # fmt: skip
-    return [(str(name or title or ""), _why(str(state), str(reason or ""))) for name, title, state, reason in rows]
-
-
-def _why(state: str, reason: str) -> str:
-    """Return one word for why a copy did not arrive: blocked, gone, stopped, doubt, refused."""
-    if state == DeliveryState.CANCELLED:
-        return "stopped"
-    if state == DeliveryState.PARKED:
-        return "doubt"
-    if reason in ("blocked", "gone"):
-        return reason
-    if "blocked" in reason:
-        return "blocked"
-    gone = ("deactivated", "not found", "initiate", "kicked", "left", "erased")
-    return "gone" if any(word in reason for word in gone) else "refused"
-
-
-def resend(session: Session, actor: Member, announcement_id: int, *, now: datetime) -> int:
-    """Send it to those of its audience it did not reach and who can be reached now; returns how many.
-
-    Nobody who has it gets it again.
-    """
-    policy.require(actor.role, "announcements.send")
-    announcement = found(session, announcement_id)
-    if announcement.state not in OVER:
-        raise Taken("announcements.is_over")
-    not_reached = Delivery.state.in_(NOT_REACHED)
-    reachable = or_(
-        exists().where(Member.id == Delivery.member_id, Member.is_reachable),
-        exists().where(Chat.id == Delivery.chat_id, Chat.state == "linked"),
-    )
-    result = session.execute(
-        update(Delivery).where(*_copies(announcement), not_reached, reachable)
-        .values(state=DeliveryState.QUEUED, not_before=now, settled_at=None, reason=None, resends=0, author_id=actor.id)
-        .returning(Delivery.id)
-    )  # fmt: skip
-    number = len(result.all())
-    if number:
-        announcement.state, announcement.ended_at = AnnouncementState.SENDING, None
-    audit.note(session, actor, "announcements.resent", f"announcement {announcement.id}", now=now)
-    return number
-
-
-def saw(session: Session, member: Member, announcement_id: int, *, now: datetime) -> Announcement:
-    """« 👍 Vu »: counted once a person."""
-    policy.require(member.role, "announcements.look")
-    announcement = _received(session, member, announcement_id)
-    if session.get(AnnouncementSeen, (announcement.id, member.id)) is None:
-        session.add(AnnouncementSeen(announcement_id=announcement.id, member_id=member.id, seen_at=now))
-        session.flush()
-    return announcement
-
-
-def seen_count(session: Session, announcement: Announcement) -> int:
-    """Return how many have pressed « 👍 Vu »."""
-    return session.scalar(select(func.count()).where(AnnouncementSeen.announcement_id == announcement.id)) or 0
-
-
-def _received(session: Session, member: Member, announcement_id: int) -> Announcement:
-    """Return an announcement that somebody may read; raises NotFound."""
-    announcement = found(session, announcement_id)
-    has_copy = session.scalar(
-        select(Delivery.id).where(*_copies(announcement), Delivery.chat_id == member.telegram_id).limit(1)
-    )
-    if has_copy is None and not policy.may(member.role, "announcements.write") and not _is_for(session, member, announcement):
-        raise NotFound("errors.old_button")
-    return announcement
-
-
-def _is_for(session: Session, member: Member, announcement: Announcement) -> bool:
-    is_out = announcement.state in (*RUNNING, *OVER, AnnouncementState.WITHDRAWN)
-    wanted = select(Member.id).where(*audiences.conditions(announcement), Member.id == member.id)
-    return is_out and session.scalar(wanted) is not None
-
-
-def readable(session: Session, member: Member, announcement_id: int) -> Announcement:
-    """Return an announcement of the archive, or of an old poster, to who may read it. Raises NotFound."""
-    policy.require(member.role, "announcements.look")
-    return _received(session, member, announcement_id)
-
-
-def archive(session: Session, member: Member) -> list[Announcement]:
-    """Return what somebody was sent, the newest first."""
-    policy.require(member.role, "announcements.look")
-    theirs = exists().where(
-        Delivery.view == COPY, Delivery.subject_id == Announcement.id, Delivery.chat_id == member.telegram_id,
-        Delivery.state == DeliveryState.SENT,
-    )  # fmt: skip
-    rows = select(Announcement).where(theirs, Announcement.state.in_((*RUNNING, *OVER)))
-    return list(session.scalars(rows.order_by(Announcement.confirmed_at.desc()).limit(LISTED)))
-
-
-def nudge(session: Session, actor: Member, announcement_id: int, *, desk: Desk, now: datetime) -> int:
-    """Remind, once, those who have it and have not said that they saw it; returns how many."""
-    policy.require(actor.role, "announcements.send")
-    announcement = found(session, announcement_id)
-    saw_it = exists().where(
-        AnnouncementSeen.announcement_id == announcement.id, AnnouncementSeen.member_id == Delivery.member_id
-    )
-    silent = session.execute(
-        select(Delivery.chat_id, Delivery.member_id).where(
-            *_copies(announcement), Delivery.state == DeliveryState.SENT, Delivery.member_id.is_not(None), ~saw_it
-        )
-    ).all()
-    put = 0
-    for chat_id, member_id in silent:
-        night = desk.night(session.get(Member, member_id))
-        queued = outbox.put(
-            session, chat_id=chat_id, member_id=member_id, view="announcements.nudge", lane=Lane.BROADCAST, now=now,
-            not_before=quiet.opens_at(now, night), author_id=actor.id, action="announcements.send",
-            values={"announcement_id": announcement.id}, dedupe_key=f"announcements.nudge:{announcement.id}:{chat_id}",
-        )  # fmt: skip
-        put += queued is not None
-    return put
-
-
-# ---- mending
-def correct(
-    session: Session, actor: Member, announcement_id: int, language: str, content: Content, *, now: datetime
-) -> Announcement:
-    """Let it say something else: copies that have arrived are edited, those still queued leave in the new form only."""
-    policy.require(actor.role, "announcements.send")
-    announcement = found(session, announcement_id)
-    if announcement.state not in (*RUNNING, *OVER):
-        raise Taken("announcements.is_over")
-    row = _text(session, announcement, language)
-    row.before = row.text
-    row.text = content.text
-    if content.media:
-        row.media = [list(content.media)]
-    announcement.version, announcement.corrected_at, announcement.changed_at = announcement.version + 1, now, now
-    _queue_edits(session, announcement, EDIT, now)
-    audit.note(session, actor, "announcements.corrected", f"announcement {announcement.id}", now=now)
-    return announcement
-
-
-def _queue_edits(session: Session, announcement: Announcement, view: str, now: datetime) -> None:
-    """Queue one change for every copy that has arrived or is just arriving, in one INSERT … SELECT.
-
-    A copy in flight is changed after it has arrived: the change stands behind it in its chat.
-    """
-    arrived = Delivery.state.in_((DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.AMBIGUOUS))
-    key = literal(f"{view}:{announcement.id}:{announcement.version}:") + cast(Delivery.chat_id, String)
-    copies = select(
-        Delivery.chat_id, Delivery.member_id, literal(view), literal({}, type_=Delivery.values.type), Delivery.lane,
-        literal(DeliveryState.QUEUED.value), key, literal(0), literal(0), literal(announcement.id),
-        literal(now, Delivery.created_at.type), literal(now, Delivery.not_before.type),
-    ).where(*_copies(announcement), arrived)  # fmt: skip
-    statement = insert(Delivery).from_select(
-        ["chat_id", "member_id", "view", "values", "lane", "state", "dedupe_key", "resends", "tries", "subject_id",
-         "created_at", "not_before"],
-        copies,
-    )  # fmt: skip
-    session.execute(statement)
-
-
-def copy_in(session: Session, announcement_id: int, chat_id: int) -> Delivery | None:
-    """Return the copy that has arrived in a chat."""
-    mine = (Delivery.view == COPY, Delivery.subject_id == announcement_id, Delivery.chat_id == chat_id)
-    return session.scalar(select(Delivery).where(*mine, Delivery.state == DeliveryState.SENT).limit(1))
-
-
-def relied(session: Session, announcement: Announcement) -> int:
-    """Return how many pressed « vu » or asked about it: those who relied on what it said."""
-    return len(_relying(session, announcement))
-
-
-def _relying(session: Session, announcement: Announcement) -> set[int]:
-    seen = select(AnnouncementSeen.member_id).where(AnnouncementSeen.announcement_id == announcement.id)
-    asked = select(Question.member_id).where(
-        Question.about.like(f"announcement {announcement.id} %"), Question.member_id.is_not(None)
-    )
-    return {int(one) for one in [*session.scalars(seen), *session.scalars(asked)] if one is not None}
-
-
-def tell_anew(session: Session, actor: Member, announcement_id: int, *, desk: Desk, now: datetime) -> int:
-    """Tell those who relied on it, as a new message, what it said before and says now; returns how many."""
-    policy.require(actor.role, "announcements.send")
-    announcement = found(session, announcement_id)
-    told = 0
-    for member_id in sorted(_relying(session, announcement)):
-        member = session.get(Member, member_id)
-        if member is not None and member.is_reachable:
-            queued = outbox.put(
-                session, chat_id=member.telegram_id, member_id=member.id, view=TOLD_ANEW, now=now,
-                lane=Lane.URGENT, not_before=quiet.opens_at(now, desk.night(member)), author_id=actor.id,
-                action="announcements.send", subject_id=announcement.id,
-                dedupe_key=f"{TOLD_ANEW}:{announcement.id}:{announcement.version}:{member.id}",
-            )  # fmt: skip
-            told += queued is not None
-    return told
-
-
-def withdraw(session: Session, actor: Member, announcement_id: int, *, now: datetime) -> tuple[int, int]:
-    """Take it back: younger copies are deleted, older ones edited into a notice. Returns how many of each."""
-    policy.require(actor.role, "announcements.send")
-    announcement = found(session, announcement_id)
-    if announcement.state not in (*RUNNING, *OVER):
-        raise Taken("announcements.is_over")
-    _stop(session, announcement, now)
-    announcement.state, announcement.withdrawn_at = AnnouncementState.WITHDRAWN, now
-    announcement.version += 1
-    session.flush()
-    arrived = (*_copies(announcement), Delivery.state == DeliveryState.SENT)
-    is_young = Delivery.settled_at > now - DELETABLE
-    young = session.scalar(select(func.count()).select_from(Delivery).where(*arrived, is_young)) or 0
-    total = session.scalar(select(func.count()).select_from(Delivery).where(*arrived)) or 0
-    _queue_edits(session, announcement, TAKE_BACK, now)
-    audit.note(session, actor, "announcements.withdrawn", f"announcement {announcement.id}", now=now)
-    return young, total - young
-
-
-def is_deletable(copy: Delivery, *, now: datetime) -> bool:
-    """Tell whether Telegram still lets us delete a copy."""
-    return copy.settled_at is not None and copy.settled_at > now - DELETABLE
-
-
-def zone_of(member: Member, desk: Desk) -> ZoneInfo:
-    """Return the clock somebody writes hours of."""
-    return desk.night(member).zone

@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from bot import callbacks
 from bot.domain import members
-from bot.domain.announcements import RUNNING, Report
+from bot.domain.announced import Report
+from bot.domain.announcements import RUNNING
 from bot.domain.audiences import INSIDE, Count
 from bot.i18n import Html, Reader
 from bot.lists import written

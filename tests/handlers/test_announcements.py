@@ -13,7 +13,7 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from bot import callbacks
-from bot.domain import announcements, members
+from bot.domain import announced, announcements, members
 from db.models import Announcement, Delivery, DeliveryState, Member
 from tests.conftest import BAKARY
 
@@ -473,7 +473,7 @@ async def test_row_44_seen_is_counted_and_the_others_are_reminded_once(people, l
     nudges = [sum(text.startswith("🔔 ") for text in said(people.phone(name))) for name in (who, other)]
     assert nudges == [0, 1]
     found = await people.database.read(
-        lambda session: announcements.report(session, session.scalars(select(Announcement)).one())
+        lambda session: announced.report(session, session.scalars(select(Announcement)).one())
     )
     assert found.seen == 1
 
@@ -638,7 +638,7 @@ async def test_the_sums_of_the_report_equal_the_audience(people):
     await sends(people)
 
     found = await people.database.read(
-        lambda session: announcements.report(session, session.scalars(select(Announcement)).one())
+        lambda session: announced.report(session, session.scalars(select(Announcement)).one())
     )
     inside = await people.database.read(
         lambda session: session.scalar(select(func.count()).select_from(Member).where(Member.role != "visitor"))
