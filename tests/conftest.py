@@ -38,6 +38,7 @@ PATIENCE_SECONDS = 20
 MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday: 10:00 in Paris, 09:00 in Bamako
 BOT_ID = int(SIMULATOR_TOKEN.split(":")[0])
 BAKARY = 1100  # the second coordinator; his phone is handed out where a test needs him
+HERE = "🗼 Île-de-France"
 UNLIMITED = Limits(per_second=100_000, per_chat_burst=10_000, per_chat_second=10_000, per_group_minute=100_000)
 
 
@@ -436,3 +437,11 @@ async def house(
     yield running
     await running.close()
     running.database.close()
+
+
+@pytest.fixture
+async def aminata(house):
+    """The coordinator, at home in French."""
+    phone = house.phone("Aminata")
+    await phone.settles_in("Français", HERE)
+    return phone

@@ -15,9 +15,8 @@ from sqlalchemy import func, select
 from bot import callbacks
 from bot.domain import announced, announcements, members
 from db.models import Announcement, Delivery, DeliveryState, Member
-from tests.conftest import BAKARY
+from tests.conftest import BAKARY, HERE
 
-HERE = "🗼 Île-de-France"
 FRENCH, BAMBARA = "Réunion samedi à 14:00 à Villetaneuse.", "Ɲɔgɔnye bɛ kɛ sibiri, 14:00, Villetaneuse."
 SIGNED = "\n\n🛡 Enndam Diombuxu"
 PHOTO = {"photo": [{"file_id": "", "file_unique_id": "p", "width": 800, "height": 600}]}
@@ -472,9 +471,7 @@ async def test_row_44_seen_is_counted_and_the_others_are_reminded_once(people, l
 
     nudges = [sum(text.startswith("🔔 ") for text in said(people.phone(name))) for name in (who, other)]
     assert nudges == [0, 1]
-    found = await people.database.read(
-        lambda session: announced.report(session, session.scalars(select(Announcement)).one())
-    )
+    found = await people.database.read(lambda session: announced.report(session, session.scalars(select(Announcement)).one()))
     assert found.seen == 1
 
 
@@ -637,9 +634,7 @@ async def test_the_sums_of_the_report_equal_the_audience(people):
     await announces(people)
     await sends(people)
 
-    found = await people.database.read(
-        lambda session: announced.report(session, session.scalars(select(Announcement)).one())
-    )
+    found = await people.database.read(lambda session: announced.report(session, session.scalars(select(Announcement)).one()))
     inside = await people.database.read(
         lambda session: session.scalar(select(func.count()).select_from(Member).where(Member.role != "visitor"))
     )

@@ -8,9 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from db.models import Question
-from tests.conftest import BAKARY, Phone, loaded_settings
+from tests.conftest import BAKARY, HERE, Phone, loaded_settings
 
-HERE = "🗼 Île-de-France"
 VOICE = {"voice": {"file_id": "v", "file_unique_id": "v", "duration": 3}}
 UNKNOWN = "Combien coûte le loyer du foyer Adoma de Bobigny ?"
 WORDS = {
@@ -35,13 +34,6 @@ WORDS = {
     },
 }  # fmt: skip
 both_languages = pytest.mark.parametrize("language", list(WORDS))
-
-
-@pytest.fixture
-async def aminata(house):
-    phone = house.phone("Aminata")
-    await phone.settles_in("Français", HERE)
-    return phone
 
 
 @pytest.fixture

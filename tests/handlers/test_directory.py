@@ -6,21 +6,13 @@ import pytest
 
 from bot import callbacks
 from bot.domain import members
-
-HERE = "🗼 Île-de-France"
+from tests.conftest import HERE
 
 
 @pytest.fixture
 def locales_dir(fewer_phrasings):
     """Fewer phrasings: answers are not what is tested here."""
     return fewer_phrasings
-
-
-@pytest.fixture
-async def aminata(house):
-    phone = house.phone("Aminata")
-    await phone.settles_in("Français", HERE)
-    return phone
 
 
 @pytest.fixture
@@ -89,8 +81,15 @@ async def test_the_list_is_narrowed_by_place_role_and_language(people):
 
 @pytest.mark.parametrize(
     ("typed", "found"),
-    [("mous", ["🗼 Moussa"]), ("FÁNTA", ["🌉 ⭐ Fanta"]), ("zzz", []), ("%", []), ("_", []), ("' OR 1=1", []),
-     ("a" * 4000, [])],
+    [
+        ("mous", ["🗼 Moussa"]),
+        ("FÁNTA", ["🌉 ⭐ Fanta"]),
+        ("zzz", []),
+        ("%", []),
+        ("_", []),
+        ("' OR 1=1", []),
+        ("a" * 4000, []),
+    ],
 )
 async def test_a_name_is_found_however_it_is_typed(people, typed, found):
     aminata = people.phone("Aminata")

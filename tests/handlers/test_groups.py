@@ -8,8 +8,8 @@ from sqlalchemy import select
 from bot import callbacks
 from bot.domain import outbox
 from db.models import Chat, Lane, Member
+from tests.conftest import HERE
 
-HERE = "🗼 Île-de-France"
 HELLO = (
     "👋 Bonjour ! Un responsable doit dire oui, puis je parle ici.\nSinon, je pars demain.\n\n"
     "👋 Aw ni ce! Ni ɲɛmɔgɔ dɔ sɔnna, n bɛna kuma yan.\nN'o tɛ, n bɛna bɔ yan sini."

@@ -16,9 +16,8 @@ from sqlalchemy import select
 from bot import callbacks
 from bot.domain import invitations, members
 from db.models import Invitation, Mark
-from tests.conftest import BAKARY
+from tests.conftest import BAKARY, HERE
 
-HERE = "🗼 Île-de-France"
 REFUSED = {
     "Français": "Cette invitation ne marche plus.\nTu peux demander à entrer.",
     "Bamanankan": "Nin weleli tɛ baara kɛ tugun.\nI bɛ se k'a ɲini ka don.",
@@ -32,13 +31,6 @@ both_languages = pytest.mark.parametrize("language", list(REFUSED))
 def locales_dir(fewer_phrasings):
     """Fewer phrasings: answers are not what is tested here."""
     return fewer_phrasings
-
-
-@pytest.fixture
-async def aminata(house):
-    phone = house.phone("Aminata")
-    await phone.settles_in("Français", HERE)
-    return phone
 
 
 async def role_of(house, phone):

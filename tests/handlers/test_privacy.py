@@ -12,9 +12,8 @@ from sqlalchemy import func, select, text
 from bot import callbacks, jobs
 from bot.domain import members, outbox, privacy
 from db.models import Asking, Base, Delivery, Mark, Member, Question
-from tests.conftest import BAKARY
+from tests.conftest import BAKARY, HERE
 
-HERE = "🗼 Île-de-France"
 BEGINS = {"fr": ("Français", HERE), "bm": ("Bamanankan", HERE)}
 PERSON = {"fr": "👤 Demander à quelqu'un", "bm": "👤 Mɔgɔ dɔ ɲininka"}
 CANARY = "Kanari"  # what Salif is called; nobody and nothing else bears this name
@@ -27,13 +26,6 @@ both_languages = pytest.mark.parametrize("language", ["fr", "bm"])
 def locales_dir(fewer_phrasings):
     """Fewer phrasings: answers are not what is tested here."""
     return fewer_phrasings
-
-
-@pytest.fixture
-async def aminata(house):
-    phone = house.phone("Aminata")
-    await phone.settles_in("Français", HERE)
-    return phone
 
 
 @pytest.fixture

@@ -10,9 +10,8 @@ from sqlalchemy import select
 from bot import callbacks
 from bot.domain import members, outbox
 from db.models import AuditEntry, Delivery, DeliveryState
-from tests.conftest import BAKARY
+from tests.conftest import BAKARY, HERE
 
-HERE = "🗼 Île-de-France"
 NOT_ALLOWED = {"Français": "Seul un responsable peut faire cela.", "Bamanankan": "Ɲɛmɔgɔ dɔrɔn de bɛ se ka nin kɛ."}
 
 
@@ -20,13 +19,6 @@ NOT_ALLOWED = {"Français": "Seul un responsable peut faire cela.", "Bamanankan"
 def locales_dir(fewer_phrasings):
     """Fewer phrasings: answers are not what is tested here."""
     return fewer_phrasings
-
-
-@pytest.fixture
-async def aminata(house):
-    phone = house.phone("Aminata")
-    await phone.settles_in("Français", HERE)
-    return phone
 
 
 @pytest.fixture

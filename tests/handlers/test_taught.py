@@ -19,13 +19,6 @@ def locales_dir(fewer_phrasings):
     return fewer_phrasings
 
 
-@pytest.fixture
-async def aminata(house):
-    phone = house.phone("Aminata")
-    await phone.settles_in("Français", HERE)
-    return phone
-
-
 async def answered(house, aminata, language: str, words: str = UNKNOWN) -> None:
     """Moussa asks, Aminata answers."""
     moussa = house.phone("Moussa")
