@@ -13,7 +13,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler
 from bot import callbacks, dates
 from bot.context import Context
 from bot.domain import announced, announcements, audiences, drafts, groups, members, policy, questions
-from bot.domain.announcements import Content, Same
+from bot.domain.announcements import Content, Same, Tricky
 from bot.errors import NotFound, Outdated, Refusal
 from bot.messages import OutgoingMessage
 from bot.views import announcements as views
@@ -107,7 +107,8 @@ async def _board(number: int, context: Context) -> views.Board:
         announcement = announcements.found(session, number)
         said = announcements.texts(session, announcement)
         wants = [code for code, text in said.items() if announcements.wants_voice(text)]
-        return views.Board(announcement, said, audiences.count(session, announcement), wants)
+        links = announcements.links(session, announcement)
+        return views.Board(announcement, said, audiences.count(session, announcement), wants, links)
 
     return await context.read(look)
 
@@ -359,7 +360,7 @@ async def send(update: Update, context: Context) -> None:
     if announcement.is_urgent and not is_sure and announcement.state == AnnouncementState.DRAFT:
         woken = await context.read(lambda session: announcements.woken(session, announcement, desk, now=context.now))
         context.notice()
-        await context.show(views.sure(announcement, woken, context.reader))
+        await context.show(views.sure(await _board(number, context), woken, context.reader))
         return
     query = context.incoming.callback_query
     shown_in = query.message.message_id if query and query.message else None
@@ -374,6 +375,10 @@ async def send(update: Update, context: Context) -> None:
     except Same:
         context.notice()
         await context.show(views.same(announcement, context.reader))
+        return
+    except Tricky:
+        context.notice()
+        await context.show(views.tricky(await _board(number, context), context.reader))
         return
     context.notice()
     await show_one(number, context)

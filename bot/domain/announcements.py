@@ -34,6 +34,7 @@ from bot.domain import audiences, audit, members, outbox, policy, quiet
 from bot.domain.desk import Desk
 from bot.domain.quiet import Night
 from bot.errors import NotFound, Refusal, Taken
+from bot.links import Link, links_of
 from db.models import (
     Announcement,
     AnnouncementState,
@@ -102,6 +103,11 @@ def texts(session: Session, announcement: Announcement) -> dict[str, Announcemen
     """Return language → what it says there, for the languages in which it says anything."""
     rows = session.scalars(select(AnnouncementText).where(AnnouncementText.announcement_id == announcement.id))
     return {row.language: row for row in rows if row.text or row.media or row.voice}
+
+
+def links(session: Session, announcement: Announcement) -> list[Link]:
+    """Return the links of all its texts, each once."""
+    return list(dict.fromkeys(link for row in texts(session, announcement).values() for link in links_of(row.text)))
 
 
 def write(
@@ -232,8 +238,9 @@ def confirm(
 ) -> Announcement:
     """Let it go, now or when its hour comes; exactly once, however often and by however many it is pressed.
 
-    Raises Refusal for one that says nothing, is for nobody or whose hour is over, Same for one that was sent ten minutes
-    ago to the same people (unless `is_sure`), Taken when somebody was faster.
+    Raises Refusal for one that says nothing, is for nobody or whose hour is over, Taken when somebody was faster. Unless
+    `is_sure`: Same for one that was sent ten minutes ago to the same people, Tricky for one with a link that leads elsewhere
+    than it looks.
     """
     policy.require(actor.role, "announcements.send")
     announcement = found(session, announcement_id)
@@ -241,6 +248,8 @@ def confirm(
     fingerprint = _fingerprint(session, announcement)
     if not is_sure and _was_sent(session, announcement, fingerprint, now):
         raise Same("announcements.same")
+    if not is_sure and any(link.is_tricky for link in links(session, announcement)):
+        raise Tricky("announcements.tricky")
     is_later = announcement.send_at is not None
     won = session.scalar(
         update(Announcement)
@@ -262,6 +271,10 @@ def confirm(
 
 class Same(Refusal):
     """The same words went to the same people a moment ago."""
+
+
+class Tricky(Refusal):
+    """A link leads elsewhere than it looks."""
 
 
 def _require_sendable(session: Session, announcement: Announcement, now: datetime) -> None:

@@ -15,6 +15,7 @@ from bot.domain.announced import Report
 from bot.domain.announcements import RUNNING
 from bot.domain.audiences import INSIDE, Count
 from bot.i18n import Html, Reader
+from bot.links import Link
 from bot.lists import written
 from bot.messages import Button, Document, OutgoingMessage
 from bot.views import buttons
@@ -152,12 +153,13 @@ def title_of(texts: Mapping[str, AnnouncementText], reader: Reader) -> str:
 # ---- the draft
 @dataclass(frozen=True)
 class Board:
-    """A draft: what it says, for how many, in which chosen groups, whether a voice would help."""
+    """A draft: what it says, for how many, in which languages a voice would help, where its links lead."""
 
     announcement: Announcement
     texts: Mapping[str, AnnouncementText]
     count: Count
     wants_voice: Sequence[str]
+    links: Sequence[Link] = ()
 
 
 def menu(archive: Sequence[Titled], reader: Reader, *, writes: bool, drafts: Sequence[Titled] = ()) -> OutgoingMessage:
@@ -322,15 +324,41 @@ def ready(shown: Board, reader: Reader) -> OutgoingMessage:
     lines = [reader.say("announcements.ready"), _counted(shown.count, reader), _when(shown.announcement, reader)]
     if shown.count.unreachable:
         lines.append(reader.say_n("announcements.unreachable", shown.count.unreachable))
+    lines += [_led_to(link, reader) for link in shown.links]
+    if _speaks_of_money(shown, reader):
+        lines.append(reader.say("announcements.speaks_of_money"))
     return OutgoingMessage("\n".join(lines), buttons=((send,), (change,)))
 
 
-def sure(announcement: Announcement, woken: Sequence[str], reader: Reader) -> OutgoingMessage:
-    """An urgent one wakes people: who, and is that meant?"""
+def _led_to(link: Link, reader: Reader) -> str:
+    """Where a link leads, and a sign when that is not where it seems to lead."""
+    name = "announcements.link_tricky" if link.is_tricky else "announcements.link"
+    return reader.say(name, words=link.words or link.target, target=link.host or link.target)
+
+
+def _speaks_of_money(shown: Board, reader: Reader) -> bool:
+    """Tell whether a text names a way to pay, in whichever language."""
+    said = " ".join(plain(text.text).casefold() for text in shown.texts.values())
+    listed = [reader.words.reader(code, None).say("announcements.money_words") for code in reader.words.languages]
+    return any(re.search(rf"\b{re.escape(word.strip())}\b", said) for words in listed for word in words.split(","))
+
+
+def sure(shown: Board, woken: Sequence[str], reader: Reader) -> OutgoingMessage:
+    """An urgent one wakes people: who, and is that meant? A link that leads elsewhere is said too."""
     names = ", ".join(known_as(name, reader) for name in woken)
     text = reader.say("announcements.wakes", names=names) if woken else reader.say("announcements.wakes_nobody")
-    press = callbacks.SendAnnouncement(announcement.id, 1)
-    send = Button(reader.say("announcements.button.send_urgent"), press.pack(), style="danger")
+    lines = [text, *(_led_to(link, reader) for link in shown.links if link.is_tricky)]
+    return _asked_twice(shown.announcement, "\n".join(lines), "announcements.button.send_urgent", reader)
+
+
+def tricky(shown: Board, reader: Reader) -> OutgoingMessage:
+    """A link leads elsewhere than it looks: send it all the same?"""
+    lines = [reader.say("announcements.tricky"), *(_led_to(link, reader) for link in shown.links if link.is_tricky)]
+    return _asked_twice(shown.announcement, "\n".join(lines), "announcements.button.send_anyway", reader)
+
+
+def _asked_twice(announcement: Announcement, text: str, button: str, reader: Reader) -> OutgoingMessage:
+    send = Button(reader.say(button), callbacks.SendAnnouncement(announcement.id, 1).pack(), style="danger")
     return OutgoingMessage(text, buttons=((send,), (_to(announcement, reader),)))
 
 

@@ -283,6 +283,42 @@ async def test_row_37_the_same_words_again_are_asked_about_once(people):
     assert await people.database.read(lambda session: session.scalar(select(func.count()).select_from(Announcement))) == 2
 
 
+@pytest.mark.parametrize(
+    ("language", "asked", "anyway"),
+    [("Français", "✋ Un lien mène ailleurs qu'il n'en a l'air.", "📤 Envoyer quand même"),
+     ("Bamanankan", "✋ Yɔrɔ min sɛbɛnna, a tɛ taa yen.", "📤 A ci cogo o cogo")],
+)  # fmt: skip
+async def test_g12_a_link_that_leads_elsewhere_is_shown_and_asked_about(people, language, asked, anyway):
+    words = "Le programme est sur villetaneuse.fr"
+    link = {"type": "text_link", "offset": 21, "length": 15, "url": "https://evil.example/x"}
+    aminata = await announces(people, french=words, bambara=None, entities=[link])
+    await aminata.presses("👀 Voir avant d'envoyer")
+    shown, send = aminata.text, aminata.screen["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
+    await aminata.types("/langue")
+    await aminata.presses(language)
+    await aminata.presses_data(send)
+    question = aminata.text
+    await people.passes(seconds=31)
+    await people.phone("Fanta").look()
+    before = copies(people.phone("Fanta"), words)
+    await aminata.presses(anyway)
+    await people.passes(seconds=31)
+    await people.phone("Fanta").look()
+
+    assert "⚠️ « villetaneuse.fr » mène à evil.example" in shown.splitlines()
+    assert question.splitlines()[0] == asked
+    assert "evil.example" in question
+    assert before == []
+    assert len(copies(people.phone("Fanta"), words)) == 1
+
+
+async def test_g12_a_text_about_paying_is_pointed_out(people):
+    aminata = await announces(people, french="Envoyez 10 € par Western Union", bambara=None)
+    await aminata.presses("👀 Voir avant d'envoyer")
+
+    assert aminata.text.splitlines()[-1] == "💶 Ce texte parle de payer. Est-ce voulu ?"
+
+
 # ---- when
 async def test_row_35_an_hour_is_typed_and_echoed_with_both_clocks(people):
     aminata = await announces(people)
