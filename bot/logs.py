@@ -10,6 +10,8 @@ from typing import Any
 import structlog
 
 _SECRETS = re.compile(r"[0-9]+:[A-Za-z0-9_-]{20,}|(?<![\w.-])\+?[0-9](?:[ .-]?[0-9]){9,13}(?![\w-])")
+CALM_SECONDS = 60
+MOST_CAUSES = 1000
 _QUIET = ("telegram", "httpx", "httpcore", "aiohttp", "apscheduler", "alembic", "asyncio", "sqlalchemy")
 
 
@@ -28,6 +30,36 @@ def _redact(_logger: Any, _name: str, event: structlog.typing.EventDict) -> stru
 def _one_line(_logger: Any, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     event["event"] = str(event.get("event", "")).replace("\n", "\\n")
     return event
+
+
+class OncePerMinute(logging.Filter):
+    """Lets a warning through once a minute and cause; the next one says how many it stands for.
+
+    The cause is what is said and the words in it, not the numbers: an hour without Telegram is sixty lines, not thousands.
+    Source: FAULTS, B5.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[object, ...], float] = {}
+        self._kept_back: dict[tuple[object, ...], int] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a line is to be written."""
+        if record.levelno != logging.WARNING:
+            return True
+        words = tuple(one for one in record.args if isinstance(one, str)) if isinstance(record.args, tuple) else ()
+        cause = (record.name, record.msg, words)
+        since = record.created - self._said.get(cause, -CALM_SECONDS)
+        if 0 <= since < CALM_SECONDS:  # below nothing: the clock was put back
+            self._kept_back[cause] = self._kept_back.get(cause, 0) + 1
+            return False
+        if len(self._said) >= MOST_CAUSES:
+            self._said.clear()
+        self._said[cause] = record.created
+        if kept_back := self._kept_back.pop(cause, 0):
+            record.msg = f"{record.msg} kept_back={kept_back}"
+        return True
 
 
 def configure(level: str, form: str) -> None:
@@ -51,6 +83,7 @@ def configure(level: str, form: str) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
+    handler.addFilter(OncePerMinute())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import subprocess
 
@@ -61,6 +62,30 @@ def test_a_button_says_at_most_64_bytes():
 @pytest.mark.parametrize("press", [callbacks.ChooseLanguage("bm"), callbacks.ShowGroup("money", 2), callbacks.AskPerson(7)])
 def test_a_button_is_read_back_as_it_was_packed(press):
     assert type(press).parse(press.pack()) == press
+
+
+def _lines(*told: tuple[float, str, tuple[object, ...]]) -> list[str]:
+    calm, lines = logs.OncePerMinute(), []
+    for created, message, args in told:
+        record = logging.LogRecord("bot.worker", logging.WARNING, __file__, 1, message, args, None)
+        record.created = created
+        if calm.filter(record):
+            lines.append(record.getMessage())
+    return lines
+
+
+def test_b5_an_hour_of_one_fault_is_a_line_a_minute_and_another_fault_is_heard():
+    hour = [(1000.0 + second, "delivery not sent id=%s error=%s", (second, "NotSent")) for second in range(3600)]
+    other = (1000.5, "delivery not sent id=%s error=%s", (7, "Ambiguous"))
+
+    lines = _lines(*hour, other)
+
+    assert len(lines) == 60 + 1
+    assert lines[:2] == ["delivery not sent id=0 error=NotSent", "delivery not sent id=60 error=NotSent kept_back=59"]
+
+
+def test_b5_a_clock_that_is_put_back_silences_nothing():
+    assert _lines((9000.0, "database away", ()), (1000.0, "database away", ())) == ["database away", "database away"]
 
 
 @pytest.mark.parametrize(
