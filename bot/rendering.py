@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from bot.domain import announced, announcements, groups, members, outbox, policy, questions, quiet, roles
+from bot.domain import announced, announcements, broadcasts, groups, members, outbox, policy, questions, quiet, roles
 from bot.domain.outbox import Parcel
 from bot.domain.policy import Role
 from bot.i18n import Reader, Words
@@ -288,7 +288,8 @@ def _announced(moment: Moment) -> Rendered:
 def _edited(moment: Moment) -> Rendered:
     """The copy that stands in a chat, as it is to read now."""
     number = moment.delivery.subject_id or 0
-    copy, rendered = announced.copy_in(moment.session, number, moment.delivery.chat_id), _announced(moment)
+    copy = broadcasts.copy_in(moment.session, announcements.COPY, number, moment.delivery.chat_id)
+    rendered = _announced(moment)
     if copy is None or copy.message_id is None or not isinstance(rendered, OutgoingMessage):
         return None
     return dataclasses.replace(rendered, edits=copy.message_id, before=())
@@ -296,7 +297,7 @@ def _edited(moment: Moment) -> Rendered:
 
 def _taken_back(moment: Moment) -> Rendered:
     """A withdrawn copy: deleted while Telegram lets us, else a notice in its place."""
-    copy = announced.copy_in(moment.session, moment.delivery.subject_id or 0, moment.delivery.chat_id)
+    copy = broadcasts.copy_in(moment.session, announcements.COPY, moment.delivery.subject_id or 0, moment.delivery.chat_id)
     if copy is None or copy.message_id is None:
         return None
     if announced.is_deletable(copy, now=moment.now):

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, cast, exists, func, insert, literal, or_, select, update
+from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot.domain import announcements, audiences, audit, outbox, policy, quiet
+from bot.domain import announcements, audiences, audit, broadcasts, outbox, policy, quiet
 from bot.domain.desk import Desk
 from bot.errors import NotFound, Taken
 from db.models import (
@@ -220,29 +220,8 @@ def correct(
 
 
 def _queue_edits(session: Session, announcement: Announcement, view: str, now: datetime) -> None:
-    """Queue one change for every copy that has arrived or is just arriving, in one INSERT … SELECT.
-
-    A copy in flight is changed after it has arrived: the change stands behind it in its chat.
-    """
-    arrived = Delivery.state.in_((DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.AMBIGUOUS))
-    key = literal(f"{view}:{announcement.id}:{announcement.version}:") + cast(Delivery.chat_id, String)
-    copies = select(
-        Delivery.chat_id, Delivery.member_id, literal(view), literal({}, type_=Delivery.values.type), Delivery.lane,
-        literal(DeliveryState.QUEUED.value), key, literal(0), literal(0), literal(announcement.id),
-        literal(now, Delivery.created_at.type), literal(now, Delivery.not_before.type),
-    ).where(*announcements.copies_of(announcement), arrived)  # fmt: skip
-    statement = insert(Delivery).from_select(
-        ["chat_id", "member_id", "view", "values", "lane", "state", "dedupe_key", "resends", "tries", "subject_id",
-         "created_at", "not_before"],
-        copies,
-    )  # fmt: skip
-    session.execute(statement)
-
-
-def copy_in(session: Session, announcement_id: int, chat_id: int) -> Delivery | None:
-    """Return the copy that has arrived in a chat."""
-    mine = (Delivery.view == announcements.COPY, Delivery.subject_id == announcement_id, Delivery.chat_id == chat_id)
-    return session.scalar(select(Delivery).where(*mine, Delivery.state == DeliveryState.SENT).limit(1))
+    original = (announcements.COPY, announcement.id)
+    broadcasts.queue_edits(session, original, view, wave=str(announcement.version), now=now)
 
 
 def relied(session: Session, announcement: Announcement) -> int:

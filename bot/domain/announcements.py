@@ -1,38 +1,24 @@
 """Announcements: written, looked at, confirmed once, sent to everybody they promised, corrected, withdrawn, reported on.
 
 The copies are deliveries of the view COPY whose subject is the announcement. Confirming writes them all in one
-transaction, by one INSERT … SELECT for each clock; a correction queues an edit for every copy that has arrived.
+transaction, by one INSERT … SELECT for each night people have; a correction queues an edit for every copy that has arrived.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    String,
-    case,
-    cast,
-    delete,
-    exists,
-    func,
-    insert,
-    literal,
-    null,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.domain import audiences, audit, members, outbox, policy, quiet
+from bot.domain import audiences, audit, broadcasts, members, outbox, policy, quiet
+from bot.domain.broadcasts import Post
 from bot.domain.desk import Desk
-from bot.domain.quiet import Night
 from bot.errors import NotFound, Refusal, Taken
 from bot.links import Link, links_of
 from db.models import (
@@ -303,73 +289,18 @@ def _was_sent(session: Session, announcement: Announcement, fingerprint: str, no
 
 
 def _queue(session: Session, announcement: Announcement, desk: Desk, *, now: datetime, not_before: datetime) -> None:
-    """Write a copy for everybody it is for, in one go for each night people may have; who cannot be reached is counted."""
-    lane = Lane.URGENT if announcement.is_urgent else Lane.BROADCAST
-    wanted = audiences.conditions(announcement)
-    for night, same_night in _nights(session, desk):
-        opens = not_before if announcement.is_urgent else quiet.opens_at(not_before, night)
-        _insert(session, announcement, lane, now=now, not_before=opens, conditions=[*wanted, same_night], night=night)
-    for chat in audiences.groups(session, announcement):
-        outbox.put(
-            session, chat_id=chat.id, view=COPY, lane=lane, now=now, not_before=not_before, subject_id=announcement.id,
-            author_id=announcement.author_id, action="announcements.send", dedupe_key=f"{COPY}:{announcement.id}:{chat.id}",
-        )  # fmt: skip
-
-
-def _insert(
-    session: Session, announcement: Announcement, lane: Lane, *, now: datetime, not_before: datetime,
-    conditions: Sequence[ColumnElement[bool]], night: Night,
-) -> None:  # fmt: skip
-    """One INSERT … SELECT: nothing of the audience passes through this process."""
-    morning = quiet.opens_at(_evening_of(not_before, night), night)
-    had_one = exists().where(
-        Delivery.view == COPY, Delivery.chat_id == Member.telegram_id, Delivery.subject_id != announcement.id,
-        Delivery.state.in_((DeliveryState.SENT, DeliveryState.QUEUED)), Delivery.not_before > not_before - timedelta(hours=16),
-        Delivery.not_before <= not_before,
+    """Write a copy for everybody it is for, and for the groups it also goes to."""
+    post = Post(
+        COPY, announcement.id, Lane.URGENT if announcement.is_urgent else Lane.BROADCAST, author_id=announcement.author_id,
+        action="announcements.send", wakes=announcement.is_urgent, is_one_a_day=True,
     )  # fmt: skip
-    waits = literal(announcement.is_urgent).is_(False) & had_one
-    recipients = select(
-        Member.telegram_id, Member.id, literal(COPY), literal({}, type_=Delivery.values.type), literal(int(lane)),
-        case((Member.is_reachable, DeliveryState.QUEUED.value), else_=DeliveryState.FAILED.value),
-        literal(f"{COPY}:{announcement.id}:") + cast(Member.telegram_id, String), literal(0), literal(0),
-        literal(announcement.author_id, BigInteger), literal("announcements.send"), literal(announcement.id),
-        case((Member.is_reachable, null()), else_=func.coalesce(Member.unreachable_why, "blocked")),
-        literal(now, Delivery.created_at.type),
-        case((waits, literal(morning, Delivery.not_before.type)), else_=literal(not_before, Delivery.not_before.type)),
-        case((Member.is_reachable, null()), else_=literal(now, Delivery.settled_at.type)),
-    ).where(*conditions)  # fmt: skip
-    session.execute(
-        insert(Delivery).from_select(
-            ["chat_id", "member_id", "view", "values", "lane", "state", "dedupe_key", "resends", "tries", "author_id", "action",
-             "subject_id", "reason", "created_at", "not_before", "settled_at"],
-            recipients,
-        )
-    )  # fmt: skip
-
-
-def _evening_of(instant: datetime, night: Night) -> datetime:
-    """Return a moment of the coming night, so that what waits goes out the next morning."""
-    local = instant.astimezone(night.zone)
-    evening = local.replace(hour=night.begins, minute=30, second=0, microsecond=0)
-    return evening if local.hour < night.begins else local
-
-
-def _nights(session: Session, desk: Desk) -> list[tuple[Night, ColumnElement[bool]]]:
-    """Return every night people have, and the condition that finds who has it: places and hours that occur."""
-    rows = session.execute(select(Member.place, Member.quiet_from, Member.quiet_until).distinct()).all()
-    found: list[tuple[Night, ColumnElement[bool]]] = []
-    for place, begins, ends in rows:
-        same = [Member.place.is_(None) if place is None else Member.place == place,
-                Member.quiet_from.is_(None) if begins is None else Member.quiet_from == begins,
-                Member.quiet_until.is_(None) if ends is None else Member.quiet_until == ends]  # fmt: skip
-        night = desk.night(Member(place=place, quiet_from=begins, quiet_until=ends))
-        found.append((night, same[0] & same[1] & same[2]))
-    return found
+    broadcasts.queue(session, audiences.conditions(announcement), post, desk=desk, now=now, not_before=not_before)
+    audiences.queue_for_groups(session, announcement, post, now=now, not_before=not_before)
 
 
 def woken(session: Session, announcement: Announcement, desk: Desk, *, now: datetime) -> list[str]:
     """Return the first names of some whom an urgent announcement would wake now."""
-    asleep = [same for night, same in _nights(session, desk) if quiet.is_quiet(now, night)]
+    asleep = [same for night, same in broadcasts.nights(session, desk) if quiet.is_quiet(now, night)]
     return audiences.sleepers(session, announcement, asleep)
 
 

@@ -1,4 +1,4 @@
-"""Who gets an announcement: places × roles, less those who do not want to hear of its kind; and linked groups.
+"""Who something is for: places × roles, less those who do not want to hear of its kind; and linked groups.
 
 A head-count and the queue are made from the same conditions, so that what was promised is what is sent.
 """
@@ -7,16 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from bot.domain import members
+from bot.domain import members, outbox
+from bot.domain.broadcasts import Post
 from bot.domain.policy import Role
-from db.models import Announcement, Chat, ChatState, Member, Mute
+from db.models import Chat, ChatState, Member, Mute
 
 INSIDE = (Role.MEMBER, Role.COMMITTEE, Role.COORDINATOR)
 NIGHT_OWLS = 10
+
+
+class Aimed(Protocol):
+    """Something that is for some people: empty `places` and `roles` mean everybody who is inside, `groups` are chats."""
+
+    @property
+    def places(self) -> list[Any]: ...
+    @property
+    def roles(self) -> list[Any]: ...
+    @property
+    def groups(self) -> list[Any]: ...
+    @property
+    def is_urgent(self) -> bool:
+        """Tell whether it may wake people, and reaches those who muted its kind."""
+    @property
+    def mute_kind(self) -> str:
+        """Return the kind of message one may mute it by."""
 
 
 @dataclass(frozen=True)
@@ -35,40 +55,55 @@ class Count:
         return not (self.phones or self.groups)
 
 
-def conditions(announcement: Announcement) -> list[ColumnElement[bool]]:
-    """Return what the people an announcement is for have in common; an urgent one is for those who muted its kind too."""
-    roles = announcement.roles or [*INSIDE]
-    found: list[ColumnElement[bool]] = [Member.role.in_(roles), Member.agreed_at.is_not(None)]
-    if announcement.places:
-        found.append(Member.place.in_(announcement.places))
-    if not announcement.is_urgent:
-        found.append(~exists().where(Mute.member_id == Member.id, Mute.kind == announcement.kind))
+def conditions(aimed: Aimed) -> list[ColumnElement[bool]]:
+    """Return what the people it is for have in common; something urgent is for those who muted its kind too."""
+    found = invited(aimed)
+    if not aimed.is_urgent:
+        found.append(~exists().where(Mute.member_id == Member.id, Mute.kind == aimed.mute_kind))
     return found
 
 
-def groups(session: Session, announcement: Announcement) -> list[Chat]:
+def invited(aimed: Aimed) -> list[ColumnElement[bool]]:
+    """Return what the people it concerns have in common, whether or not they want to hear of its kind."""
+    roles = aimed.roles or [*INSIDE]
+    found: list[ColumnElement[bool]] = [Member.role.in_(roles), Member.agreed_at.is_not(None)]
+    if aimed.places:
+        found.append(Member.place.in_(aimed.places))
+    return found
+
+
+def groups(session: Session, aimed: Aimed) -> list[Chat]:
     """Return the linked groups it also goes to."""
-    if not announcement.groups:
+    if not aimed.groups:
         return []
-    chosen = select(Chat).where(Chat.id.in_(announcement.groups), Chat.state == ChatState.LINKED)
+    chosen = select(Chat).where(Chat.id.in_(aimed.groups), Chat.state == ChatState.LINKED)
     return list(session.scalars(chosen.order_by(Chat.id)))
 
 
-def count(session: Session, announcement: Announcement) -> Count:
+def queue_for_groups(session: Session, aimed: Aimed, post: Post, *, now: datetime, not_before: datetime) -> None:
+    """Write a copy for each of the groups it also goes to."""
+    for chat in groups(session, aimed):
+        outbox.put(
+            session, chat_id=chat.id, view=post.view, lane=post.lane, now=now, not_before=not_before, values=post.values,
+            subject_id=post.subject_id, author_id=post.author_id, action=post.action, dedupe_key=f"{post.key}{chat.id}",
+        )  # fmt: skip
+
+
+def count(session: Session, aimed: Aimed) -> Count:
     """Return for how many it is at this moment."""
-    wanted = conditions(announcement)
+    wanted = conditions(aimed)
     by_language = session.execute(select(Member.language, func.count()).where(*wanted).group_by(Member.language)).all()
     unreachable = session.scalar(select(func.count()).select_from(Member).where(*wanted, ~Member.is_reachable)) or 0
     languages = {str(language or ""): int(number) for language, number in by_language}
     return Count(
         members.persons(session, *wanted), sum(languages.values()), languages, unreachable,
-        len(groups(session, announcement)),
+        len(groups(session, aimed)),
     )  # fmt: skip
 
 
-def sleepers(session: Session, announcement: Announcement, asleep: Sequence[ColumnElement[bool]]) -> list[str]:
+def sleepers(session: Session, aimed: Aimed, asleep: Sequence[ColumnElement[bool]]) -> list[str]:
     """Return the first names of some who would be woken: those for whom one of the conditions `asleep` holds."""
     if not asleep:
         return []
-    found = select(Member.first_name).where(*conditions(announcement), Member.is_reachable, or_(*asleep))
+    found = select(Member.first_name).where(*conditions(aimed), Member.is_reachable, or_(*asleep))
     return list(session.scalars(found.order_by(Member.first_name).limit(NIGHT_OWLS)))

@@ -60,6 +60,11 @@ class Announcement(Base):
     progress_chat_id: Mapped[int | None]
     progress_message_id: Mapped[int | None]
 
+    @property
+    def mute_kind(self) -> str:
+        """Return the kind of message one may mute it by: what it is about."""
+        return self.kind
+
 
 class AnnouncementText(Base):
     """What an announcement says in one language: markup, files by their ids (photos of an album in order), a voice."""

@@ -1,0 +1,165 @@
+"""One message to many, written by INSERT … SELECT: nothing of the audience passes through this process.
+
+Nobody is written to by night, nor twice a day unasked, unless it wakes; who cannot be reached is counted as missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CursorResult,
+    String,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy import cast as as_type
+from sqlalchemy.orm import Session, aliased
+
+from bot.domain import outbox, quiet
+from bot.domain.desk import Desk
+from bot.domain.quiet import Night
+from db.models import Delivery, DeliveryState, Lane, Member
+
+# What comes unasked: at most one of these a day.
+ONE_A_DAY = ("announcements.copy", "meetings.card", "polls.card")
+A_DAY = timedelta(hours=16)
+_ARRIVED = (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.AMBIGUOUS)
+
+
+@dataclass(frozen=True)
+class Post:
+    """What is sent: its view and subject, its lane, whose act it is. Another `wave` is another time for the same subject.
+
+    `wakes` lets it ring by night, `is_one_a_day` makes it wait for tomorrow where somebody had one today.
+    """
+
+    view: str
+    subject_id: int
+    lane: Lane
+    author_id: int | None = None
+    action: str | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    wave: str = ""
+    expires_at: datetime | None = None
+    wakes: bool = False
+    is_one_a_day: bool = False
+
+    @property
+    def key(self) -> str:
+        """Return how the dedupe keys of its copies begin."""
+        return f"{self.view}:{self.subject_id}:" + (f"{self.wave}:" if self.wave else "")
+
+
+def queue(
+    session: Session, wanted: Sequence[ColumnElement[bool]], post: Post, *, desk: Desk, now: datetime, not_before: datetime
+) -> int:
+    """Write a copy for every member the conditions `wanted` hold for, by day where they live; returns how many."""
+    queued = 0
+    for night, same_night in nights(session, desk):
+        opens = not_before if post.wakes else quiet.opens_at(not_before, night)
+        if post.expires_at is None or opens < post.expires_at:
+            queued += _insert(session, [*wanted, same_night], post, now=now, not_before=opens, night=night)
+    return queued
+
+
+def nights(session: Session, desk: Desk) -> list[tuple[Night, ColumnElement[bool]]]:
+    """Return every night people have, and the condition that finds who has it: places and hours that occur."""
+    rows = session.execute(select(Member.place, Member.quiet_from, Member.quiet_until).distinct()).all()
+    found: list[tuple[Night, ColumnElement[bool]]] = []
+    for place, begins, ends in rows:
+        same = [Member.place.is_(None) if place is None else Member.place == place,
+                Member.quiet_from.is_(None) if begins is None else Member.quiet_from == begins,
+                Member.quiet_until.is_(None) if ends is None else Member.quiet_until == ends]  # fmt: skip
+        night = desk.night(Member(place=place, quiet_from=begins, quiet_until=ends))
+        found.append((night, same[0] & same[1] & same[2]))
+    return found
+
+
+def _insert(
+    session: Session, conditions: Sequence[ColumnElement[bool]], post: Post, *, now: datetime, not_before: datetime,
+    night: Night,
+) -> int:  # fmt: skip
+    instant = Delivery.not_before.type
+    opens: ColumnElement[Any] = literal(not_before, instant)
+    if post.is_one_a_day and not post.wakes:
+        morning = quiet.opens_at(_evening_of(not_before, night), night)
+        opens = case((_had_one(post, not_before), literal(morning, instant)), else_=opens)
+    columns: dict[str, Any] = {
+        "chat_id": Member.telegram_id, "member_id": Member.id, "view": literal(post.view),
+        "values": literal(post.values, type_=Delivery.values.type), "lane": literal(int(post.lane)),
+        "state": case((Member.is_reachable, DeliveryState.QUEUED.value), else_=DeliveryState.FAILED.value),
+        "dedupe_key": literal(post.key) + as_type(Member.telegram_id, String), "resends": literal(0), "tries": literal(0),
+        "author_id": literal(post.author_id, BigInteger), "action": literal(post.action, String),
+        "subject_id": literal(post.subject_id),
+        "reason": case((Member.is_reachable, null()), else_=func.coalesce(Member.unreachable_why, "blocked")),
+        "created_at": literal(now, instant), "not_before": opens, "expires_at": literal(post.expires_at, instant),
+        "settled_at": case((Member.is_reachable, null()), else_=literal(now, instant)),
+    }  # fmt: skip
+    other = aliased(Delivery)
+    is_new = ~exists().where(other.dedupe_key == columns["dedupe_key"])
+    recipients = select(*columns.values()).where(*conditions, is_new)
+    done = session.execute(insert(Delivery).from_select([*columns], recipients), execution_options={"preserve_rowcount": True})
+    return int(cast("CursorResult[Any]", done).rowcount)
+
+
+def _had_one(post: Post, not_before: datetime) -> ColumnElement[bool]:
+    return exists().where(
+        Delivery.view.in_(ONE_A_DAY), Delivery.chat_id == Member.telegram_id,
+        or_(Delivery.subject_id != post.subject_id, Delivery.view != post.view),
+        Delivery.state.in_((DeliveryState.SENT, DeliveryState.QUEUED)), Delivery.not_before > not_before - A_DAY,
+        Delivery.not_before <= not_before,
+    )  # fmt: skip
+
+
+def _evening_of(instant: datetime, night: Night) -> datetime:
+    """Return a moment of the coming night, so that what waits goes out the next morning."""
+    local = instant.astimezone(night.zone)
+    evening = local.replace(hour=night.begins, minute=30, second=0, microsecond=0)
+    return evening if local.hour < night.begins else local
+
+
+def queue_edits(session: Session, original: tuple[str, int], view: str, *, wave: str, now: datetime) -> None:
+    """Queue one change for every copy of `original` (view, subject) that has arrived or is just arriving.
+
+    A copy in flight is changed after it has arrived: the change stands behind it in its chat. Where a change of this
+    view already waits nothing is added: it will show what is true when it is made.
+    """
+    copied_view, subject_id = original
+    waiting = aliased(Delivery)
+    waits = exists().where(waiting.view == view, waiting.subject_id == subject_id, waiting.chat_id == Delivery.chat_id,
+                           waiting.state == DeliveryState.QUEUED)  # fmt: skip
+    instant = Delivery.created_at.type
+    columns: dict[str, Any] = {
+        "chat_id": Delivery.chat_id, "member_id": Delivery.member_id, "view": literal(view),
+        "values": literal({}, type_=Delivery.values.type), "lane": Delivery.lane, "state": literal(DeliveryState.QUEUED.value),
+        "dedupe_key": literal(f"{view}:{subject_id}:{wave}:") + as_type(Delivery.chat_id, String), "resends": literal(0),
+        "tries": literal(0), "subject_id": literal(subject_id), "created_at": literal(now, instant),
+        "not_before": literal(now, instant),
+    }  # fmt: skip
+    copies = select(*columns.values()).where(
+        Delivery.view == copied_view, Delivery.subject_id == subject_id, Delivery.state.in_(_ARRIVED), ~waits
+    )
+    session.execute(insert(Delivery).from_select([*columns], copies))
+
+
+def copy_in(session: Session, view: str, subject_id: int, chat_id: int) -> Delivery | None:
+    """Return the copy of a message that has arrived in a chat."""
+    mine = (Delivery.view == view, Delivery.subject_id == subject_id, Delivery.chat_id == chat_id)
+    return session.scalar(select(Delivery).where(*mine, Delivery.state == DeliveryState.SENT).limit(1))
+
+
+def open_copies(session: Session, view: str, subject_id: int) -> bool:
+    """Tell whether copies of a message are still to be sent."""
+    return any(outbox.counts(session, view, subject_id).get(state) for state in outbox.OPEN)
