@@ -301,3 +301,26 @@ def _is_to_come(wall: Wall, now: datetime, zone: ZoneInfo) -> bool:
         # No moment to compare: what the clock on the wall shows has to do.
         return datetime.combine(wall.day, wall.hour) > now.astimezone(zone).replace(tzinfo=None)
     return instant(wall, zone) > now
+
+
+def first_instant(wall: Wall, zone: ZoneInfo) -> datetime:
+    """Return the aware UTC moment of `wall`; in the spring gap the first one after it."""
+    local = datetime.combine(wall.day, wall.hour)
+    while is_gap(wall_of(local), zone):
+        local += timedelta(minutes=1)
+    return instant(wall_of(local), zone)
+
+
+def wall_of(local: datetime) -> Wall:
+    """Return the day and hour of a naive moment, to the minute."""
+    return Wall(local.date(), local.time().replace(second=0, microsecond=0, tzinfo=None))
+
+
+def written(wall: Wall) -> str:
+    """Return a wall hour as it is kept: 2026-12-05T15:00."""
+    return f"{wall.day.isoformat()}T{wall.hour:%H:%M}"
+
+
+def unwritten(text: str) -> datetime:
+    """Return the naive moment that was kept."""
+    return datetime.fromisoformat(text)

@@ -50,6 +50,11 @@ def removed(session: Session, chat_id: int, *, now: datetime) -> None:
         outbox.cancel_for_chat(session, chat_id, now=now, reason="left")
 
 
+def linked(session: Session) -> list[Chat]:
+    """Return the groups messages may go to."""
+    return [chat for chat in known(session) if is_linked(session, chat.id)]
+
+
 def found(session: Session, chat_id: int) -> Chat:
     """Return a group the bot is in; raises NotFound."""
     chat = session.get(Chat, chat_id)

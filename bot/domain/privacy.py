@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, String, Table, cast, delete, exists, or_, 
 from sqlalchemy.orm import Session
 
 import db
-from bot.domain import audit, marks, outbox, policy, questions, roles
+from bot.domain import audit, marks, outbox, policy, questions, roles, rsvps
 from bot.domain.desk import Desk
 from bot.domain.policy import Role
 from bot.vault import Vault
@@ -33,7 +33,9 @@ from db.models import (
     Invitation,
     JoinRequest,
     Lane,
+    MeetingPoint,
     Member,
+    PointState,
     Question,
     QuestionMessage,
     QuestionPost,
@@ -119,6 +121,7 @@ def erase(session: Session, member: Member, *, desk: Desk, vault: Vault, now: da
     _deliveries(session, member, now)
     _raw(session, member)
     _what_they_made(session, member)
+    rsvps.forget(session, member, now=now)
     audit.note(session, None, "privacy.erased", now=now)
     marks.put(session, marks.ERASED, mark, now=now)
     session.flush()
@@ -206,6 +209,9 @@ def _what_they_made(session: Session, member: Member) -> None:
     theirs = Announcement.progress_chat_id == member.telegram_id
     session.execute(update(Announcement).where(theirs).values(progress_chat_id=None, progress_message_id=None))
     session.execute(update(Chat).where(Chat.linked_by == member.id).values(linked_by=None))
+    theirs_to_say = MeetingPoint.member_id == member.id
+    session.execute(delete(MeetingPoint).where(theirs_to_say, MeetingPoint.state != PointState.ACCEPTED))
+    session.execute(update(MeetingPoint).where(theirs_to_say).values(voice=None))
     session.execute(delete(Recording).where(Recording.recorded_by == member.id))
     session.execute(update(EntryText).where(EntryText.changed_by == member.first_name).values(changed_by=""))
     session.execute(

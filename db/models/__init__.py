@@ -3,14 +3,17 @@
 from db.models.announcements import Announcement, AnnouncementSeen, AnnouncementState, AnnouncementText
 from db.models.audit import AuditEntry, Mark
 from db.models.base import Base
+from db.models.documents import Document
 from db.models.drafts import Draft
 from db.models.groups import Chat, ChatState
 from db.models.inbox import DeadLetter, InboxUpdate
 from db.models.invitations import Invitation, JoinRequest, RequestState
 from db.models.knowledge import AddedEntry, EntryText, Recording
 from db.models.leadership import Leadership
+from db.models.meetings import Meeting, MeetingPoint, MeetingSeries, MeetingState, Occurrence, PointState, Rsvp, Venue
 from db.models.members import Member, Mute
 from db.models.outbox import Delivery, DeliveryState, Lane, Pause
+from db.models.polls import Poll, PollState, PollVote
 from db.models.questions import Asking, Question, QuestionMessage, QuestionPost, QuestionState
 
 __all__ = [
@@ -27,6 +30,7 @@ __all__ = [
     "DeadLetter",
     "Delivery",
     "DeliveryState",
+    "Document",
     "Draft",
     "EntryText",
     "InboxUpdate",
@@ -35,13 +39,24 @@ __all__ = [
     "Lane",
     "Leadership",
     "Mark",
+    "Meeting",
+    "MeetingPoint",
+    "MeetingSeries",
+    "MeetingState",
     "Member",
     "Mute",
+    "Occurrence",
     "Pause",
+    "PointState",
+    "Poll",
+    "PollState",
+    "PollVote",
     "Question",
     "QuestionMessage",
     "QuestionPost",
     "QuestionState",
     "Recording",
     "RequestState",
+    "Rsvp",
+    "Venue",
 ]

@@ -1,0 +1,170 @@
+"""The library: documents kept by the id of their file, shown to who may see them, found by asking for them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from bot.domain import audit, broadcasts, meetings, policy
+from bot.domain.broadcasts import Post
+from bot.domain.desk import Desk
+from bot.domain.policy import RANK, Role
+from bot.errors import NotFound, Refusal
+from bot.knowledge.folding import fold
+from db.models import Document, Lane, Meeting, Member, Rsvp
+
+KINDS = ("convention", "minutes", "report", "poster", "other")
+SENT = "documents.sent"
+LONGEST_TITLE, LONGEST_TEXT = 80, 3000
+PAGE = 5
+READERS = (Role.VISITOR, Role.MEMBER, Role.COMMITTEE)  # who may see it: everybody, members, the committee
+READ = 500
+
+
+def may_read(member: Member, document: Document) -> bool:
+    """Tell whether somebody may see a document."""
+    return RANK[Role(member.role)] >= RANK[Role(document.least_role)]
+
+
+def found(session: Session, member: Member, document_id: int) -> Document:
+    """Return a document to who may see it; raises NotFound, also for who may not."""
+    policy.require(member.role, "documents.look")
+    document = session.get(Document, document_id)
+    if document is None or not may_read(member, document):
+        raise NotFound("documents.not_found")
+    return document
+
+
+def on_shelf(session: Session, member: Member, kind: str = "") -> list[Document]:
+    """Return what somebody may see, of a kind or all, the newest first."""
+    policy.require(member.role, "documents.look")
+    rows = select(Document).order_by(Document.id.desc()).limit(READ)
+    if kind:
+        rows = rows.where(Document.kind == kind)
+    return [one for one in session.scalars(rows) if may_read(member, one)]
+
+
+# ---- keeping
+def add(
+    session: Session, actor: Member, *, media: tuple[str, str] | None, text: str, language: str, kind: str = "other",
+    meeting_id: int | None = None, now: datetime,
+) -> Document:  # fmt: skip
+    """Keep a document: a file (kind, id), a text, or both; its first line is its title. Raises Refusal for neither."""
+    policy.require(actor.role, "documents.write")
+    if media is None and not text.strip():
+        raise Refusal("documents.empty")
+    title = " ".join((text.strip().splitlines() or [""])[0].split())[:LONGEST_TITLE]
+    document = Document(
+        kind=kind, titles={language: title} if title and meeting_id is None else {}, text=text.strip()[:LONGEST_TEXT],
+        media=list(media or ()), meeting_id=meeting_id, author_id=actor.id, made_at=now,
+    )  # fmt: skip
+    session.add(document)
+    session.flush()
+    audit.note(session, actor, "documents.added", f"document {document.id}", now=now)
+    return document
+
+
+def _own(session: Session, actor: Member, document_id: int) -> Document:
+    policy.require(actor.role, "documents.write")
+    return found(session, actor, document_id)
+
+
+def set_title(session: Session, actor: Member, document_id: int, language: str, title: str) -> Document:
+    """Say what it is called in a language. Raises Refusal for an empty or endless title."""
+    document = _own(session, actor, document_id)
+    words = " ".join(title.split())
+    if not words or len(words) > LONGEST_TITLE:
+        raise Refusal("meetings.title_too_long", longest=LONGEST_TITLE)
+    document.titles = {**document.titles, language: words}
+    return document
+
+
+def set_kind(session: Session, actor: Member, document_id: int, kind: str) -> Document:
+    """Say what kind of document it is. Raises NotFound."""
+    document = _own(session, actor, document_id)
+    if kind not in KINDS:
+        raise NotFound("errors.old_button")
+    document.kind = kind
+    return document
+
+
+def set_readers(session: Session, actor: Member, document_id: int, least_role: str) -> Document:
+    """Say who may see it: a role and those above. Raises NotFound."""
+    document = _own(session, actor, document_id)
+    if least_role not in READERS:
+        raise NotFound("errors.old_button")
+    document.least_role = least_role
+    return document
+
+
+def remove(session: Session, actor: Member, document_id: int, *, now: datetime) -> None:
+    """Take it out of the library."""
+    document = _own(session, actor, document_id)
+    audit.note(session, actor, "documents.removed", f"document {document.id}", now=now)
+    session.delete(document)
+
+
+# ---- minutes
+def send_minutes(session: Session, actor: Member, document_id: int, *, desk: Desk, now: datetime) -> int:
+    """Send the minutes of a meeting to those who want them; nobody gets them twice. Returns how many get them now."""
+    document = _own(session, actor, document_id)
+    if document.meeting_id is None:
+        raise NotFound("errors.old_button")
+    meeting = meetings.found(session, document.meeting_id)
+    document.sent_at = now
+    post = Post(SENT, document.id, Lane.BROADCAST, author_id=actor.id, action="documents.write")
+    readable = Member.role.in_([role for role in Role if RANK[role] >= RANK[Role(document.least_role)]])
+    return broadcasts.queue(session, [wants_minutes(meeting), readable], post, desk=desk, now=now, not_before=now)
+
+
+def wants_minutes(meeting: Meeting) -> ColumnElement[bool]:
+    """Return who wants the minutes: those who came or said yes, unless they said no to them; and who asked for them."""
+    came = or_(Rsvp.answer == "yes", Rsvp.came.is_not(None))
+    wants = or_(Rsvp.wants_minutes.is_(True), Rsvp.wants_minutes.is_(None) & came)
+    return Member.id.in_(select(Rsvp.member_id).where(Rsvp.meeting_id == meeting.id, wants))
+
+
+def ask_for_minutes(session: Session, member: Member, meeting: Meeting, *, wants: bool) -> None:
+    """Want the minutes of a meeting, or not."""
+    row = session.get(Rsvp, (meeting.id, member.id))
+    if row is None:
+        row = Rsvp(meeting_id=meeting.id, member_id=member.id)
+        session.add(row)
+    row.wants_minutes = wants
+
+
+# ---- found by asking
+@dataclass(frozen=True)
+class Asked:
+    """What somebody asks the library for: the words that count, and whether they ask what was decided."""
+
+    words: frozenset[str]
+    about_decisions: bool
+
+
+def asked(text: str, *, fillers: Collection[str], decisions: Collection[str]) -> Asked:
+    """Read a question: `fillers` are words that say nothing, `decisions` those that ask for what was decided, all folded."""
+    words = fold(text).split()
+    about = any(word in decisions for word in words)
+    return Asked(frozenset(word for word in words if word not in fillers and word not in decisions and len(word) > 1), about)
+
+
+def search(session: Session, member: Member, wanted: Asked) -> Document | None:
+    """Return the document somebody asks for by its title, or the minutes that tell what was decided; None when unsure.
+
+    By title only when it holds every word that counts; of minutes, the newest whose words hold them all.
+    """
+    if not wanted.words:
+        return None
+    for document in on_shelf(session, member):
+        words = {word for title in document.titles.values() for word in fold(title).split()}
+        if document.titles and wanted.words <= words:
+            return document
+        if wanted.about_decisions and document.kind == "minutes" and wanted.words <= {*words, *fold(document.text).split()}:
+            return document
+    return None
+

@@ -1,0 +1,435 @@
+"""Meetings: prepared, published once, moved, postponed, cancelled; whoever was told is told of each change.
+
+The invitation is a delivery of the view CARD whose subject is the meeting; it is edited in place when something changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy.orm import Session
+
+from bot import dates
+from bot.domain import audiences, audit, broadcasts, members, outbox, policy
+from bot.domain.broadcasts import Post
+from bot.domain.desk import Desk
+from bot.errors import NotFound, Refusal, Taken
+from db.models import Delivery, DeliveryState, Lane, Meeting, MeetingSeries, MeetingState, Member, Rsvp, Venue
+
+CARD, EDIT, CHANGED, CANCELLED, REMINDER = (
+    "meetings.card", "meetings.edit", "meetings.changed", "meetings.cancelled", "meetings.reminder",
+)  # fmt: skip
+KINDS = ("meeting", "committee", "assembly", "celebration", "exhibition", "other")
+LASTS = timedelta(hours=3)  # how long one without an end is taken to last
+UNDO = timedelta(seconds=30)  # also how long two changes have to become one message
+SOON = timedelta(hours=24)  # a change this near wakes people
+FURTHEST = timedelta(days=400)
+POINTS_UNTIL = timedelta(hours=48)
+LONGEST_TITLE, LONGEST_AGENDA, MOST_SEATS, MOST_GUESTS = 80, 2000, 5000, 9
+LISTED = 6
+PUBLISHED = (MeetingState.OPEN, MeetingState.POSTPONED)
+
+
+# ---- finding
+def found(session: Session, meeting_id: int, *, locks: bool = False) -> Meeting:
+    """Return a meeting, kept from others until the transaction ends when `locks`; raises NotFound."""
+    meeting = session.get(Meeting, meeting_id, populate_existing=True, with_for_update=locks or None)
+    if meeting is None:
+        raise NotFound("meetings.not_found")
+    return meeting
+
+
+def venue_of(session: Session, meeting: Meeting) -> Venue | None:
+    """Return where it is, when that is a place."""
+    return session.get(Venue, meeting.venue_id) if meeting.venue_id else None
+
+
+def ends_at(meeting: Meeting) -> datetime | None:
+    """Return when it is over, or taken to be; None while it has no day."""
+    return meeting.ends_at or (meeting.starts_at + LASTS if meeting.starts_at else None)
+
+
+def is_over(meeting: Meeting, *, now: datetime) -> bool:
+    """Tell whether it has ended."""
+    ended = ends_at(meeting)
+    return ended is not None and ended <= now
+
+
+def has_started(meeting: Meeting, *, now: datetime) -> bool:
+    """Tell whether answers come too late."""
+    return meeting.starts_at is not None and meeting.starts_at <= now
+
+
+def takes_points(meeting: Meeting, *, now: datetime) -> bool:
+    """Tell whether a point may still be proposed: until 48 hours before."""
+    is_open = meeting.state in (MeetingState.OPEN, MeetingState.PLANNED)
+    return is_open and meeting.starts_at is not None and now < meeting.starts_at - POINTS_UNTIL
+
+
+def lacks_title(meeting: Meeting, languages: list[str]) -> list[str]:
+    """Return the languages it has no title in, although it has one in another: without any it goes by its kind."""
+    return [code for code in languages if meeting.titles and code not in meeting.titles]
+
+
+# ---- preparing
+def begin(session: Session, actor: Member, *, kind: str, title: tuple[str, str] | None = None, now: datetime) -> Meeting:
+    """Begin a draft for everybody who is inside; `title` is (language, title). Raises NotFound, Refusal."""
+    policy.require(actor.role, "meetings.write")
+    if kind not in KINDS:
+        raise NotFound("errors.old_button")
+    meeting = Meeting(
+        author_id=actor.id, state=MeetingState.DRAFT, kind=kind, titles={}, places=[], roles=[], groups=[], agenda={},
+        made_at=now, changed_at=now,
+    )  # fmt: skip
+    if title:
+        meeting.titles = {title[0]: _short(title[1])}
+    session.add(meeting)
+    session.flush()
+    return meeting
+
+
+def _short(title: str) -> str:
+    """Return a title on one line. Raises Refusal for an empty or endless one."""
+    words = " ".join(title.split())
+    if not words:
+        raise Refusal("meetings.no_title")
+    if len(words) > LONGEST_TITLE:
+        raise Refusal("meetings.title_too_long", longest=LONGEST_TITLE)
+    return words
+
+
+def _editable(session: Session, actor: Member, meeting_id: int) -> Meeting:
+    """Return a meeting that may still be changed. Raises Taken for one that is cancelled."""
+    policy.require(actor.role, "meetings.write")
+    meeting = found(session, meeting_id, locks=True)
+    if meeting.state == MeetingState.CANCELLED:
+        raise Taken("meetings.is_cancelled")
+    return meeting
+
+
+def set_title(session: Session, actor: Member, meeting_id: int, language: str, title: str, *, now: datetime) -> Meeting:
+    """Say what it is called in a language; cards change. Raises Refusal for an empty or endless title."""
+    meeting = _editable(session, actor, meeting_id)
+    meeting.titles = {**meeting.titles, language: _short(title)}
+    return _touched(session, meeting, now)
+
+
+def set_agenda(
+    session: Session, actor: Member, meeting_id: int, language: str, text: str, file: tuple[str, str] | None, *, now: datetime
+) -> Meeting:
+    """Say what it is about, in words, by a document (kind, file id), or both. Raises Refusal for an endless text."""
+    meeting = _editable(session, actor, meeting_id)
+    if len(text) > LONGEST_AGENDA:
+        raise Refusal("meetings.agenda_too_long", longest=LONGEST_AGENDA)
+    if text.strip():
+        meeting.agenda = {**meeting.agenda, language: text.strip()}
+    if file:
+        meeting.agenda_file = list(file)
+    return _touched(session, meeting, now)
+
+
+def set_option(session: Session, actor: Member, meeting_id: int, name: str, value: int, *, now: datetime) -> Meeting:
+    """Set whether it is public, how many guests one may bring, whether there is a waiting list. Raises NotFound."""
+    meeting = _editable(session, actor, meeting_id)
+    if name == "guests" and 0 <= value <= MOST_GUESTS:
+        meeting.most_guests = value
+    elif name == "public":
+        meeting.is_public = bool(value)
+    elif name == "waitlist":
+        meeting.has_waitlist = bool(value)
+    else:
+        raise NotFound("errors.old_button")
+    return _touched(session, meeting, now)
+
+
+def set_kind(session: Session, actor: Member, meeting_id: int, kind: str, *, now: datetime) -> Meeting:
+    """Say what kind of meeting it is. Raises NotFound."""
+    meeting = _editable(session, actor, meeting_id)
+    if kind not in KINDS:
+        raise NotFound("errors.old_button")
+    meeting.kind = kind
+    return _touched(session, meeting, now)
+
+
+def aim(
+    session: Session, actor: Member, meeting_id: int, what: str, value: str, *, is_wanted: bool, now: datetime
+) -> Meeting:
+    """Take a place, role or group into the audience, or out of it. Raises NotFound, Taken once it is published."""
+    meeting = _editable(session, actor, meeting_id)
+    if meeting.state in PUBLISHED:
+        raise Taken("meetings.is_published")
+    if what not in ("places", "roles", "groups"):
+        raise NotFound("errors.old_button")
+    item: Any = int(value) if what == "groups" else value
+    others = [one for one in getattr(meeting, what) if one != item]
+    setattr(meeting, what, [*others, item] if is_wanted else others)
+    return _touched(session, meeting, now)
+
+
+def _touched(session: Session, meeting: Meeting, now: datetime) -> Meeting:
+    meeting.changed_at = now
+    if meeting.state in PUBLISHED:
+        meeting.is_stale = True
+    session.flush()
+    return meeting
+
+
+# ---- when and where
+@dataclass(frozen=True)
+class Change:
+    """What is to be different: a day and hour with the zone they are meant in, an end, a venue or an address online."""
+
+    wall: dates.Wall | None = None
+    zone: ZoneInfo | None = None
+    end: dates.Wall | None = None
+    venue_id: int | None = None
+    online_url: str | None = None
+
+
+def change(
+    session: Session, actor: Member, meeting_id: int, wanted: Change, *, desk: Desk, now: datetime
+) -> Meeting:
+    """Set day, hour, end or place. Once it is published everybody who was told is told what was and what is.
+
+    When the day changes every « yes » has to be confirmed. Raises Refusal for the past, a gap of the clock, an end before
+    the start; Taken for one that is cancelled or over.
+    """
+    meeting = _editable(session, actor, meeting_id)
+    if meeting.state == MeetingState.OPEN and has_started(meeting, now=now):
+        raise Taken("meetings.has_started")
+    before = _as_told(session, meeting)
+    old_day = meeting.wall[:10] if meeting.wall else None
+    if wanted.wall and wanted.zone:
+        _set_start(meeting, wanted.wall, wanted.zone, now)
+        if meeting.state == MeetingState.DRAFT:
+            once(session, meeting)  # its rule was one of another day
+    if wanted.end and meeting.time_zone:
+        _set_end(meeting, wanted.end)
+    if wanted.venue_id:
+        venue = session.get(Venue, wanted.venue_id)
+        if venue is None:
+            raise NotFound("errors.old_button")
+        venue.used_at, meeting.venue_id, meeting.online_url = now, venue.id, None
+    if wanted.online_url:
+        meeting.online_url, meeting.venue_id = wanted.online_url, None
+    if meeting.state in PUBLISHED and _as_told(session, meeting) != before:
+        meeting.state = MeetingState.OPEN if meeting.starts_at else meeting.state
+        if meeting.wall and meeting.wall[:10] != old_day:
+            to_confirm(session, meeting)
+        _tell(session, meeting, CHANGED, actor, desk, now, before)
+    return _touched(session, meeting, now)
+
+
+def _as_told(session: Session, meeting: Meeting) -> dict[str, Any]:
+    """Return what people rely on: when and where, as values a delivery can carry."""
+    venue = venue_of(session, meeting)
+    return {"at": meeting.starts_at.isoformat() if meeting.starts_at else None,
+            "where": venue.name if venue else meeting.online_url}  # fmt: skip
+
+
+def _set_start(meeting: Meeting, wall: dates.Wall, zone: ZoneInfo, now: datetime) -> None:
+    if dates.is_gap(wall, zone):
+        raise Refusal("dates.gap")
+    starts_at = dates.instant(wall, zone)
+    if starts_at <= now:
+        raise Refusal("dates.past")
+    if starts_at > now + FURTHEST:
+        raise Refusal("dates.too_far")
+    lasts = dates.unwritten(meeting.end_wall) - dates.unwritten(meeting.wall) if meeting.end_wall and meeting.wall else None
+    meeting.wall, meeting.time_zone, meeting.starts_at = dates.written(wall), zone.key, starts_at
+    if lasts is not None:
+        _set_end(meeting, dates.wall_of(dates.unwritten(meeting.wall) + lasts))
+
+
+def once(session: Session, meeting: Meeting) -> None:
+    """Let a draft come once only: its series, of which nothing else is known yet, goes."""
+    if meeting.series_id:
+        old, meeting.series_id, meeting.occurs_on = meeting.series_id, None, None
+        session.flush()
+        session.execute(delete(MeetingSeries).where(MeetingSeries.id == old))
+
+
+def _set_end(meeting: Meeting, end: dates.Wall) -> None:
+    zone = ZoneInfo(meeting.time_zone or "UTC")
+    at = dates.first_instant(end, zone)
+    if meeting.starts_at is None or at <= meeting.starts_at:
+        raise Refusal("meetings.ends_before")
+    meeting.end_wall, meeting.ends_at = dates.written(end), at
+
+
+def to_confirm(session: Session, meeting: Meeting) -> None:
+    """Let every « yes » be asked again: the seats stay theirs."""
+    session.execute(
+        update(Rsvp).where(Rsvp.meeting_id == meeting.id, Rsvp.answer == "yes").values(is_to_confirm=True)
+    )
+
+
+def _tell(
+    session: Session, meeting: Meeting, view: str, actor: Member, desk: Desk, now: datetime, before: dict[str, Any]
+) -> None:
+    """Tell everybody who was told, on the urgent lane, and redraw the cards; the message before, if it waits, gives way."""
+    waiting = (Delivery.view == CHANGED, Delivery.subject_id == meeting.id, Delivery.state == DeliveryState.QUEUED)
+    earlier = session.scalar(select(Delivery.values).where(*waiting).limit(1))
+    for stale in (CHANGED, REMINDER):
+        outbox.stop(session, stale, meeting.id, now=now)
+    meeting.sequence += 1
+    hours = [datetime.fromisoformat(before["at"])] if before["at"] else []
+    hours += [meeting.starts_at] if meeting.starts_at else []
+    post = Post(
+        view, meeting.id, Lane.URGENT, author_id=actor.id, action="meetings.write", wave=str(meeting.sequence),
+        values={"before": earlier["before"] if earlier else before}, expires_at=ends_at(meeting),
+        wakes=any(at - now < SOON for at in hours),
+    )  # fmt: skip
+    not_before = now + UNDO if view == CHANGED else now
+    broadcasts.queue(session, [told(meeting)], post, desk=desk, now=now, not_before=not_before)
+    broadcasts.queue_edits(session, (CARD, meeting.id), EDIT, wave=f"{meeting.sequence}", now=now)
+
+
+def told(meeting: Meeting) -> ColumnElement[bool]:
+    """Return who knows of it: who has its card, or has answered."""
+    arrived = Delivery.state.in_((DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.AMBIGUOUS))
+    has_card = exists().where(
+        Delivery.view == CARD, Delivery.subject_id == meeting.id, Delivery.chat_id == Member.telegram_id, arrived
+    )
+    has_answered = exists().where(Rsvp.meeting_id == meeting.id, Rsvp.member_id == Member.id)
+    return or_(has_card, has_answered)
+
+
+# ---- published
+def publish(session: Session, actor: Member, meeting_id: int, *, desk: Desk, now: datetime) -> Meeting:
+    """Invite everybody it is for, now or at its hour; exactly once, however often and by however many it is pressed.
+
+    Raises Refusal for one without a day or place, or for nobody; Taken when somebody was faster.
+    """
+    policy.require(actor.role, "meetings.write")
+    meeting = found(session, meeting_id, locks=True)
+    if meeting.state not in (MeetingState.DRAFT, MeetingState.PLANNED):
+        raise Taken("meetings.is_published")
+    _require_ready(session, meeting, now)
+    meeting.author_id, meeting.changed_at = actor.id, now
+    audit.note(session, actor, "meetings.published", f"meeting {meeting.id}", now=now)
+    if meeting.publish_at is not None and meeting.publish_at > now:
+        meeting.state = MeetingState.PLANNED
+        session.flush()
+        return meeting
+    return _open(session, meeting, desk, now=now, not_before=now + UNDO)
+
+
+def _require_ready(session: Session, meeting: Meeting, now: datetime) -> None:
+    if meeting.starts_at is None:
+        raise Refusal("meetings.no_day")
+    if meeting.starts_at <= now:
+        raise Refusal("dates.past")
+    if meeting.venue_id is None and not meeting.online_url:
+        raise Refusal("meetings.no_place")
+    if audiences.count(session, meeting).is_empty:
+        raise Refusal("announcements.for_nobody")
+
+
+def _open(session: Session, meeting: Meeting, desk: Desk, *, now: datetime, not_before: datetime) -> Meeting:
+    meeting.state, meeting.published_at, meeting.publish_at = MeetingState.OPEN, now, None
+    session.flush()
+    post = Post(CARD, meeting.id, Lane.BROADCAST, author_id=meeting.author_id, action="meetings.write", is_one_a_day=True,
+                expires_at=meeting.starts_at)  # fmt: skip
+    broadcasts.queue(session, audiences.conditions(meeting), post, desk=desk, now=now, not_before=not_before)
+    audiences.queue_for_groups(session, meeting, post, now=now, not_before=not_before)
+    return meeting
+
+
+def publish_later(session: Session, actor: Member, meeting_id: int, at: datetime | None, *, now: datetime) -> Meeting:
+    """Say when its invitations go out; None is at once. Raises Refusal for the past or an hour after the start."""
+    meeting = _editable(session, actor, meeting_id)
+    if at is not None and (at <= now or (meeting.starts_at is not None and at >= meeting.starts_at)):
+        raise Refusal("dates.past")
+    meeting.publish_at = at
+    return _touched(session, meeting, now)
+
+
+def release(session: Session, desk: Desk, *, now: datetime) -> None:
+    """Publish what was planned and whose hour has come; what its author may not publish any more waits for another."""
+    due = select(Meeting).where(Meeting.state == MeetingState.PLANNED, Meeting.publish_at <= now).order_by(Meeting.publish_at)
+    for meeting in session.scalars(due).all():
+        author = session.get(Member, meeting.author_id) if meeting.author_id else None
+        if meeting.starts_at is None or meeting.starts_at <= now:
+            meeting.state = MeetingState.CANCELLED
+        elif author is None or not policy.may(author.role, "meetings.write"):
+            meeting.state, meeting.publish_at = MeetingState.DRAFT, None
+            for one in members.coordinators(session):
+                outbox.put(session, chat_id=one.telegram_id, member_id=one.id, view="meetings.held", lane=Lane.URGENT, now=now,
+                           values={"meeting_id": meeting.id})  # fmt: skip
+        else:
+            _open(session, meeting, desk, now=now, not_before=now)
+
+
+def undo(session: Session, actor: Member, meeting_id: int, *, now: datetime) -> Meeting:
+    """Take it back within thirty seconds, or before its hour: it is a draft again. Raises Taken when it has left."""
+    policy.require(actor.role, "meetings.write")
+    meeting = found(session, meeting_id, locks=True)
+    is_fresh = meeting.state == MeetingState.OPEN and meeting.published_at is not None and now < meeting.published_at + UNDO
+    if meeting.state != MeetingState.PLANNED and not is_fresh:
+        raise Taken("announcements.has_left")
+    session.execute(delete(Delivery).where(Delivery.view == CARD, Delivery.subject_id == meeting.id))
+    meeting.state, meeting.published_at, meeting.changed_at = MeetingState.DRAFT, None, now
+    audit.note(session, actor, "meetings.undone", f"meeting {meeting.id}", now=now)
+    return meeting
+
+
+def cancel(session: Session, actor: Member, meeting_id: int, *, desk: Desk, now: datetime) -> Meeting:
+    """Call it off: everybody who was told hears it, reminders die, cards and calendar files say so. Raises Taken."""
+    meeting = _editable(session, actor, meeting_id)
+    if is_over(meeting, now=now):
+        raise Taken("meetings.has_started")
+    was_published, before = meeting.state in PUBLISHED, _as_told(session, meeting)
+    meeting.state, meeting.cancelled_at, meeting.changed_at = MeetingState.CANCELLED, now, now
+    outbox.stop(session, CARD, meeting.id, now=now)
+    if was_published:
+        _tell(session, meeting, CANCELLED, actor, desk, now, before)
+    audit.note(session, actor, "meetings.cancelled", f"meeting {meeting.id}", now=now)
+    return meeting
+
+
+def postpone(session: Session, actor: Member, meeting_id: int, *, desk: Desk, now: datetime) -> Meeting:
+    """Put it off to a day that is not known yet: everybody hears it, answers will have to be confirmed. Raises Taken."""
+    meeting = _editable(session, actor, meeting_id)
+    if meeting.state != MeetingState.OPEN or has_started(meeting, now=now):
+        raise Taken("meetings.has_started")
+    before = _as_told(session, meeting)
+    meeting.state, meeting.wall, meeting.starts_at = MeetingState.POSTPONED, None, None
+    meeting.end_wall = meeting.ends_at = None
+    meeting.changed_at = now
+    outbox.stop(session, CARD, meeting.id, now=now)
+    to_confirm(session, meeting)
+    _tell(session, meeting, CHANGED, actor, desk, now, before)
+    audit.note(session, actor, "meetings.postponed", f"meeting {meeting.id}", now=now)
+    return meeting
+
+
+def throw_away(session: Session, actor: Member, meeting_id: int, *, now: datetime) -> None:
+    """Throw away what nobody was told of. Raises Taken for what is published."""
+    policy.require(actor.role, "meetings.write")
+    meeting = found(session, meeting_id, locks=True)
+    if meeting.state not in (MeetingState.DRAFT, MeetingState.PLANNED):
+        raise Taken("meetings.is_published")
+    audit.note(session, actor, "meetings.thrown_away", f"meeting {meeting.id}", now=now)
+    session.delete(meeting)
+
+
+def refresh(session: Session, *, now: datetime) -> None:
+    """Redraw the cards of meetings whose counts have changed; where a redrawing waits already, that one will do."""
+    for meeting in session.scalars(select(Meeting).where(Meeting.is_stale)).all():
+        meeting.is_stale = False
+        wave = f"{meeting.sequence}.{int(now.timestamp() * 1000)}"
+        broadcasts.queue_edits(session, (CARD, meeting.id), EDIT, wave=wave, now=now)
+
+
+def follow_clocks(session: Session, *, now: datetime) -> None:
+    """Compute again the instants of what is to come, should the rules of a zone have changed: the wall hour is what counts."""
+    for meeting in session.scalars(select(Meeting).where(Meeting.starts_at > now)).all():
+        if meeting.wall and meeting.time_zone:
+            starts_at = dates.first_instant(dates.wall_of(dates.unwritten(meeting.wall)), ZoneInfo(meeting.time_zone))
+            if starts_at != meeting.starts_at:
+                meeting.starts_at = starts_at

@@ -1,0 +1,70 @@
+"""Places where people meet, kept so that the next meeting there is one tap."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot.domain import policy
+from bot.errors import NotFound, Refusal
+from db.models import Member, Venue
+
+LISTED = 5
+LONGEST_NAME, LONGEST_ADDRESS, LONGEST_DIRECTIONS = 64, 128, 600
+
+
+def known(session: Session) -> list[Venue]:
+    """Return the places used last, the newest first."""
+    return list(session.scalars(select(Venue).order_by(Venue.used_at.desc(), Venue.id.desc()).limit(LISTED)))
+
+
+def found(session: Session, venue_id: int) -> Venue:
+    """Return a place; raises NotFound."""
+    venue = session.get(Venue, venue_id)
+    if venue is None:
+        raise NotFound("errors.old_button")
+    return venue
+
+
+def named(session: Session, name: str) -> Venue | None:
+    """Return the place of that name, whatever its capitals."""
+    return session.scalar(select(Venue).where(func.lower(Venue.name) == name.strip().lower()).limit(1))
+
+
+def add(
+    session: Session, actor: Member, text: str, *, point: tuple[float, float] | None = None, now: datetime
+) -> Venue:
+    """Keep a place: « name, address »; `point` is latitude and longitude. One of that name is changed. Raises Refusal."""
+    policy.require(actor.role, "meetings.write")
+    name, _, address = (" ".join(part.split()) for part in text.partition(","))
+    if not name or len(name) > LONGEST_NAME or len(address) > LONGEST_ADDRESS:
+        raise Refusal("meetings.bad_place", longest=LONGEST_NAME)
+    venue = named(session, name)
+    if venue is None:
+        venue = Venue(name=name, address=address, directions={}, used_at=now)
+        session.add(venue)
+    venue.address, venue.used_at = address or venue.address, now
+    if point:
+        venue.latitude, venue.longitude = point
+    session.flush()
+    return venue
+
+
+def locate(session: Session, actor: Member, venue_id: int, point: tuple[float, float]) -> Venue:
+    """Say where it is on the map."""
+    policy.require(actor.role, "meetings.write")
+    venue = found(session, venue_id)
+    venue.latitude, venue.longitude = point
+    return venue
+
+
+def direct(session: Session, actor: Member, venue_id: int, language: str, text: str) -> Venue:
+    """Say how to get there, in a language. Raises Refusal for an endless text."""
+    policy.require(actor.role, "meetings.write")
+    venue = found(session, venue_id)
+    if not text.strip() or len(text) > LONGEST_DIRECTIONS:
+        raise Refusal("meetings.directions_too_long", longest=LONGEST_DIRECTIONS)
+    venue.directions = {**venue.directions, language: text.strip()}
+    return venue
