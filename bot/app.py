@@ -184,9 +184,17 @@ class Machine:
             self.clock.on_change(self.worker.wake)
 
     @property
+    def username(self) -> str:
+        """Return the name people find the bot by; nothing before Telegram has told it."""
+        try:
+            return self.bot.username
+        except RuntimeError:
+            return ""
+
+    @property
     def stage(self) -> Stage:
         """Return what queued messages are made with, as of now."""
-        return Stage(self.words, self.knowledge, self.voices, self.has_topics)
+        return Stage(self.words, self.knowledge, self.voices, self.has_topics, self.username)
 
     @property
     def desk(self) -> Desk:

@@ -59,7 +59,7 @@ async def send(bot: Bot, chat_id: int, message: OutgoingMessage) -> list[int]:
         await edit(bot, chat_id, message.edits, message)
         return []
     with _translated():
-        ahead = await _send_ahead(bot, chat_id, message) if message.before else []
+        ahead = await _send_ahead(bot, chat_id, message) if message.before or message.place else []
         try:
             return [*await _send_new(bot, chat_id, message), *ahead]
         except BadRequest as error:
@@ -152,8 +152,15 @@ def _key(key: Key) -> KeyboardButton:
 
 
 async def _send_ahead(bot: Bot, chat_id: int, message: OutgoingMessage) -> list[int]:
-    """Send the files that go ahead of a message, neighbours that can be an album as one; returns their ids."""
+    """Send what goes ahead of a message: the map, then files, neighbours that can be an album as one; returns their ids."""
     found: list[int] = []
+    if message.place:
+        there = message.place
+        shown = await bot.send_venue(
+            chat_id, there.latitude, there.longitude, there.name, there.address, disable_notification=True,
+            protect_content=message.is_protected, message_thread_id=message.thread_id,
+        )  # fmt: skip
+        found.append(shown.message_id)
     for is_album, files in groupby(message.before, lambda one: one[0] in _IN_ALBUM):
         together = list(files)
         if is_album and len(together) > 1:

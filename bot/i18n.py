@@ -165,6 +165,14 @@ class Reader:
         """Return a short day for a button: « sam. 5/12 »; the month is in figures."""
         return self.say("date.short", weekday=self._weekday(day.weekday())[:3], day=day.day, month=f"{day.month:02}")
 
+    def short_date(self, instant: datetime) -> str:
+        """Return a day in figures on the reader's own calendar: « 05/12/2026 »."""
+        return f"{instant.astimezone(self.place.time_zone):%d/%m/%Y}"
+
+    def weekday_name(self, number: int) -> str:
+        """Return the name of a day, Monday being 0; nothing where the language writes its dates in figures."""
+        return self._weekday(number)
+
     def _weekday(self, number: int) -> str:
         return str(self.language.dates.days["format"]["wide"][number]) if self.language.dates else ""
 

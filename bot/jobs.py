@@ -17,9 +17,12 @@ from bot.domain import (
     invitations,
     joining,
     marks,
+    meetings,
     outbox,
     privacy,
     questions,
+    recurrence,
+    reminders,
     roles,
 )
 
@@ -31,6 +34,7 @@ DELIVERIES_KEPT = timedelta(days=30)
 QUESTIONS_KEPT = timedelta(days=365)
 AUDIT_KEPT = timedelta(days=365)
 INVITATIONS_KEPT = timedelta(days=365)
+OCCURRENCES_KEPT = timedelta(days=30)  # longer than a reminder is due ahead
 ERASURES_KEPT = timedelta(days=395)  # longer than any copy of the database
 
 
@@ -43,6 +47,9 @@ async def tick(machine: Machine) -> None:
         questions.remind(session, desk, now=now)
         announcements.release(session, desk, now=now)
         announcements.watch(session, now=now)
+        meetings.release(session, desk, now=now)
+        reminders.fire(session, desk, now=now)
+        meetings.refresh(session, now=now)
         roles.watch(session, now=now)
         joining.remind(session, desk, now=now)
         groups.leave_unlinked(session, now=now)
@@ -66,6 +73,9 @@ async def housekeeping(machine: Machine) -> None:
         audit.purge(session, before=now - AUDIT_KEPT)
         invitations.purge(session, before=now - INVITATIONS_KEPT)
         marks.purge(session, now=now, before=now - ERASURES_KEPT)
+        meetings.follow_clocks(session, now=now)
+        recurrence.extend(session, now=now)
+        reminders.purge(session, before=now - OCCURRENCES_KEPT)
         drafts.purge(session, before=now - RAW_UPDATES_KEPT)
         privacy.sweep(session, now=now)
         return privacy.ask_to_stay(session, desk=machine.desk, vault=machine.vault, now=now)

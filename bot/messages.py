@@ -45,12 +45,22 @@ class Document:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A point on the map, in degrees, with its name and address."""
+
+    latitude: float
+    longitude: float
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
 class OutgoingMessage:
     """A screen: HTML text and rows of buttons; or somebody's message passed on.
 
     `has_home_key` puts the lasting 🏠 key under the text field, `keys` puts others there until it comes back; Telegram then
     allows no buttons. `picture`, `document` and `media` (kind and file id) are sent with `text` below; `before` are files
-    sent ahead of it, photos and videos that follow each other as an album.
+    sent ahead of it, photos and videos that follow each other as an album; `place` is a point on the map sent ahead too.
     `quotes` is the message of the same chat it answers; `edits` one of ours there that it takes the place of.
     `spoken` names what a human voice may say of it (a sentence, an entry); `voice` is that voice's file;
     with `speaks_to_all` everybody hears it, whatever they prefer.
@@ -70,6 +80,7 @@ class OutgoingMessage:
     keys: tuple[Key, ...] = ()
     media: tuple[str, str] | None = None
     before: tuple[tuple[str, str], ...] = ()
+    place: Place | None = None
     picture: bytes = field(default=b"", repr=False)
     document: Document | None = None
     topic: str = ""

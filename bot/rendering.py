@@ -13,7 +13,23 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from bot.domain import announced, announcements, broadcasts, groups, members, outbox, policy, questions, quiet, roles
+from bot.domain import (
+    announced,
+    announcements,
+    broadcasts,
+    documents,
+    groups,
+    meetings,
+    members,
+    outbox,
+    policy,
+    polls,
+    questions,
+    quiet,
+    reminders,
+    roles,
+    rsvps,
+)
 from bot.domain.outbox import Parcel
 from bot.domain.policy import Role
 from bot.i18n import Reader, Words
@@ -21,21 +37,31 @@ from bot.knowledge import Entry, Knowledge
 from bot.messages import CommandMenu, Leaving, OutgoingMessage, TakeBack
 from bot.views import announcements as announcement_views
 from bot.views import desk as desk_views
+from bot.views import documents as document_views
 from bot.views import groups as group_views
 from bot.views import home, privacy
 from bot.views import invitations as invitation_views
+from bot.views import meetings as meeting_views
 from bot.views import members as member_views
+from bot.views import polls as poll_views
 from bot.views import questions as question_views
 from bot.views import roles as role_views
+from bot.views.meeting_words import title_of
 from bot.voices import Voices
 from db.models import (
     Announcement,
     AnnouncementState,
     Chat,
     Delivery,
+    Document,
     JoinRequest,
     Lane,
+    Meeting,
+    MeetingPoint,
+    MeetingState,
     Member,
+    Poll,
+    PollState,
     Question,
     QuestionMessage,
     QuestionPost,
@@ -54,6 +80,7 @@ class Stage:
     knowledge: Knowledge
     voices: Voices
     has_topics: bool
+    username: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,10 +154,13 @@ def _about(question: Question, moment: Moment) -> str:
     """What a question was asked under: its beginning, and the language it was read in."""
     if not question.about:
         return ""
-    _, number, language = question.about.split(" ")
+    kind, number, language = question.about.split(" ")
+    name = moment.stage.words.languages[language].name if language in moment.stage.words.languages else language
+    if kind == "meeting":
+        meeting = moment.session.get(Meeting, int(number))
+        return f"{title_of(meeting, moment.reader)} ({name})" if meeting else ""
     announcement = moment.session.get(Announcement, int(number))
     texts = announcements.texts(moment.session, announcement) if announcement else {}
-    name = moment.stage.words.languages[language].name if language in moment.stage.words.languages else language
     return f"{announcement_views.title_of(texts, moment.reader)} ({name})"
 
 
@@ -287,12 +317,7 @@ def _announced(moment: Moment) -> Rendered:
 
 def _edited(moment: Moment) -> Rendered:
     """The copy that stands in a chat, as it is to read now."""
-    number = moment.delivery.subject_id or 0
-    copy = broadcasts.copy_in(moment.session, announcements.COPY, number, moment.delivery.chat_id)
-    rendered = _announced(moment)
-    if copy is None or copy.message_id is None or not isinstance(rendered, OutgoingMessage):
-        return None
-    return dataclasses.replace(rendered, edits=copy.message_id, before=())
+    return _in_place(moment, announcements.COPY, _announced(moment))
 
 
 def _taken_back(moment: Moment) -> Rendered:
@@ -338,7 +363,122 @@ def _held(moment: Moment) -> Rendered:
     return announcement_views.held(announcement, title, moment.reader) if announcement else None
 
 
+def _meeting(moment: Moment) -> Meeting | None:
+    return moment.session.get(Meeting, moment.values.get("meeting_id") or moment.delivery.subject_id)
+
+
+def _standing(moment: Moment, meeting: Meeting) -> rsvps.Standing:
+    return rsvps.standing(moment.session, meeting, moment.member, now=moment.now)
+
+
+def _meeting_card(moment: Moment) -> Rendered:
+    """The card for one reader, or for a group, as the meeting stands now."""
+    meeting = _meeting(moment)
+    if meeting is None or meeting.state in (MeetingState.DRAFT, MeetingState.PLANNED):
+        return None
+    standing = _standing(moment, meeting)
+    if moment.delivery.chat_id < 0:
+        reader = _reader_of_group(moment)
+        address = f"https://t.me/{moment.stage.username}?start={meeting_views.LINK}{meeting.id}"
+        return meeting_views.group_card(standing, reader, address=address)
+    return meeting_views.card(standing, moment.reader)
+
+
+def _reader_of_group(moment: Moment) -> Reader:
+    chat = moment.session.get(Chat, moment.delivery.chat_id)
+    return moment.stage.words.reader(str(chat.languages[0]) if chat and chat.languages else None, None)
+
+
+def _in_place(moment: Moment, view: str, rendered: Rendered) -> Rendered:
+    """What stands in a chat already takes this form."""
+    copy = broadcasts.copy_in(moment.session, view, moment.delivery.subject_id or 0, moment.delivery.chat_id)
+    if copy is None or copy.message_id is None or not isinstance(rendered, OutgoingMessage):
+        return None
+    return dataclasses.replace(rendered, edits=copy.message_id, before=(), place=None)
+
+
+def _meeting_changed(moment: Moment) -> Rendered:
+    meeting = _meeting(moment)
+    if meeting is None or meeting.state not in meetings.PUBLISHED:
+        return None
+    return meeting_views.changed(_standing(moment, meeting), moment.values["before"], moment.reader)
+
+
+def _meeting_cancelled(moment: Moment) -> Rendered:
+    meeting = _meeting(moment)
+    return meeting_views.cancelled(meeting, moment.values["before"], moment.reader) if meeting else None
+
+
+def _seated(moment: Moment) -> Rendered:
+    meeting = _meeting(moment)
+    standing = _standing(moment, meeting) if meeting else None
+    is_seated = standing is not None and standing.own is not None and standing.own.answer == "yes" and not standing.rank
+    return meeting_views.seated(standing, moment.reader) if standing and is_seated else None
+
+
+def _reminder(moment: Moment) -> Rendered:
+    """What of it still holds: one card, or several in one message."""
+    told = [(int(number), str(kind), int(start)) for number, kind, start in moment.values["reminders"]]
+    found = reminders.still_true(moment.session, told, now=moment.now)
+    shown = [(_standing(moment, meeting), kind) for meeting, kind in found]
+    shown = [(standing, kind) for standing, kind in shown if standing.own is None or standing.own.answer != "no"]
+    if len(shown) == 1:
+        return meeting_views.reminder(*shown[0], moment.reader)
+    return meeting_views.reminders([standing for standing, _ in shown], moment.reader) if shown else None
+
+
+def _meeting_held(moment: Moment) -> Rendered:
+    meeting = _meeting(moment)
+    return meeting_views.held(meeting, moment.reader) if meeting else None
+
+
+def _point(moment: Moment) -> Rendered:
+    point = moment.session.get(MeetingPoint, moment.values["point_id"])
+    meeting = moment.session.get(Meeting, point.meeting_id) if point else None
+    if point is None or meeting is None:
+        return None
+    member = moment.session.get(Member, point.member_id) if point.member_id else None
+    return meeting_views.proposed(point, meeting, member.first_name if member else "", moment.reader)
+
+
+def _point_decided(moment: Moment) -> Rendered:
+    point = moment.session.get(MeetingPoint, moment.values["point_id"])
+    meeting = moment.session.get(Meeting, point.meeting_id) if point else None
+    return meeting_views.point_decided(point, meeting, moment.reader) if point and meeting else None
+
+
+def _minutes(moment: Moment) -> Rendered:
+    document, member = moment.session.get(Document, moment.delivery.subject_id or 0), moment.member
+    if document is None or member is None or not documents.may_read(member, document):
+        return None
+    meeting = moment.session.get(Meeting, document.meeting_id) if document.meeting_id else None
+    name = document_views.name_of(document, meeting, moment.reader)
+    return document_views.document(document, name, moment.reader, writes=False)
+
+
+def _poll(moment: Moment) -> Rendered:
+    poll = moment.session.get(Poll, moment.delivery.subject_id or 0)
+    if poll is None or moment.member is None:
+        return None
+    member = moment.session.get(Member, moment.member.id)
+    chosen = polls.choice(moment.session, member, poll.id) if member else None
+    found = polls.results(moment.session, poll) if poll.state == PollState.CLOSED else None
+    return poll_views.card(poll, chosen, found, moment.reader)
+
+
 VIEWS: dict[str, _View] = {
+    meetings.CARD: _meeting_card,
+    meetings.EDIT: lambda moment: _in_place(moment, meetings.CARD, _meeting_card(moment)),
+    meetings.CHANGED: _meeting_changed,
+    meetings.CANCELLED: _meeting_cancelled,
+    meetings.REMINDER: _reminder,
+    rsvps.SEATED: _seated,
+    "meetings.held": _meeting_held,
+    "meetings.point": _point,
+    "meetings.point_decided": _point_decided,
+    documents.SENT: _minutes,
+    polls.CARD: _poll,
+    polls.EDIT: lambda moment: _in_place(moment, polls.CARD, _poll(moment)),
     announcements.COPY: _announced,
     announcements.EDIT: _edited,
     announcements.TAKE_BACK: _taken_back,
@@ -400,6 +540,7 @@ READERS = {
     "invitations.guessed": "invitations.make", "roles.announced": "members.change_role", "roles.revoked": "members.change_role",
     "roles.invited": "members.change_role", "roles.gone": "members.change_role", "roles.handover": "members.hand_over",
     "roles.vacant": "members.step_in", "announcements.progress": "announcements.send",
+    "meetings.held": "meetings.write", "meetings.point": "meetings.write",
     "announcements.held": "announcements.send", "announcements.stopped_by_role": "announcements.send",
 }  # fmt: skip
 

@@ -8,16 +8,20 @@ from telegram.ext import Application, BaseHandler
 
 from bot.domain.policy import POLICY
 from handlers import (
+    agenda,
     announcements,
     conversation,
     desk,
     directory,
+    documents,
     errors,
     groups,
     home,
     inviting,
     knowledge,
+    meetings,
     members,
+    polls,
     privacy,
     profile,
     questions,
@@ -26,7 +30,8 @@ from handlers import (
 )
 
 FEATURES = (
-    desk, announcements, home, members, profile, privacy, inviting, directory, roles, questions, knowledge, recordings, groups,
+    desk, announcements, agenda, meetings, documents, polls, home, members, profile, privacy, inviting, directory, roles,
+    questions, knowledge, recordings, groups,
     conversation, errors,
 )  # fmt: skip
 Door = BaseHandler[Any, Any, Any]

@@ -19,7 +19,7 @@ from bot.messages import OutgoingMessage
 from bot.views import announcements as views
 from bot.views import posters
 from bot.views import questions as question_views
-from db.models import Announcement, AnnouncementState, AnnouncementText, Chat, Draft, Member, Question
+from db.models import Announcement, AnnouncementState, AnnouncementText, Draft, Member, Question
 from handlers.doors import action
 
 WRITE, SPEAK, WHEN, CORRECT, ASK = "announce", "announce_voice", "announce_when", "announce_correct", "announce_ask"
@@ -243,14 +243,10 @@ async def aim(update: Update, context: Context) -> None:
     context.notice()
     shown = await _board(press.announcement_id, context)
     if press.what in ("places", "roles", "groups"):
-        chats = await context.read(_linked) if press.what == "groups" else []
+        chats = await context.read(groups.linked) if press.what == "groups" else []
         await context.show(views.choose(shown, press.what, chats, context.reader))
     else:
         await context.show(views.audience(shown, context.reader))
-
-
-def _linked(session: Session) -> list[Chat]:
-    return [chat for chat in groups.known(session) if groups.is_linked(session, chat.id)]
 
 
 async def _aimed(press: callbacks.AimAnnouncement, context: Context) -> None:
@@ -587,7 +583,7 @@ async def ask_about(update: Update, context: Context) -> None:
 
     await context.transaction(begin)
     context.notice()
-    await context.say(views.ask_about(title, context.reader))
+    await context.say(question_views.ask_about(title, context.reader))
 
 
 async def ask_step(update: Update, context: Context, draft: Draft) -> None:

@@ -13,7 +13,19 @@ from telegram.ext import BaseHandler, MessageHandler, filters
 from bot.context import Context
 from bot.domain import drafts, policy, questions
 from db.models import Draft, Member, Question
-from handlers import announcements, desk, directory, inviting, knowledge, profile, recordings
+from handlers import (
+    agenda,
+    announcements,
+    desk,
+    directory,
+    documents,
+    inviting,
+    knowledge,
+    meetings,
+    polls,
+    profile,
+    recordings,
+)
 from handlers import questions as asking
 from handlers.doors import action
 
@@ -28,6 +40,13 @@ STEPS: dict[str, Step] = {
     announcements.WHEN: announcements.when_step,
     announcements.CORRECT: announcements.correct_step,
     announcements.ASK: announcements.ask_step,
+    agenda.ASK: agenda.ask_step,
+    agenda.POINT: agenda.point_step,
+    meetings.NEW: meetings.sentence_step,
+    meetings.EDIT: meetings.edit_step,
+    documents.KEEP: documents.keep_step,
+    documents.TITLE: documents.title_step,
+    polls.WRITE: polls.write_step,
     asking.THREAD: asking.say_more,
     desk.ANSWER: desk.answer_drafted,
     knowledge.LEARN: knowledge.learn_step,

@@ -26,6 +26,7 @@ _SCREENS = {
     "moi": "me", "me": "me", "ne": "me",
     "langue": "language", "language": "language", "kan": "language",
     "lieu": "place", "place": "place", "yoro": "place",
+    "documents": "documents", "sebenw": "documents",
     "questions": "waiting", "connaissances": "knowledge", "voix": "voices", "statistiques": "statistics",
     "membres": "directory", "members": "directory", "tondenw": "directory", "appeler": "call",
     "inviter": "invite", "invite": "invite", "wele": "invite", "groupes": "groups", "coordination": "coordination",

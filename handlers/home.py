@@ -17,7 +17,20 @@ from bot.rendering import here
 from bot.views import buttons, home, privacy
 from bot.views import members as member_views
 from db.models import Invitation, Member
-from handlers import announcements, desk, directory, groups, inviting, knowledge, profile, questions, recordings, roles
+from handlers import (
+    agenda,
+    announcements,
+    desk,
+    directory,
+    documents,
+    groups,
+    inviting,
+    knowledge,
+    profile,
+    questions,
+    recordings,
+    roles,
+)
 from handlers import privacy as privacy_doors
 from handlers.doors import Handler, action, enter
 
@@ -96,6 +109,8 @@ async def show_screen(name: str, update: Update, context: Context) -> None:
         await context.show(here(context.member, context.reader))
     elif name.startswith("a") and name[1:].isdecimal():
         await announcements.show_from_link(int(name[1:16]), context)
+    elif name.startswith("m") and name[1:].isdecimal():
+        await agenda.show_from_link(int(name[1:16]), context)
     elif name in DOORS:
         await enter(DOORS[name], update, context)
     else:
@@ -129,6 +144,8 @@ async def _screen(name: str, member: Member, context: Context) -> OutgoingMessag
 # Screens that are more than a look: each asks the policy for its own row.
 DOORS: dict[str, Handler] = {
     "announcements": announcements.show_menu,
+    "agenda": agenda.show_agenda,
+    "documents": documents.show_all,
     "coordination": roles.show_room,
     "directory": directory.show_people,
     "call": directory.show_to_call,

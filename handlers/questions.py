@@ -20,7 +20,8 @@ from bot.views import buttons, home
 from bot.views import members as member_views
 from bot.views import questions as views
 from db.models import Draft, Member, Question
-from handlers.doors import action
+from handlers import agenda, documents
+from handlers.doors import action, enter
 
 THREAD = "thread"
 LONGEST_READ = 1000
@@ -84,7 +85,15 @@ async def asked(update: Update, context: Context) -> None:
     if context.member is None or members.missing_step(context.member):
         await context.show(here(context.member, context.reader))
         return
-    verdict = await judged(context, context.message.text or "")
+    text = context.message.text or ""
+    document = await documents.asked_for(text, context)
+    if document is not None:
+        await context.say(document)
+        return
+    verdict = await judged(context, text)
+    if verdict.kind == "service" and verdict.entry.name == "next_meeting":
+        await enter(agenda.show_agenda, update, context)
+        return
     passed = await context.transaction(lambda session, member: _noted(session, member, verdict, context))
     if isinstance(passed, Question):
         await context.show(views.handed_over(passed, context.reader))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import phonenumbers
+import xlsxwriter
 
 # Excel in East Asian settings takes the wide signs for the narrow ones.
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_SHEET = re.compile(r"[\[\]:*?/\\]")  # what the name of a sheet may not hold
 _PHONE = re.compile(r"\+[0-9]{7,15}")
 
 
@@ -40,3 +42,18 @@ def _spaced(phone: str) -> str:
         return f"'{phone}"
     shown = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     return "+" + " ".join(re.findall(r"[0-9]+", shown))
+
+
+def workbook_of(sheets: Mapping[str, Sequence[Sequence[str | int]]]) -> bytes:
+    """Return an Excel file of these sheets (name → rows, the first one its head), in which no cell is a formula or a link."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        bold = book.add_format({"bold": True})
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(_SHEET.sub(" ", name)[:31] or "1")
+            for number, row in enumerate(rows):
+                for column, cell in enumerate(row):
+                    sheet.write(number, column, cell, bold if number == 0 else None)
+            sheet.freeze_panes(1, 0)
+            sheet.autofit()
+    return file.getvalue()

@@ -513,11 +513,6 @@ def poster(texts: Sequence[AnnouncementText], address: str, reader: Reader) -> P
     return Poster(reader.say("association.name"), tuple(plain(text.text) for text in texts if text.text), address)
 
 
-def ask_about(title: str, reader: Reader) -> OutgoingMessage:
-    """The next message is the question."""
-    return OutgoingMessage(reader.say("announcements.ask_about", title=title), buttons=((buttons.cancel(reader),),))
-
-
 def muted(kind: str, reader: Reader) -> OutgoingMessage:
     """No more of this kind; one tap takes it back."""
     back = Button(reader.say("members.button.hear"), callbacks.Open("hear").pack())

@@ -10,18 +10,18 @@ from bot.views import buttons
 
 # Home never moves: a new feature takes its own place, at most six in all. Each: sentence, screen it opens.
 ENTRIES = (("home.button.question", "questions"), ("home.button.me", "me"))
-NEWS = ("home.button.announcements", "announcements")
+NEWS = (("home.button.announcements", "announcements"), ("home.button.agenda", "agenda"))
 # The last place belongs to the role: who is outside may ask to come in, who has duties finds them here.
 _JOIN, _ROOM = ("home.button.join", "join"), ("home.button.room", "coordination")
-COMMANDS = ("start", "question", "langue", "lieu", "aide", "confidentialite")
+COMMANDS = ("start", "question", "agenda", "langue", "lieu", "aide", "confidentialite")
 
 
 def home(role: str, reader: Reader) -> OutgoingMessage:
     """The screen everything starts from."""
     entries = tuple(_entry(name, screen, reader) for name, screen in ENTRIES)
     last = _JOIN if role == Role.VISITOR else _ROOM if RANK[Role(role)] >= RANK[Role.COMMITTEE] else None
-    below = (_entry(*NEWS, reader), *((_entry(*last, reader),) if last else ()))
-    rows = (entries, below)
+    news = tuple(_entry(name, screen, reader) for name, screen in NEWS)
+    rows = (entries, news, (_entry(*last, reader),) if last else ())
     return OutgoingMessage(reader.say("home.title"), buttons=rows, spoken="say:home.title")
 
 
@@ -46,6 +46,7 @@ def description(reader: Reader) -> str:
 
 def commands(reader: Reader) -> CommandMenu:
     """The commands a phone lists, described in this language."""
-    names = {"start": "commands.start", "question": "commands.question", "langue": "commands.langue",
-             "lieu": "commands.lieu", "aide": "commands.aide", "confidentialite": "commands.confidentialite"}  # fmt: skip
+    names = {"start": "commands.start", "question": "commands.question", "agenda": "commands.agenda",
+             "langue": "commands.langue", "lieu": "commands.lieu", "aide": "commands.aide",
+             "confidentialite": "commands.confidentialite"}  # fmt: skip
     return CommandMenu(tuple((command, reader.say(names[command])) for command in COMMANDS))

@@ -162,3 +162,8 @@ def still_waiting(lateness: int, reader: Reader) -> OutgoingMessage:
 
 def _told(name: str, reader: Reader, /, **values: object) -> OutgoingMessage:
     return OutgoingMessage(reader.say(name, **values), buttons=((buttons.home(reader),),), spoken=f"say:{name}")
+
+
+def ask_about(title: str, reader: Reader) -> OutgoingMessage:
+    """The next message is the question."""
+    return OutgoingMessage(reader.say("announcements.ask_about", title=title), buttons=((buttons.cancel(reader),),))

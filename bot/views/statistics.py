@@ -27,7 +27,7 @@ def questions(found: Statistics, title_of: Callable[[str], str], reader: Reader)
     lines = [
         reader.say("statistics.title", days=30),
         reader.say("statistics.counts", asked=found.asked, known=found.known, offered=found.offered, unknown=found.unknown),
-        *_bars([(title_of(name), count) for name, count in found.most[:NAMED]]),
+        *bars([(title_of(name), count) for name, count in found.most[:NAMED]]),
     ]
     if found.missed:
         lines += [
@@ -38,7 +38,8 @@ def questions(found: Statistics, title_of: Callable[[str], str], reader: Reader)
     return OutgoingMessage("\n".join(lines), buttons=((buttons.home(reader),),))
 
 
-def _bars(rows: Sequence[tuple[str, int]]) -> list[str]:
+def bars(rows: Sequence[tuple[str, int]]) -> list[str]:
+    """Return a line with a bar for each (words, count)."""
     most = max((count for _, count in rows), default=1)
     return [f"{'▇' * max(1, round(BAR * count / most))} {count} · {html.escape(title, quote=False)}" for title, count in rows]
 

@@ -1,0 +1,203 @@
+"""The library: shelves, documents sent by their file, kept and sent by those who may; found by asking."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+from telegram import Update
+from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler
+
+from bot import callbacks
+from bot.context import Context
+from bot.domain import documents, drafts, meetings, policy
+from bot.domain.documents import Asked
+from bot.errors import NotFound, Outdated
+from bot.i18n import Reader
+from bot.knowledge.folding import fold
+from bot.messages import OutgoingMessage
+from bot.views import documents as views
+from db.models import Document, Draft, Meeting, Member
+from handlers.announcements import content_of
+from handlers.doors import action
+
+KEEP, TITLE = "document", "document_title"
+
+
+def doors() -> list[BaseHandler[Any, Any, Any]]:
+    """Return the doors of this feature."""
+    return [
+        CommandHandler(("documents", "sebenw"), show_all),
+        CallbackQueryHandler(show_shelf, callbacks.ShowShelf.pattern()),
+        CallbackQueryHandler(show, callbacks.ShowDocument.pattern()),
+        CallbackQueryHandler(new, callbacks.NewDocument.pattern()),
+        CallbackQueryHandler(edit, callbacks.EditDocument.pattern()),
+    ]
+
+
+@action("documents.look")
+async def show_all(update: Update, context: Context) -> None:
+    """/documents."""
+    await context.show(await _shelf("", 0, context))
+
+
+@action("documents.look")
+async def show_shelf(update: Update, context: Context) -> None:
+    """A page of the library."""
+    press = callbacks.ShowShelf.parse(context.pressed)
+    if press.kind and press.kind not in documents.KINDS:
+        raise Outdated("errors.old_button")
+    context.notice()
+    await context.show(await _shelf(press.kind, press.page, context))
+
+
+async def _shelf(kind: str, page: int, context: Context) -> OutgoingMessage:
+    member, reader = _known(context), context.reader
+
+    def look(session: Session) -> OutgoingMessage:
+        found = [(one, _name(session, one, reader)) for one in documents.on_shelf(session, member, kind)]
+        return views.shelf(found, kind, page, reader, writes=policy.may(member.role, "documents.write"))
+
+    return await context.read(look)
+
+
+def _known(context: Context) -> Member:
+    if context.member is None:
+        raise NotFound("errors.old_button")
+    return context.member
+
+
+def _name(session: Session, document: Document, reader: Reader) -> str:
+    meeting = session.get(Meeting, document.meeting_id) if document.meeting_id else None
+    return views.name_of(document, meeting, reader)
+
+
+@action("documents.look")
+async def show(update: Update, context: Context) -> None:
+    """The document itself."""
+    number = callbacks.ShowDocument.parse(context.pressed).document_id
+    context.notice()
+    await context.say(await _document(number, context))
+
+
+async def _document(number: int, context: Context) -> OutgoingMessage:
+    member, reader = _known(context), context.reader
+
+    def look(session: Session) -> OutgoingMessage:
+        document = documents.found(session, member, number)
+        writes = policy.may(member.role, "documents.write")
+        return views.document(document, _name(session, document, reader), reader, writes=writes)
+
+    return await context.read(look)
+
+
+async def asked_for(text: str, context: Context) -> OutgoingMessage | None:
+    """Return the document a question asks for; None when it asks for none we may show."""
+    member, wanted = context.member, read_question(text, context)
+    if member is None or not wanted.words:
+        return None
+    found = await context.read(lambda session: documents.search(session, member, wanted))
+    return await _document(found.id, context) if found else None
+
+
+def read_question(text: str, context: Context) -> Asked:
+    """Return what a question asks the library for, by the words each language's catalogue lists."""
+    words = context.machine.words
+    readers = [words.reader(code, None) for code in words.languages]
+    fillers = {fold(word) for reader in readers for word in reader.say("documents.fillers").split(",")}
+    decisions = {fold(word) for reader in readers for word in reader.say("documents.decision_words").split(",")}
+    return documents.asked(text, fillers=fillers, decisions=decisions)
+
+
+# ---- keeping
+@action("documents.write")
+async def new(update: Update, context: Context) -> None:
+    """The next message is a document, or the minutes of a meeting."""
+    number = callbacks.NewDocument.parse(context.pressed).meeting_id
+
+    def begin(session: Session, member: Member) -> Meeting | None:
+        meeting = meetings.found(session, number) if number else None
+        drafts.put(session, member, kind=KEEP, step="say", now=context.now, meeting_id=number)
+        return meeting
+
+    meeting = await context.transaction(begin)
+    context.notice()
+    await context.say(views.ask(meeting, context.reader))
+
+
+async def keep_step(update: Update, context: Context, draft: Draft) -> None:
+    """It has come: a file, a photo, a voice, a text."""
+    number, content, language = draft.content["meeting_id"], content_of(context.message), context.reader.language.code
+    if content is None:
+        meeting = await context.read(lambda session: meetings.found(session, number)) if number else None
+        await context.say(views.ask(meeting, context.reader))
+        return
+    message = context.message
+    text = message.text or message.caption or (message.document.file_name if message.document else None) or ""
+
+    def keep(session: Session, member: Member) -> Document:
+        drafts.drop(session, member, kind=KEEP)
+        return documents.add(
+            session, member, media=content.media, text=text, language=language, kind="minutes" if number else "other",
+            meeting_id=number or None, now=context.now,
+        )  # fmt: skip
+
+    document = await context.transaction(keep)
+    await context.say(await _board(document.id, context))
+
+
+async def _board(number: int, context: Context, *, sent: int | None = None) -> OutgoingMessage:
+    member, reader = _known(context), context.reader
+
+    def look(session: Session) -> OutgoingMessage:
+        document = documents.found(session, member, number)
+        return views.board(document, _name(session, document, reader), reader, sent=sent)
+
+    return await context.read(look)
+
+
+@action("documents.write")
+async def edit(update: Update, context: Context) -> None:
+    """Its titles, its kind, who may see it; minutes are sent; it is taken out."""
+    press = callbacks.EditDocument.parse(context.pressed)
+    number, sent = press.document_id, None
+    context.notice()
+    match press.what:
+        case "board":
+            await context.say(await _board(number, context))
+            return
+        case "title" if press.value in context.machine.words.languages:
+            await context.transaction(
+                lambda session, member: drafts.put(
+                    session, member, kind=TITLE, step="say", now=context.now, document_id=number, language=press.value
+                )
+            )
+            await context.say(views.ask_title(press.value, context.reader))
+            return
+        case "kind":
+            await context.transaction(lambda session, member: documents.set_kind(session, member, number, press.value))
+        case "readers":
+            await context.transaction(lambda session, member: documents.set_readers(session, member, number, press.value))
+        case "send":
+            sent = await context.transaction(
+                lambda session, member: documents.send_minutes(session, member, number, desk=context.desk, now=context.now)
+            )
+        case "remove":
+            await context.transaction(lambda session, member: documents.remove(session, member, number, now=context.now))
+            await context.show(await _shelf("", 0, context))
+            return
+        case _:
+            raise Outdated("errors.old_button")
+    await context.show(await _board(number, context, sent=sent))
+
+
+async def title_step(update: Update, context: Context, draft: Draft) -> None:
+    """Its title in a language has come."""
+    number, language = draft.content["document_id"], draft.content["language"]
+
+    def keep(session: Session, member: Member) -> None:
+        documents.set_title(session, member, number, language, context.message.text or "")
+        drafts.drop(session, member, kind=TITLE)
+
+    await context.transaction(keep)
+    await context.say(await _board(number, context))
