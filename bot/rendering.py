@@ -423,7 +423,7 @@ def _reminder(moment: Moment) -> Rendered:
     shown = [(_standing(moment, meeting), kind) for meeting, kind in found]
     shown = [(standing, kind) for standing, kind in shown if standing.own is None or standing.own.answer != "no"]
     if len(shown) == 1:
-        return meeting_views.reminder(*shown[0], moment.reader)
+        return meeting_views.reminder(*shown[0], moment.reader, now=moment.now)
     return meeting_views.reminders([standing for standing, _ in shown], moment.reader) if shown else None
 
 

@@ -33,7 +33,7 @@ class Sentence:
 def read_sentence(text: str, kinds: Mapping[str, str], *, now: datetime, zone: ZoneInfo) -> Sentence | None:
     """Read what, when and where; None for a text without a word. `kinds` is name in lower case → kind.
 
-    The day is the longest run of words that is one and nothing else; what stands before it is the title, what
+    The day is the longest run of words that speaks of one and of nothing else; what stands before it is the title, what
     stands after it the place. `why` is one of the reasons of `dates`, or nothing when there is a day.
     """
     words = text.split()[:LONGEST_WORDS]
@@ -55,13 +55,16 @@ def read_sentence(text: str, kinds: Mapping[str, str], *, now: datetime, zone: Z
 
 
 def _when(words: list[str], now: datetime, zone: ZoneInfo) -> tuple[int, int, dates.Wall | dates.Unclear | None]:
-    """Return where the day stands among the words and what it means; what is wrong with it when it cannot be."""
-    doubt: tuple[int, int, dates.Wall | dates.Unclear | None] | None = None
+    """Return where the day stands among the words and what it means: the longest run that speaks of a day, right or wrong.
+
+    An hour alone is no day: « hier 15h » is not today.
+    """
     for length in range(min(LONGEST_WHEN, len(words)), 0, -1):
         for first in range(len(words) - length + 1):
-            meant = dates.read(" ".join(words[first : first + length]).strip(_EDGES), now=now, zone=zone)
-            if isinstance(meant, dates.Wall):
+            said = " ".join(words[first : first + length]).strip(_EDGES)
+            meant = dates.read(said, now=now, zone=zone)
+            if dates.read_hour(said) is not None:
+                continue
+            if isinstance(meant, dates.Wall) or meant.why != "unknown":
                 return first, first + length, meant
-            if meant.why != "unknown" and doubt is None:
-                doubt = first, first + length, meant
-    return doubt or (len(words), len(words), None)
+    return len(words), len(words), None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler
@@ -21,7 +22,7 @@ from bot.views import meeting_board as views
 from bot.views import meetings as card_views
 from bot.views.announcements import unclear
 from bot.views.meeting_words import kind_name
-from db.models import Chat, Draft, Meeting, MeetingPoint, MeetingSeries, MeetingState, Member
+from db.models import Chat, Draft, Meeting, MeetingPoint, MeetingSeries, MeetingState, Member, Venue
 from handlers.agenda import standing
 from handlers.doors import action
 
@@ -267,7 +268,10 @@ async def _set_venue(number: int, value: str, context: Context) -> None:
 
 
 async def _change(number: int, wanted: Change, context: Context) -> None:
-    """Set when or where; what is missing next is asked, else the board shows."""
+    """Set when or where; what is missing next is asked, else the board shows. What people were told of is shown first."""
+    if (await _found(number, context)).state in meetings.PUBLISHED and wanted.end is None:
+        await _preview_change(number, wanted, context)
+        return
 
     def keep(session: Session, member: Member) -> tuple[Meeting, bool]:
         meeting = meetings.change(session, member, number, wanted, desk=context.desk, now=context.now)
@@ -284,6 +288,39 @@ async def _change(number: int, wanted: Change, context: Context) -> None:
         await context.show(views.ask_place(meeting, known, context.reader))
     else:
         await context.show(await _board(number, context))
+
+
+async def _preview_change(number: int, wanted: Change, context: Context) -> None:
+    """Before everybody is told: what was, what will be, and for how many."""
+
+    def keep(session: Session, member: Member) -> tuple[dict[str, Any], Meeting, Venue | None, int]:
+        drafts.put(session, member, kind=EDIT, step="confirm", now=context.now, meeting_id=number, change=wanted.kept())
+        told = session.scalar(select(func.count()).select_from(Member).where(meetings.told(meetings.found(session, number))))
+        before, changed = meetings.previewed(session, member, number, wanted, now=context.now)
+        return before, changed, meetings.venue_of(session, changed), told or 0
+
+    before, changed, venue, told = await context.transaction(keep)
+    await context.show(views.confirm_change(await _shown(number, context), changed, venue, before, told, context.reader))
+
+
+async def _tell_change(number: int, context: Context) -> None:
+    """« Tell them »: the change that was shown is made."""
+
+    def keep(session: Session, member: Member) -> None:
+        draft = drafts.of(session, member)
+        if draft is None or draft.step != "confirm" or draft.content.get("meeting_id") != number:
+            raise Outdated("errors.old_button")
+        wanted = Change.of(draft.content["change"])
+        drafts.drop(session, member, kind=EDIT)
+        meetings.change(session, member, number, wanted, desk=context.desk, now=context.now)
+
+    await context.transaction(keep)
+    await context.show(await _board(number, context))
+
+
+async def _confirm_step(number: int, context: Context, draft: Draft) -> None:
+    """Something was typed where a yes was wanted: perhaps another day or hour."""
+    await _when_step(number, context, draft)
 
 
 async def _set_capacity(number: int, value: str, context: Context) -> None:
@@ -409,13 +446,19 @@ async def _place_step(number: int, context: Context, draft: Draft) -> None:
     known = draft.content.get("point") or ([location.latitude, location.longitude] if location else None)
     point = (float(known[0]), float(known[1])) if known else None
 
-    def keep(session: Session, member: Member) -> None:
+    def keep(session: Session, member: Member) -> bool:
         venue = venues.add(session, member, text, point=point, now=context.now)
         drafts.drop(session, member, kind=EDIT)
+        if meetings.found(session, number).state in meetings.PUBLISHED:
+            return True  # the new place is known now; choosing it shows first whom it concerns
         meetings.change(session, member, number, Change(venue_id=venue.id), desk=context.desk, now=context.now)
+        return False
 
-    await context.transaction(keep)
-    await context.say(await _board(number, context))
+    if await context.transaction(keep):
+        venues_known = await context.read(venues.known)
+        await context.say(views.ask_place(await _found(number, context), venues_known, context.reader))
+    else:
+        await context.say(await _board(number, context))
 
 
 async def _agenda_step(number: int, context: Context, draft: Draft) -> None:
@@ -487,7 +530,7 @@ async def _publish_step(number: int, context: Context, draft: Draft) -> None:
 STEPS = {
     "title": _title_step, "when": _when_step, "hour": _hour_step, "end": _end_step, "place": _place_step,
     "agenda": _agenda_step, "capacity": _capacity_step, "besides": _besides_step, "way": _way_step, "map": _map_step,
-    "publish": _publish_step,
+    "publish": _publish_step, "confirm": _confirm_step,
 }  # fmt: skip
 
 
@@ -569,7 +612,8 @@ async def _end_series(number: int, context: Context) -> None:
 
 
 ACTS = {
-    "publish": _publish, "undo": _undo, "postpone": _postpone, "cancel": _cancel, "drop": _drop, "end_series": _end_series,
+    "publish": _publish, "tell": _tell_change, "undo": _undo, "postpone": _postpone, "cancel": _cancel, "drop": _drop,
+    "end_series": _end_series,
 }  # fmt: skip
 
 

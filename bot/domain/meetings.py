@@ -5,6 +5,7 @@ The invitation is a delivery of the view CARD whose subject is the meeting; it i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -189,6 +190,32 @@ class Change:
     venue_id: int | None = None
     online_url: str | None = None
 
+    def kept(self) -> dict[str, Any]:
+        """Return it as a draft keeps it."""
+        return {
+            "wall": dates.written(self.wall) if self.wall else None, "zone": self.zone.key if self.zone else None,
+            "end": dates.written(self.end) if self.end else None, "venue_id": self.venue_id, "online_url": self.online_url,
+        }  # fmt: skip
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Change:
+        """Return what a draft has kept."""
+        wall, end = (dates.wall_of(dates.unwritten(kept[name])) if kept[name] else None for name in ("wall", "end"))
+        zone = ZoneInfo(kept["zone"]) if kept["zone"] else None
+        return cls(wall, zone, end, kept["venue_id"], kept["online_url"])
+
+
+def previewed(
+    session: Session, actor: Member, meeting_id: int, wanted: Change, *, now: datetime
+) -> tuple[dict[str, Any], Meeting]:
+    """Return what people rely on now, and the meeting as it would be; nothing is changed. Raises as `change` does."""
+    policy.require(actor.role, "meetings.write")
+    meeting = found(session, meeting_id)
+    before = as_told(session, meeting)
+    session.expunge(meeting)
+    _apply(session, meeting, wanted, now)
+    return before, meeting
+
 
 def change(
     session: Session, actor: Member, meeting_id: int, wanted: Change, *, desk: Desk, now: datetime
@@ -199,24 +226,14 @@ def change(
     the start; Taken for one that is cancelled or over.
     """
     meeting = _editable(session, actor, meeting_id)
-    if meeting.state == MeetingState.OPEN and has_started(meeting, now=now):
-        raise Taken("meetings.has_started")
-    before = _as_told(session, meeting)
+    before = as_told(session, meeting)
     old_day = meeting.wall[:10] if meeting.wall else None
-    if wanted.wall and wanted.zone:
-        _set_start(meeting, wanted.wall, wanted.zone, now)
-        if meeting.state == MeetingState.DRAFT:
-            once(session, meeting)  # its rule was one of another day
-    if wanted.end and meeting.time_zone:
-        _set_end(meeting, wanted.end)
-    if wanted.venue_id:
-        venue = session.get(Venue, wanted.venue_id)
-        if venue is None:
-            raise NotFound("errors.old_button")
-        venue.used_at, meeting.venue_id, meeting.online_url = now, venue.id, None
-    if wanted.online_url:
-        meeting.online_url, meeting.venue_id = wanted.online_url, None
-    if meeting.state in PUBLISHED and _as_told(session, meeting) != before:
+    _apply(session, meeting, wanted, now)
+    if venue := venue_of(session, meeting):
+        venue.used_at = now
+    if wanted.wall and meeting.state == MeetingState.DRAFT:
+        once(session, meeting)  # its rule was one of another day
+    if meeting.state in PUBLISHED and as_told(session, meeting) != before:
         meeting.state = MeetingState.OPEN if meeting.starts_at else meeting.state
         if meeting.wall and meeting.wall[:10] != old_day:
             to_confirm(session, meeting)
@@ -224,7 +241,22 @@ def change(
     return _touched(session, meeting, now)
 
 
-def _as_told(session: Session, meeting: Meeting) -> dict[str, Any]:
+def _apply(session: Session, meeting: Meeting, wanted: Change, now: datetime) -> None:
+    if meeting.state == MeetingState.OPEN and has_started(meeting, now=now):
+        raise Taken("meetings.has_started")
+    if wanted.wall and wanted.zone:
+        _set_start(meeting, wanted.wall, wanted.zone, now)
+    if wanted.end and meeting.time_zone:
+        _set_end(meeting, wanted.end)
+    if wanted.venue_id:
+        if session.get(Venue, wanted.venue_id) is None:
+            raise NotFound("errors.old_button")
+        meeting.venue_id, meeting.online_url = wanted.venue_id, None
+    if wanted.online_url:
+        meeting.online_url, meeting.venue_id = wanted.online_url, None
+
+
+def as_told(session: Session, meeting: Meeting) -> dict[str, Any]:
     """Return what people rely on: when and where, as values a delivery can carry."""
     venue = venue_of(session, meeting)
     return {"at": meeting.starts_at.isoformat() if meeting.starts_at else None,
@@ -383,7 +415,7 @@ def cancel(session: Session, actor: Member, meeting_id: int, *, desk: Desk, now:
     meeting = _editable(session, actor, meeting_id)
     if is_over(meeting, now=now):
         raise Taken("meetings.has_started")
-    was_published, before = meeting.state in PUBLISHED, _as_told(session, meeting)
+    was_published, before = meeting.state in PUBLISHED, as_told(session, meeting)
     meeting.state, meeting.cancelled_at, meeting.changed_at = MeetingState.CANCELLED, now, now
     outbox.stop(session, CARD, meeting.id, now=now)
     if was_published:
@@ -397,7 +429,7 @@ def postpone(session: Session, actor: Member, meeting_id: int, *, desk: Desk, no
     meeting = _editable(session, actor, meeting_id)
     if meeting.state != MeetingState.OPEN or has_started(meeting, now=now):
         raise Taken("meetings.has_started")
-    before = _as_told(session, meeting)
+    before = as_told(session, meeting)
     meeting.state, meeting.wall, meeting.starts_at = MeetingState.POSTPONED, None, None
     meeting.end_wall = meeting.ends_at = None
     meeting.changed_at = now

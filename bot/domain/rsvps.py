@@ -188,6 +188,8 @@ def _seat(session: Session, meeting: Meeting, member: Member, row: Rsvp, persons
     is_waiting = row.answer == "yes" and row.waiting_since is not None
     if free is None or (persons <= free and (is_waiting or not _others_wait_for(session, meeting, member, free))):
         row.waiting_since, row.was_passed = None, False
+        for behind in waiting(session, meeting.id):  # whoever waits is more than these seats would hold
+            behind.was_passed = behind.was_passed or behind.member_id != member.id
     elif not meeting.has_waitlist:
         raise FewSeats(free, persons)
     elif waits or is_waiting:

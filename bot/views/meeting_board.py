@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from bot import callbacks
 from bot.domain import meetings
@@ -16,6 +17,7 @@ from bot.i18n import Reader
 from bot.messages import Button, OutgoingMessage
 from bot.views import buttons
 from bot.views.meeting_words import cut, kind_name, place_of, short, title_of, when
+from bot.views.meetings import was_and_is
 from bot.views.members import known_as, place_name, role_name
 from bot.views.statistics import bars
 from db.models import Chat, Meeting, MeetingState, Venue
@@ -207,6 +209,16 @@ def thrown_away(reader: Reader) -> OutgoingMessage:
     """The draft is gone."""
     back = Button(reader.say("buttons.back"), callbacks.Agenda("prepare", 0).pack())
     return OutgoingMessage(reader.say("meetings.thrown_away"), buttons=((back, buttons.home(reader)),))
+
+
+def confirm_change(
+    shown: Board, changed: Meeting, venue: Venue | None, before: Mapping[str, Any], number: int, reader: Reader
+) -> OutgoingMessage:
+    """What was and what will be, for how many: seen before it is told."""
+    lines: list[str] = [reader.say("meetings.ask_change", title=title_of(changed, reader), number=number)]
+    lines += was_and_is(changed, venue, before, reader)
+    tell = Button(reader.say("meetings.button.tell"), callbacks.ActMeeting(changed.id, 1, "tell").pack(), style="success")
+    return OutgoingMessage("\n".join(lines), buttons=((tell,), (_to_board(shown.meeting, reader),)))
 
 
 # ---- choices

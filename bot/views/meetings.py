@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -278,19 +279,22 @@ def poster(standing: Standing, readers: Sequence[Reader], address: str) -> Poste
 
 
 # ---- told unasked
+def was_and_is(meeting: Meeting, venue: Venue | None, before: Mapping[str, Any], reader: Reader) -> list[str]:
+    """Return what was and what is, in lines: the hour, the place, as far as they differ."""
+    lines: list[str] = []
+    if before.get("at") != (meeting.starts_at.isoformat() if meeting.starts_at else None):
+        was = moment_told(before.get("at"), reader)
+        lines.append(reader.say("meetings.changed.when", before=was, now=when(meeting, reader)))
+    if before.get("where") and before.get("where") != (venue.name if venue else meeting.online_url):
+        lines.append(reader.say("meetings.changed.where", before=before["where"], now=place_of(meeting, venue)))
+    return lines
+
+
 def changed(standing: Standing, before: Mapping[str, Any], reader: Reader) -> OutgoingMessage:
     """What was, what is; who said yes is asked again when the day has changed."""
     meeting = standing.meeting
-    after_at = meeting.starts_at.isoformat() if meeting.starts_at else None
-    place = place_of(meeting, standing.venue)
     lines: list[str] = [reader.say("meetings.changed", title=title_of(meeting, reader))]
-    if before.get("at") != after_at:
-        lines.append(
-            reader.say("meetings.changed.when", before=moment_told(before.get("at"), reader), now=when(meeting, reader))
-        )
-    where_now = standing.venue.name if standing.venue else meeting.online_url
-    if before.get("where") and before.get("where") != where_now:
-        lines.append(reader.say("meetings.changed.where", before=before["where"], now=place))
+    lines += was_and_is(meeting, standing.venue, before, reader)
     rows: list[tuple[Button, ...]] = []
     if standing.own is not None and standing.own.is_to_confirm and meeting.starts_at is not None:
         lines.append(reader.say("meetings.own.to_confirm"))
@@ -323,15 +327,28 @@ def seated(standing: Standing, reader: Reader) -> OutgoingMessage:
     return OutgoingMessage(text, buttons=((_see(standing.meeting, reader),),), spoken="say:meetings.seated")
 
 
-_REMINDERS = {"week": "meetings.reminder.week", "eve": "meetings.reminder.eve", "hours": "meetings.reminder.hours"}
+_REMINDERS = {"week": "meetings.reminder.week", "eve": "meetings.reminder.eve", "hours": "meetings.reminder.hours",
+              "coming": "meetings.reminder.coming", "today": "meetings.reminder.today"}  # fmt: skip
 
 
-def reminder(standing: Standing, kind: str, reader: Reader) -> OutgoingMessage:
+def _how_soon(meeting: Meeting, kind: str, now: datetime, reader: Reader) -> str:
+    """Return which words are true: what comes late must not say « in a week », nor « tomorrow » on the day itself."""
+    if meeting.starts_at is None:
+        return kind
+    here = reader.place.time_zone
+    days = (meeting.starts_at.astimezone(here).date() - now.astimezone(here).date()).days
+    if kind == "week" and days != 7:
+        return "coming"
+    return "today" if kind == "eve" and days == 0 else kind
+
+
+def reminder(standing: Standing, kind: str, reader: Reader, *, now: datetime) -> OutgoingMessage:
     """It is soon: in the words of how soon, with the answer buttons, and the map on the day itself."""
-    head = reader.say(_REMINDERS[kind])
+    name = _REMINDERS[_how_soon(standing.meeting, kind, now, reader)]
+    head = reader.say(name)
     shown = card(standing, reader)
     where = point(standing.venue) if kind == "hours" else None
-    return OutgoingMessage(f"{head}\n{shown.text}", buttons=shown.buttons, spoken=f"say:{_REMINDERS[kind]}", place=where)
+    return OutgoingMessage(f"{head}\n{shown.text}", buttons=shown.buttons, spoken=f"say:{name}", place=where)
 
 
 def reminders(found: Sequence[Standing], reader: Reader) -> OutgoingMessage:
