@@ -72,8 +72,10 @@ def write(
 
 
 def _begin(session: Session, actor: Member, options: int, now: datetime) -> Poll:
-    poll = Poll(author_id=actor.id, questions={}, options=[{} for _ in range(options)], places=[], roles=[], groups=[],
-                made_at=now)  # fmt: skip
+    poll = Poll(
+        state=PollState.DRAFT, author_id=actor.id, questions={}, options=[{} for _ in range(options)], places=[], roles=[],
+        groups=[], is_anonymous=True, made_at=now,
+    )  # fmt: skip
     session.add(poll)
     return poll
 

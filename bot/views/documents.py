@@ -53,7 +53,8 @@ def shelf(found: Sequence[tuple[Document, str]], kind: str, page: int, reader: R
 def document(shown: Document, name: str, reader: Reader, *, writes: bool) -> OutgoingMessage:
     """The document itself: its file with its name below, or its words."""
     heading = reader.say("documents.title", title=name)
-    words = reader.say("documents.text", text=shown.text) if shown.text and shown.text != name else ""
+    text = _besides_title(shown)
+    words = reader.say("documents.text", text=text) if text else ""
     rows: list[tuple[Button, ...]] = []
     if writes:
         rows.append((Button(reader.say("documents.button.change"), callbacks.EditDocument(shown.id, "board", "").pack()),))
@@ -63,6 +64,12 @@ def document(shown: Document, name: str, reader: Reader, *, writes: bool) -> Out
         caption = f"{heading}\n{words}" if words and len(words) < 600 else heading
         return OutgoingMessage(caption, buttons=tuple(rows), media=media)
     return OutgoingMessage(f"{heading}\n\n{words}" if words else heading, buttons=tuple(rows))
+
+
+def _besides_title(shown: Document) -> str:
+    """Return what it says below its title, whose first line it was made from."""
+    first, _, rest = shown.text.partition("\n")
+    return rest.strip() if " ".join(first.split()) in shown.titles.values() else shown.text
 
 
 def ask(meeting: Meeting | None, reader: Reader) -> OutgoingMessage:

@@ -41,7 +41,11 @@ def questions(found: Statistics, title_of: Callable[[str], str], reader: Reader)
 def bars(rows: Sequence[tuple[str, int]]) -> list[str]:
     """Return a line with a bar for each (words, count)."""
     most = max((count for _, count in rows), default=1)
-    return [f"{'▇' * max(1, round(BAR * count / most))} {count} · {html.escape(title, quote=False)}" for title, count in rows]
+
+    def bar(count: int) -> str:
+        return "▇" * max(1, round(BAR * count / most)) if count else "▁"
+
+    return [f"{bar(count)} {count} · {html.escape(title, quote=False)}" for title, count in rows]
 
 
 def _delays(found: Statistics, reader: Reader) -> str:

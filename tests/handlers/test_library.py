@@ -1,0 +1,239 @@
+"""The library, the minutes that come back as answers, and opinion polls."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from bot import callbacks
+from db.models import Delivery, Document, Meeting, Poll
+from tests.handlers.test_meetings import both_languages, invites, let_in, look_all, opens_board, people, stored  # noqa: F401
+
+MINUTES = "Décidé : acheter deux pompes pour le puits. Budget 500 €."
+
+
+@pytest.fixture
+def locales_dir(fewer_phrasings):
+    """Fewer phrasings: answers are not what is tested here."""
+    return fewer_phrasings
+
+
+async def keeps(house, *, caption, kind="Convention", readers="Membre"):
+    """The coordinator keeps a document."""
+    aminata = house.phone("Aminata")
+    file_id = house.world.store_file("document", b"%PDF-1.7", "convention.pdf", "application/pdf").file_id
+    await aminata.types("/documents")
+    await aminata.presses("➕ Ajouter")
+    await aminata.sends(document={"file_id": file_id, "file_unique_id": "d", "file_name": "convention.pdf"}, caption=caption)
+    await aminata.presses(kind)
+    if readers != "Membre":
+        await aminata.presses(readers)
+    return file_id
+
+
+@both_languages
+async def test_row_102_the_convention_comes_in_one_message_without_a_second_upload(people, language):  # noqa: F811
+    file_id = await keeps(people, caption="Convention 2007")
+    aminata = people.phone("Aminata")
+    await aminata.presses("➕ Bamanankan")
+    await aminata.types("Bɛnkan 2007")
+    uploads = sum(1 for call in people.calls("sendDocument") if call.get("files"))
+    phone = people.phone("Fanta" if language == "fr" else "Moussa")
+    before = len(phone.bot_messages)
+    await phone.types("la convention svp" if language == "fr" else "n b'a fɛ ka bɛnkan lajɛ")
+    caption = {"fr": "📄 Convention 2007", "bm": "📄 Bɛnkan 2007"}[language]
+
+    assert len(phone.bot_messages) - before == 1
+    assert (phone.screen["document"]["file_id"], phone.screen["caption"]) == (file_id, caption)
+    assert sum(1 for call in people.calls("sendDocument") if call.get("files")) == uploads
+
+
+async def test_row_102_who_may_not_see_it_does_not_even_learn_of_it(people):  # noqa: F811
+    await keeps(people, caption="Comptes 2026", kind="Rapport", readers="Comité technique")
+    number = await people.database.read(lambda session: session.scalar(select(Document.id)))
+    fanta = people.phone("Fanta")
+    await fanta.types("/documents")
+    shelf = fanta.text
+    await fanta.types("comptes 2026")
+    asked = [message for message in fanta.bot_messages if "document" in message]
+    await fanta.presses_data(callbacks.ShowDocument(number).pack())
+    pressed = fanta.text
+    await let_in(people, "Fanta", role="committee")
+    await fanta.types("comptes 2026")
+
+    assert shelf == "📄 Aucun document pour le moment."
+    assert asked == []
+    assert pressed == "🤷 Ce document n'est pas là."
+    assert fanta.screen["caption"] == "📄 Comptes 2026"
+
+
+async def test_a_document_is_taken_out(people):  # noqa: F811
+    await keeps(people, caption="Vieille affiche", kind="Affiche")
+    aminata = people.phone("Aminata")
+    await aminata.presses("🗑 Retirer")
+    await people.phone("Fanta").types("/documents")
+
+    assert people.phone("Fanta").text == "📄 Aucun document pour le moment."
+
+
+@both_languages
+async def test_row_60_minutes_go_to_who_wants_them_and_come_back_as_answers(people, language):  # noqa: F811
+    await invites(people)
+    moussa, fanta, demba = people.phone("Moussa"), people.phone("Fanta"), people.phone("Demba")
+    if language == "fr":
+        await moussa.types("/langue")
+        await moussa.presses("Français")
+    await moussa.presses_data(callbacks.AnswerMeeting((await stored(people)).id, 1, 0, "yes").pack())
+    await people.passes(days=13)
+    aminata = await opens_board(people)
+    await aminata.presses("📝 Présence et suite")
+    await aminata.presses("📝 Compte rendu")
+    await aminata.types(MINUTES)
+    await aminata.presses("📤 L'envoyer")
+    sent = aminata.text.splitlines()[-1]
+    await aminata.presses("📤 L'envoyer")
+    again = aminata.text.splitlines()[-1]
+    await people.settled()
+    await look_all(people)
+    received = moussa.text
+    await fanta.types("qu'a-t-on décidé sur le puits ?" if language == "fr" else "mun latigɛra puits kan?")
+    await demba.types("qu'a-t-on décidé sur le puits ?")
+
+    name = {
+        "fr": "📄 Compte rendu · Assemblée générale 05/12/2026",
+        "bm": "📄 Ɲɔgɔnye sɛbɛn · Tɔn bɛɛ ka ɲɔgɔnye 05/12/2026",
+    }[language]
+    assert (sent, again) == ("📤 1 personne le reçoit.", "📤 0 personne le reçoit.")
+    assert received == f"{name}\n\n{MINUTES}"
+    assert fanta.text == f"📄 Compte rendu · Assemblée générale 05/12/2026\n\n{MINUTES}"
+    assert MINUTES not in demba.text
+
+
+async def test_row_60_who_was_away_asks_for_them_under_the_card(people):  # noqa: F811
+    await invites(people)
+    fanta = people.phone("Fanta")
+    await people.passes(days=13)
+    number = (await stored(people)).id
+    await fanta.presses_data(callbacks.MoreMeeting(number, "minutes").pack())
+    to_come = fanta.text
+    await fanta.presses("📝 Je les veux")
+    aminata = await opens_board(people)
+    await aminata.presses("📝 Présence et suite")
+    await aminata.presses("📝 Compte rendu")
+    await aminata.types(MINUTES)
+    await aminata.presses("📤 L'envoyer")
+    await people.settled()
+    await fanta.look()
+
+    assert to_come == "📝 Assemblée générale\nLe compte rendu n'est pas encore là."
+    assert fanta.text.splitlines()[-1] == MINUTES
+
+
+# ---- polls
+QUESTION = "Quel jour pour la fête ?\nSamedi\nDimanche"
+BAMBARA = "Seli ka kɛ don jumɛn?\nSibiri\nKari"
+
+
+async def asks(house, *, anonymous=True):
+    """The coordinator asks everybody, in both languages."""
+    aminata = house.phone("Aminata")
+    await aminata.types("/agenda")
+    await aminata.presses("✏️ Préparer")
+    await aminata.presses("🗳 Avis")
+    await aminata.presses("➕ Nouvelle question")
+    await aminata.types(QUESTION)
+    await aminata.presses("➕ Bamanankan")
+    await aminata.types(BAMBARA)
+    if not anonymous:
+        await aminata.presses("👁 Montrer les noms")
+    await aminata.presses("📤 Demander à tous")
+    await house.settled()
+    await look_all(house)
+    return aminata
+
+
+@both_languages
+async def test_row_62_each_reads_it_in_their_language_and_one_tap_is_one_vote(people, language):  # noqa: F811
+    aminata = await asks(people)
+    phone = people.phone("Fanta" if language == "fr" else "Moussa")
+    shown, labels = phone.text, phone.labels
+    await phone.presses(labels[0])
+    await phone.presses(phone.labels[1])
+    chosen = phone.labels
+    await aminata.presses("⏹ Clore")
+    await people.settled()
+    await phone.look()
+
+    assert shown == {
+        "fr": "🗳 Quel jour pour la fête ?\n🔒 Personne ne voit ton choix.",
+        "bm": "🗳 Seli ka kɛ don jumɛn?\n🔒 Mɔgɔ si tɛ i ka sugandili ye.",
+    }[language]
+    assert labels == {"fr": ["Samedi", "Dimanche"], "bm": ["Sibiri", "Kari"]}[language]
+    assert chosen == {"fr": ["Samedi", "✅ Dimanche"], "bm": ["Sibiri", "✅ Kari"]}[language]
+    assert phone.text.splitlines()[1:] == {
+        "fr": ["▁ 0 · Samedi", "▇▇▇▇▇▇▇▇▇▇ 1 · Dimanche", "📍 Bamako : Dimanche 1"],
+        "bm": ["▁ 0 · Sibiri", "▇▇▇▇▇▇▇▇▇▇ 1 · Kari", "📍 Île-de-France: Kari 1"],
+    }[language]
+
+
+async def test_row_62_names_only_when_it_was_said_so(people):  # noqa: F811
+    aminata = await asks(people, anonymous=False)
+    fanta = people.phone("Fanta")
+    promised = fanta.text.splitlines()[1]
+    await fanta.presses("Samedi")
+    await aminata.types("/agenda")
+    await aminata.presses("✏️ Préparer")
+    await aminata.presses("🗳 Avis")
+    await aminata.presses("🗳 Quel jour pour la fête ?")
+
+    assert promised == "👁 Ton nom sera vu des responsables."
+    assert aminata.text.splitlines()[-1] == "Samedi : Fanta"
+
+
+async def test_row_62_an_anonymous_poll_shows_no_name_to_anybody(people):  # noqa: F811
+    aminata = await asks(people)
+    await people.phone("Fanta").presses("Samedi")
+    await aminata.types("/agenda")
+    await aminata.presses("✏️ Préparer")
+    await aminata.presses("🗳 Avis")
+    await aminata.presses("🗳 Quel jour pour la fête ?")
+
+    assert "Fanta" not in aminata.text
+    assert aminata.text.splitlines()[1] == "🗳 1 avis"
+
+
+async def test_a_poll_is_asked_once_and_its_answers_keep_their_number(people):  # noqa: F811
+    aminata = people.phone("Aminata")
+    await aminata.types("/agenda")
+    await aminata.presses("✏️ Préparer")
+    await aminata.presses("🗳 Avis")
+    await aminata.presses("➕ Nouvelle question")
+    await aminata.types("Une question sans réponse")
+    unreadable = aminata.text
+    await aminata.types(QUESTION)
+    await aminata.presses("➕ Bamanankan")
+    await aminata.types("Seli ka kɛ don jumɛn?\nSibiri\nKari\nNtɛnɛn")
+    other_number = aminata.text
+    poll = await people.database.read(lambda session: session.scalars(select(Poll)).one())
+    for _ in range(3):
+        await aminata.presses_data(callbacks.EditPoll(poll.id, "open", "").pack())
+    await people.settled()
+    sent = await people.database.read(
+        lambda session: session.scalar(select(func.count()).select_from(Delivery).where(Delivery.view == "polls.card"))
+    )
+
+    assert unreadable == "🗳 Une question, puis 2 à 5 réponses courtes (40 lettres), une par ligne."
+    assert other_number == "🗳 Il faut 2 réponses, comme dans l'autre langue."
+    assert sent == 3
+
+
+async def test_the_question_box_tells_the_next_meeting(people):  # noqa: F811
+    await invites(people)
+    fanta = people.phone("Fanta")
+    await fanta.types("la reunion c kan")
+    asked = fanta.text
+    held = await people.database.read(lambda session: session.scalar(select(func.count()).select_from(Meeting)))
+
+    assert asked == "🗓 Ce qui vient"
+    assert fanta.labels[0] == "📅 sam. 5/12 · Assemblée générale"
+    assert held == 1

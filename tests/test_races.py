@@ -1,0 +1,151 @@
+"""Many people after few seats at the same moment: never one too many, and nobody forgotten.
+
+The long one: ./run test -m drill tests/test_races.py
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from conftest import HERE
+from sqlalchemy import func, select
+
+from bot import callbacks
+from bot.domain import meetings, rsvps
+from db.models import Delivery, DeliveryState, Lane, Meeting, MeetingState, Member, Rsvp
+
+FIRST = 50_000
+
+
+@pytest.fixture
+def locales_dir(fewer_phrasings):
+    """Fewer phrasings: answers are not what is tested here."""
+    return fewer_phrasings
+
+
+async def gather(house, count):
+    """So many members, each with a phone."""
+    await house.phone("Aminata").settles_in("Français", HERE)
+    now = house.simulator.clock.now()
+    for number in range(FIRST, FIRST + count):
+        house.world.add_person(number, f"P{number}", "fr").has_started = True
+    await house.database.transaction(lambda session: session.add_all(
+        Member(telegram_id=FIRST + n, first_name=f"P{n}", role="member", language="fr", place="ile_de_france", agreed_at=now,
+               joined_at=now, seen_at=now)
+        for n in range(count)
+    ))  # fmt: skip
+
+
+async def meets(house, seats, *, has_waitlist=True):
+    """A meeting with so many seats, that everybody has the card of; returns its number."""
+    from datetime import timedelta
+
+    now = house.simulator.clock.now()
+
+    def make(session):
+        meeting = Meeting(state=MeetingState.OPEN, kind="meeting", titles={}, starts_at=now + timedelta(days=5), places=[],
+                          roles=[], groups=[], agenda={}, capacity=seats, has_waitlist=has_waitlist, made_at=now,
+                          changed_at=now, published_at=now)  # fmt: skip
+        session.add(meeting)
+        session.flush()
+        for telegram_id, member_id in session.execute(select(Member.telegram_id, Member.id).where(Member.telegram_id >= FIRST)):
+            session.add(Delivery(chat_id=telegram_id, member_id=member_id, view=meetings.CARD, subject_id=meeting.id, values={},
+                                 lane=Lane.BROADCAST, state=DeliveryState.QUEUED, created_at=now, not_before=now))  # fmt: skip
+        return meeting.id
+
+    number = await house.database.transaction(make)
+    house.machine.worker.wake()
+    await house.settled()
+    return number
+
+
+async def press_all(house, number, count, *, waits):
+    """All of them press « yes » at once, over HTTP; returns the seconds until the last is answered."""
+    data = callbacks.AnswerMeeting(number, 1, int(waits), "yes").pack()
+    shown = {chat: max(house.world.chat(chat).messages) for chat in range(FIRST, FIRST + count)}
+    began = time.monotonic()
+    await asyncio.gather(*(
+        house.post(f"/sim/phones/{chat}/press", {"message_id": message, "data": data}) for chat, message in shown.items()
+    ))  # fmt: skip
+    await house.settled()
+    return time.monotonic() - began
+
+
+async def seats(house, number):
+    """Return how many are seated, how many wait."""
+
+    def look(session):
+        counts = rsvps.counts(session, number)
+        ranks = [row.member_id for row in rsvps.waiting(session, number)]
+        return counts.coming, counts.waiting, len(ranks) == len(set(ranks))
+
+    return await house.database.read(look)
+
+
+@pytest.mark.short_drill
+async def test_row_53_two_hundred_answers_on_forty_seats(house):
+    await gather(house, 200)
+    number = await meets(house, 40)
+    seconds = await press_all(house, number, 200, waits=True)
+    coming, waiting, ranks_differ = await seats(house, number)
+    first = await house.database.read(lambda session: rsvps.waiting(session, number)[0].member_id)
+    seated = select(Rsvp.member_id).where(Rsvp.meeting_id == number, Rsvp.waiting_since.is_(None)).limit(1)
+    leaves = await house.database.read(
+        lambda session: session.scalar(select(Member.telegram_id).where(Member.id == seated.scalar_subquery()))
+    )
+    data = callbacks.AnswerMeeting(number, 1, 0, "no").pack()
+    await house.post(f"/sim/phones/{leaves}/press", {"message_id": max(house.world.chat(leaves).messages), "data": data})
+    await house.settled()
+
+    print(f"\n200 answers in {seconds:.1f} s")
+    assert (coming, waiting, ranks_differ) == (40, 160, True)
+    assert await seats(house, number) == (40, 159, True)
+    told = select(func.count()).where(Delivery.view == rsvps.SEATED, Delivery.subject_id == number)
+    assert await house.database.read(lambda session: session.scalar(told)) == 1
+    assert await house.database.read(lambda session: session.get(Rsvp, (number, first)).waiting_since) is None
+
+
+async def rounds(house, many):
+    """So many meetings with three seats, fifty people after each, without a waiting list."""
+    await gather(house, 50)
+    for _ in range(many):
+        number = await meets(house, 3, has_waitlist=False)
+        await press_all(house, number, 50, waits=False)
+        assert await seats(house, number) == (3, 0, True)
+
+
+@pytest.mark.short_drill
+async def test_c10_fifty_after_three_seats(house):
+    await rounds(house, 3)
+
+
+@pytest.mark.drill
+async def test_c10_fifty_after_three_seats_two_hundred_times(house):
+    await rounds(house, 200)
+
+
+@pytest.mark.short_drill
+async def test_f12_five_thousand_answers_are_counted_and_the_card_stays_quick(house):
+    """Not pressed one by one: what is asked here is whether five thousand rows make anybody wait."""
+    await gather(house, 50)
+    number = await meets(house, None)
+    now = house.simulator.clock.now()
+
+    def crowd(session):
+        session.add_all(
+            Member(telegram_id=900_000 + n, first_name="X", role="member", language="fr", place="bamako", agreed_at=now,
+                   joined_at=now, seen_at=now, is_reachable=False)
+            for n in range(5000)
+        )  # fmt: skip
+        session.flush()
+        ids = session.scalars(select(Member.id).where(Member.telegram_id >= 900_000)).all()
+        session.add_all(Rsvp(meeting_id=number, member_id=one, answer="yes", answered_at=now) for one in ids)
+
+    await house.database.transaction(crowd)
+    seconds = await press_all(house, number, 50, waits=False)
+    await house.passes(seconds=10)
+
+    print(f"\n50 answers among 5 000 in {seconds:.1f} s")
+    assert await seats(house, number) == (5050, 0, True)
