@@ -10,6 +10,7 @@ from bot.domain.policy import POLICY
 from handlers import (
     agenda,
     announcements,
+    attendance,
     conversation,
     desk,
     directory,
@@ -19,6 +20,7 @@ from handlers import (
     home,
     inviting,
     knowledge,
+    meeting_board,
     meetings,
     members,
     polls,
@@ -30,9 +32,8 @@ from handlers import (
 )
 
 FEATURES = (
-    desk, announcements, agenda, meetings, documents, polls, home, members, profile, privacy, inviting, directory, roles,
-    questions, knowledge, recordings, groups,
-    conversation, errors,
+    desk, announcements, agenda, meetings, meeting_board, attendance, documents, polls, home, members, profile, privacy,
+    inviting, directory, roles, questions, knowledge, recordings, groups, conversation, errors,
 )  # fmt: skip
 Door = BaseHandler[Any, Any, Any]
 

@@ -1,47 +1,36 @@
-"""Preparing meetings: begun by a tap or a sentence, changed from a board, published, moved, called off; the door, the lists."""
+"""Preparing meetings: begun by a tap or a sentence, published once, put off, called off; points for the agenda decided."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler
 
-from bot import callbacks, dates
+from bot import callbacks
 from bot.context import Context
-from bot.domain import agenda, audiences, drafts, groups, meetings, recurrence, rsvps, venues
+from bot.domain import agenda, drafts, meetings, recurrence, venues
 from bot.domain.meetings import Change
-from bot.errors import NotFound, Outdated, Refusal
-from bot.messages import OutgoingMessage
+from bot.errors import Outdated
 from bot.sentences import Sentence, read_sentence
-from bot.views import exports
 from bot.views import meeting_board as views
 from bot.views import meetings as card_views
 from bot.views.announcements import unclear
 from bot.views.meeting_words import kind_name
-from db.models import Chat, Draft, Meeting, MeetingPoint, MeetingSeries, MeetingState, Member, Venue
-from handlers.agenda import standing
+from db.models import Draft, Meeting, MeetingPoint, Member
 from handlers.doors import action
+from handlers.meeting_board import board_of, board_screen, days_screen, tell_change
 
-EDIT, NEW = "meeting_edit", "meeting_new"
-LINKS = ("https://", "http://")
+NEW = "meeting_new"
 
 
 def doors() -> list[BaseHandler[Any, Any, Any]]:
     """Return the doors of this feature."""
     return [
         CallbackQueryHandler(new, callbacks.NewMeeting.pattern()),
-        CallbackQueryHandler(show_board, callbacks.BoardMeeting.pattern()),
-        CallbackQueryHandler(edit, callbacks.EditMeeting.pattern()),
-        CallbackQueryHandler(aim, callbacks.AimMeeting.pattern()),
         CallbackQueryHandler(act, callbacks.ActMeeting.pattern()),
         CallbackQueryHandler(decide_point, callbacks.DecidePoint.pattern()),
-        CallbackQueryHandler(list_guests, callbacks.ListGuests.pattern()),
-        CallbackQueryHandler(check_in, callbacks.CheckIn.pattern()),
-        CallbackQueryHandler(export, callbacks.ExportMeeting.pattern()),
     ]
 
 
@@ -61,7 +50,7 @@ async def new(update: Update, context: Context) -> None:
         return meetings.begin(session, member, kind=kind, now=context.now)
 
     meeting = await context.transaction(begin)
-    await context.show(_ask_day(meeting, None, context))
+    await context.show(days_screen(meeting, None, context))
 
 
 async def sentence_step(update: Update, context: Context, draft: Draft) -> None:
@@ -82,7 +71,7 @@ async def sentence_step(update: Update, context: Context, draft: Draft) -> None:
         return _begun(session, member, said, context)
 
     meeting = await context.transaction(begin)
-    await context.say(await _board(meeting.id, context))
+    await context.say(await board_screen(meeting.id, context))
 
 
 def _begun(session: Session, member: Member, said: Sentence, context: Context) -> Meeting:
@@ -91,470 +80,6 @@ def _begun(session: Session, member: Member, said: Sentence, context: Context) -
     venue = venues.add(session, member, said.place, now=context.now) if said.place else None
     wanted = Change(said.wall, context.reader.place.time_zone, venue_id=venue.id if venue else None)
     return meetings.change(session, member, meeting.id, wanted, desk=context.desk, now=context.now)
-
-
-def _ask_day(meeting: Meeting, first: date | None, context: Context) -> OutgoingMessage:
-    days = dates.days_from(context.now, context.reader.place.time_zone, dates.FARTHEST_DAYS)
-    days = [day for day in days if first is None or day >= first][: views.DAYS_SHOWN]
-    if not days:
-        raise Refusal("dates.too_far")
-    return views.ask_day(meeting, days, context.reader)
-
-
-# ---- the board
-@action("meetings.write")
-async def show_board(update: Update, context: Context) -> None:
-    """Everything of a meeting, and what changes it."""
-    number = callbacks.BoardMeeting.parse(context.pressed).meeting_id
-    context.notice()
-    await context.show(await _board(number, context))
-
-
-async def _shown(number: int, context: Context) -> views.Board:
-    shown = await standing(number, context)
-
-    def look(session: Session) -> views.Board:
-        series = session.get(MeetingSeries, shown.meeting.series_id) if shown.meeting.series_id else None
-        return views.Board(shown, audiences.count(session, shown.meeting), series.rule if series else "")
-
-    return await context.read(look)
-
-
-async def _board(number: int, context: Context) -> OutgoingMessage:
-    return views.board(await _shown(number, context), context.reader)
-
-
-async def _await(step: str, number: int, context: Context, **content: Any) -> None:
-    """Let the next message be this part of a meeting."""
-
-    def begin(session: Session, member: Member) -> None:
-        meetings.found(session, number)
-        drafts.put(session, member, kind=EDIT, step=step, now=context.now, meeting_id=number, **content)
-
-    await context.transaction(begin)
-
-
-@action("meetings.write")
-async def edit(update: Update, context: Context) -> None:
-    """One part of it: asked for, or set by the button that was pressed."""
-    press = callbacks.EditMeeting.parse(context.pressed)
-    number, value = press.meeting_id, press.value
-    context.notice()
-    if press.what in ASKED and not (value and press.what in SET):
-        await ASKED[press.what](number, value, context)
-    elif press.what in SET:
-        await SET[press.what](number, value, context)
-    else:
-        raise Outdated("errors.old_button")
-
-
-# ---- what is asked
-async def _found(number: int, context: Context) -> Meeting:
-    return await context.read(lambda session: meetings.found(session, number))
-
-
-async def _ask_title(number: int, language: str, context: Context) -> None:
-    if language not in context.machine.words.languages:
-        raise NotFound("errors.old_button")
-    await _await("title", number, context, language=language)
-    name = context.machine.words.languages[language].name
-    await context.say(views.ask(await _found(number, context), "meetings.ask_title", context.reader, language=name))
-
-
-async def _ask_days(number: int, value: str, context: Context) -> None:
-    await _await("when", number, context)
-    await context.show(_ask_day(await _found(number, context), _day(value) if value else None, context))
-
-
-async def _ask_hour(number: int, value: str, context: Context) -> None:
-    await _await("hour", number, context, day=_day(value).isoformat())
-    await context.show(views.ask_hour(await _found(number, context), _day(value), context.reader))
-
-
-async def _ask_place(number: int, _: str, context: Context) -> None:
-    await _await("place", number, context)
-    known = await context.read(venues.known)
-    await context.show(views.ask_place(await _found(number, context), known, context.reader))
-
-
-async def _ask_agenda(number: int, _: str, context: Context) -> None:
-    await _await("agenda", number, context)
-    await context.say(views.ask(await _found(number, context), "meetings.ask_agenda", context.reader))
-
-
-async def _ask_capacity(number: int, _: str, context: Context) -> None:
-    await _await("capacity", number, context)
-    await context.show(views.capacity(await _found(number, context), context.reader))
-
-
-async def _ask_end(number: int, _: str, context: Context) -> None:
-    await _await("end", number, context)
-    await context.show(views.ask(await _found(number, context), "meetings.ask_end", context.reader))
-
-
-async def _ask_way(number: int, _: str, context: Context) -> None:
-    await _await("way", number, context)
-    await context.say(views.ask(await _found(number, context), "meetings.ask_way", context.reader))
-
-
-async def _ask_map(number: int, _: str, context: Context) -> None:
-    await _await("map", number, context)
-    await context.say(views.ask(await _found(number, context), "meetings.ask_map", context.reader))
-
-
-async def _ask_besides(number: int, _: str, context: Context) -> None:
-    await _await("besides", number, context)
-    await context.say(views.ask(await _found(number, context), "meetings.ask_besides", context.reader))
-
-
-async def _ask_publish(number: int, _: str, context: Context) -> None:
-    await _await("publish", number, context)
-    await context.show(views.ask(await _found(number, context), "meetings.ask_publish", context.reader))
-
-
-async def _show_options(number: int, _: str, context: Context) -> None:
-    meeting = await _found(number, context)
-    await context.show(views.options(meeting, context.reader, has_series=meeting.series_id is not None))
-
-
-async def _show_repeat(number: int, _: str, context: Context) -> None:
-    meeting = await _found(number, context)
-    if meeting.wall is None:
-        raise Refusal("meetings.no_day")
-    await context.show(views.repeat(meeting, dates.unwritten(meeting.wall).date(), context.reader))
-
-
-async def _show_audience(number: int, _: str, context: Context) -> None:
-    await context.show(views.audience(await _shown(number, context), context.reader))
-
-
-async def _show_after(number: int, _: str, context: Context) -> None:
-    shown = await _shown(number, context)
-    came = await context.read(lambda session: rsvps.attendance(session, shown.meeting))
-    await context.show(views.after(shown, came, context.reader))
-
-
-ASKED = {
-    "title": _ask_title, "days": _ask_days, "day": _ask_hour, "place": _ask_place, "agenda": _ask_agenda,
-    "capacity": _ask_capacity, "end": _ask_end, "way": _ask_way, "map": _ask_map, "besides": _ask_besides,
-    "publish": _ask_publish, "options": _show_options, "repeat": _show_repeat, "audience": _show_audience, "after": _show_after,
-}  # fmt: skip
-
-
-# ---- what a button sets
-def _day(value: str) -> date:
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise Outdated("errors.old_button") from None
-
-
-def _number(value: str) -> int:
-    if not value.isdecimal() or len(value) > 9:
-        raise Refusal("meetings.bad_number", most=meetings.MOST_SEATS)
-    return int(value)
-
-
-async def _set_at(number: int, value: str, context: Context) -> None:
-    try:
-        wall = dates.wall_of(datetime.fromisoformat(value))
-    except ValueError:
-        raise Outdated("errors.old_button") from None
-    await _change(number, Change(wall, context.reader.place.time_zone), context)
-
-
-async def _set_venue(number: int, value: str, context: Context) -> None:
-    await _change(number, Change(venue_id=_number(value)), context)
-
-
-async def _change(number: int, wanted: Change, context: Context) -> None:
-    """Set when or where; what is missing next is asked, else the board shows. What people were told of is shown first."""
-    if (await _found(number, context)).state in meetings.PUBLISHED and wanted.end is None:
-        await _preview_change(number, wanted, context)
-        return
-
-    def keep(session: Session, member: Member) -> tuple[Meeting, bool]:
-        meeting = meetings.change(session, member, number, wanted, desk=context.desk, now=context.now)
-        lacks_place = meeting.state == MeetingState.DRAFT and meeting.venue_id is None and not meeting.online_url
-        if lacks_place:
-            drafts.put(session, member, kind=EDIT, step="place", now=context.now, meeting_id=number)
-        else:
-            drafts.drop(session, member, kind=EDIT)
-        return meeting, lacks_place
-
-    meeting, lacks_place = await context.transaction(keep)
-    if lacks_place:
-        known = await context.read(venues.known)
-        await context.show(views.ask_place(meeting, known, context.reader))
-    else:
-        await context.show(await _board(number, context))
-
-
-async def _preview_change(number: int, wanted: Change, context: Context) -> None:
-    """Before everybody is told: what was, what will be, and for how many."""
-
-    def keep(session: Session, member: Member) -> tuple[dict[str, Any], Meeting, Venue | None, int]:
-        drafts.put(session, member, kind=EDIT, step="confirm", now=context.now, meeting_id=number, change=wanted.kept())
-        told = session.scalar(select(func.count()).select_from(Member).where(meetings.told(meetings.found(session, number))))
-        before, changed = meetings.previewed(session, member, number, wanted, now=context.now)
-        return before, changed, meetings.venue_of(session, changed), told or 0
-
-    before, changed, venue, told = await context.transaction(keep)
-    await context.show(views.confirm_change(await _shown(number, context), changed, venue, before, told, context.reader))
-
-
-async def _tell_change(number: int, context: Context) -> None:
-    """« Tell them »: the change that was shown is made."""
-
-    def keep(session: Session, member: Member) -> None:
-        draft = drafts.of(session, member)
-        if draft is None or draft.step != "confirm" or draft.content.get("meeting_id") != number:
-            raise Outdated("errors.old_button")
-        wanted = Change.of(draft.content["change"])
-        drafts.drop(session, member, kind=EDIT)
-        meetings.change(session, member, number, wanted, desk=context.desk, now=context.now)
-
-    await context.transaction(keep)
-    await context.show(await _board(number, context))
-
-
-async def _confirm_step(number: int, context: Context, draft: Draft) -> None:
-    """Something was typed where a yes was wanted: perhaps another day or hour."""
-    await _when_step(number, context, draft)
-
-
-async def _set_capacity(number: int, value: str, context: Context) -> None:
-    seats = _number(value) or None
-
-    def keep(session: Session, member: Member) -> None:
-        drafts.drop(session, member, kind=EDIT)
-        rsvps.set_capacity(session, member, number, seats, now=context.now)
-
-    await context.transaction(keep)
-    await _show_options(number, "", context)
-
-
-async def _set_option(what: str, number: int, value: str, context: Context) -> None:
-    chosen = _number(value)
-    await context.transaction(
-        lambda session, member: meetings.set_option(session, member, number, what, chosen, now=context.now)
-    )
-    await _show_options(number, "", context)
-
-
-async def _set_guests(number: int, value: str, context: Context) -> None:
-    await _set_option("guests", number, value, context)
-
-
-async def _set_waitlist(number: int, value: str, context: Context) -> None:
-    await _set_option("waitlist", number, value, context)
-
-
-async def _set_public(number: int, value: str, context: Context) -> None:
-    await _set_option("public", number, value, context)
-
-
-async def _set_rule(number: int, value: str, context: Context) -> None:
-    def keep(session: Session, member: Member) -> None:
-        meeting = meetings.found(session, number)
-        rules = recurrence.rules_for(dates.unwritten(meeting.wall).date()) if meeting.wall else []
-        chosen = "" if value == "-" or not value.isdecimal() or int(value) >= len(rules) else rules[int(value)]
-        recurrence.repeat(session, member, number, chosen, now=context.now)
-
-    await context.transaction(keep)
-    await context.show(await _board(number, context))
-
-
-async def _set_besides(number: int, value: str, context: Context) -> None:
-    await context.transaction(
-        lambda session, member: rsvps.set_besides(session, member, number, _number(value), now=context.now)
-    )
-    await _door(number, 0, context)
-
-
-SET = {
-    "at": _set_at, "venue": _set_venue, "capacity": _set_capacity, "guests": _set_guests, "waitlist": _set_waitlist,
-    "public": _set_public, "rule": _set_rule, "besides": _set_besides,
-}  # fmt: skip
-
-
-# ---- what is typed or sent
-async def edit_step(update: Update, context: Context, draft: Draft) -> None:
-    """What was asked for has come."""
-    await STEPS[draft.step](draft.content["meeting_id"], context, draft)
-
-
-def _text(context: Context) -> str:
-    return context.message.text or context.message.caption or ""
-
-
-async def _title_step(number: int, context: Context, draft: Draft) -> None:
-    def keep(session: Session, member: Member) -> None:
-        meetings.set_title(session, member, number, draft.content["language"], _text(context), now=context.now)
-        drafts.drop(session, member, kind=EDIT)
-
-    await context.transaction(keep)
-    await context.say(await _board(number, context))
-
-
-async def _when_step(number: int, context: Context, draft: Draft) -> None:
-    zone = context.reader.place.time_zone
-    meant = dates.read(_text(context), now=context.now, zone=zone)
-    if isinstance(meant, dates.Unclear):
-        await context.say(unclear(meant.why, context.reader))
-        return
-    await _change(number, Change(meant, zone), context)
-
-
-async def _hour_step(number: int, context: Context, draft: Draft) -> None:
-    """An hour alone belongs to the day that was tapped; anything else may be another day."""
-    hour = dates.read_hour(_text(context))
-    if hour is None:
-        await _when_step(number, context, draft)
-        return
-    await _change(number, Change(dates.Wall(_day(draft.content["day"]), hour), context.reader.place.time_zone), context)
-
-
-async def _end_step(number: int, context: Context, draft: Draft) -> None:
-    """An hour alone is on the day it starts; a day and an hour may be a later day."""
-    meeting = await _found(number, context)
-    hour = dates.read_hour(_text(context))
-    if hour is not None and meeting.wall:
-        end = dates.Wall(dates.unwritten(meeting.wall).date(), hour)
-    else:
-        meant = dates.read(_text(context), now=context.now, zone=context.reader.place.time_zone)
-        if isinstance(meant, dates.Unclear):
-            await context.say(unclear(meant.why, context.reader))
-            return
-        end = meant
-    await _change(number, Change(end=end), context)
-
-
-async def _place_step(number: int, context: Context, draft: Draft) -> None:
-    """A name and an address, a point on the map, or a link."""
-    message, text = context.message, _text(context)
-    location = message.venue.location if message.venue else message.location
-    if message.venue:
-        text = f"{message.venue.title}, {message.venue.address}"
-    elif location is not None:
-        await _await("place", number, context, point=[location.latitude, location.longitude])
-        await context.say(views.ask(await _found(number, context), "meetings.ask_place_name", context.reader))
-        return
-    if text.startswith(LINKS):
-        await _change(number, Change(online_url=text.split()[0][:256]), context)
-        return
-    known = draft.content.get("point") or ([location.latitude, location.longitude] if location else None)
-    point = (float(known[0]), float(known[1])) if known else None
-
-    def keep(session: Session, member: Member) -> bool:
-        venue = venues.add(session, member, text, point=point, now=context.now)
-        drafts.drop(session, member, kind=EDIT)
-        if meetings.found(session, number).state in meetings.PUBLISHED:
-            return True  # the new place is known now; choosing it shows first whom it concerns
-        meetings.change(session, member, number, Change(venue_id=venue.id), desk=context.desk, now=context.now)
-        return False
-
-    if await context.transaction(keep):
-        venues_known = await context.read(venues.known)
-        await context.say(views.ask_place(await _found(number, context), venues_known, context.reader))
-    else:
-        await context.say(await _board(number, context))
-
-
-async def _agenda_step(number: int, context: Context, draft: Draft) -> None:
-    message, language = context.message, context.reader.language.code
-    file = ("document", message.document.file_id) if message.document else None
-    file = ("photo", message.photo[-1].file_id) if message.photo else file
-
-    def keep(session: Session, member: Member) -> None:
-        meetings.set_agenda(session, member, number, language, _text(context), file, now=context.now)
-        drafts.drop(session, member, kind=EDIT)
-
-    await context.transaction(keep)
-    await context.say(await _board(number, context))
-
-
-async def _capacity_step(number: int, context: Context, draft: Draft) -> None:
-    await _set_capacity(number, _text(context).strip(), context)
-
-
-async def _besides_step(number: int, context: Context, draft: Draft) -> None:
-    def keep(session: Session, member: Member) -> None:
-        rsvps.set_besides(session, member, number, _number(_text(context).strip()), now=context.now)
-        drafts.drop(session, member, kind=EDIT)
-
-    await context.transaction(keep)
-    await _door(number, 0, context)
-
-
-async def _way_step(number: int, context: Context, draft: Draft) -> None:
-    def keep(session: Session, member: Member) -> None:
-        meeting = meetings.found(session, number)
-        venues.direct(session, member, meeting.venue_id or 0, context.reader.language.code, _text(context))
-        drafts.drop(session, member, kind=EDIT)
-
-    await context.transaction(keep)
-    await _show_options(number, "", context)
-
-
-async def _map_step(number: int, context: Context, draft: Draft) -> None:
-    location = context.message.location
-    if location is None:
-        await context.say(views.ask(await _found(number, context), "meetings.ask_map", context.reader))
-        return
-
-    def keep(session: Session, member: Member) -> None:
-        meeting = meetings.found(session, number)
-        venues.locate(session, member, meeting.venue_id or 0, (location.latitude, location.longitude))
-        drafts.drop(session, member, kind=EDIT)
-
-    await context.transaction(keep)
-    await _show_options(number, "", context)
-
-
-async def _publish_step(number: int, context: Context, draft: Draft) -> None:
-    zone = context.reader.place.time_zone
-    meant = dates.read(_text(context), now=context.now, zone=zone)
-    if isinstance(meant, dates.Unclear):
-        await context.say(unclear(meant.why, context.reader))
-        return
-
-    def keep(session: Session, member: Member) -> None:
-        meetings.publish_later(session, member, number, dates.instant(meant, zone), now=context.now)
-        drafts.drop(session, member, kind=EDIT)
-
-    await context.transaction(keep)
-    await context.say(views.ready(await _shown(number, context), context.reader))
-
-
-STEPS = {
-    "title": _title_step, "when": _when_step, "hour": _hour_step, "end": _end_step, "place": _place_step,
-    "agenda": _agenda_step, "capacity": _capacity_step, "besides": _besides_step, "way": _way_step, "map": _map_step,
-    "publish": _publish_step, "confirm": _confirm_step,
-}  # fmt: skip
-
-
-# ---- for whom
-@action("meetings.write")
-async def aim(update: Update, context: Context) -> None:
-    """Places, roles, groups: what to choose from, or one of them in or out."""
-    press = callbacks.AimMeeting.parse(context.pressed)
-    context.notice()
-    known = {"places": [*context.machine.words.places], "roles": [str(role) for role in audiences.INSIDE]}
-    if press.what not in (*known, "groups"):
-        raise Outdated("errors.old_button")
-    if press.value:
-        if press.what == "groups" and not press.value.removeprefix("-").isdecimal():
-            raise Outdated("errors.old_button")
-        if press.what in known and press.value not in known[press.what]:
-            raise Outdated("errors.old_button")
-        await context.transaction(
-            lambda session, member: meetings.aim(
-                session, member, press.meeting_id, press.what, press.value, is_wanted=bool(press.is_wanted), now=context.now
-            )
-        )
-    chats: list[Chat] = await context.read(groups.linked) if press.what == "groups" else []
-    await context.show(views.choose(await _shown(press.meeting_id, context), press.what, chats, context.reader))
 
 
 # ---- acting
@@ -566,7 +91,7 @@ async def act(update: Update, context: Context) -> None:
     if press.act not in ACTS:
         raise Outdated("errors.old_button")
     if press.act in ("cancel", "postpone", "drop", "end_series") and not press.is_sure:
-        shown = await _shown(press.meeting_id, context)
+        shown = await board_of(press.meeting_id, context)
         number = shown.standing.counts.coming + shown.standing.counts.maybe
         await context.show(views.sure(shown.meeting, press.act, number, context.reader))
         return
@@ -579,26 +104,26 @@ async def _publish(number: int, context: Context) -> None:
         recurrence.extend(session, now=context.now)
 
     await context.transaction(keep)
-    await context.show(views.published(await _shown(number, context), context.reader))
+    await context.show(views.published(await board_of(number, context), context.reader))
 
 
 async def _undo(number: int, context: Context) -> None:
     await context.transaction(lambda session, member: meetings.undo(session, member, number, now=context.now))
-    await context.show(await _board(number, context))
+    await context.show(await board_screen(number, context))
 
 
 async def _postpone(number: int, context: Context) -> None:
     await context.transaction(
         lambda session, member: meetings.postpone(session, member, number, desk=context.desk, now=context.now)
     )
-    await context.show(await _board(number, context))
+    await context.show(await board_screen(number, context))
 
 
 async def _cancel(number: int, context: Context) -> None:
     await context.transaction(
         lambda session, member: meetings.cancel(session, member, number, desk=context.desk, now=context.now)
     )
-    await context.show(await _board(number, context))
+    await context.show(await board_screen(number, context))
 
 
 async def _drop(number: int, context: Context) -> None:
@@ -608,11 +133,11 @@ async def _drop(number: int, context: Context) -> None:
 
 async def _end_series(number: int, context: Context) -> None:
     await context.transaction(lambda session, member: recurrence.end(session, member, number, now=context.now))
-    await context.show(await _board(number, context))
+    await context.show(await board_screen(number, context))
 
 
 ACTS = {
-    "publish": _publish, "tell": _tell_change, "undo": _undo, "postpone": _postpone, "cancel": _cancel, "drop": _drop,
+    "publish": _publish, "tell": tell_change, "undo": _undo, "postpone": _postpone, "cancel": _cancel, "drop": _drop,
     "end_series": _end_series,
 }  # fmt: skip
 
@@ -630,46 +155,3 @@ async def decide_point(update: Update, context: Context) -> None:
     point, meeting, name = await context.transaction(decide)
     context.notice()
     await context.show(card_views.proposed(point, meeting, name, context.reader))
-
-
-# ---- on the day
-@action("meetings.write")
-async def list_guests(update: Update, context: Context) -> None:
-    """A page of those who are expected."""
-    press = callbacks.ListGuests.parse(context.pressed)
-    context.notice()
-    await _door(press.meeting_id, press.page, context)
-
-
-@action("meetings.write")
-async def check_in(update: Update, context: Context) -> None:
-    """Somebody came, or did not after all."""
-    press = callbacks.CheckIn.parse(context.pressed)
-    await context.transaction(
-        lambda session, member: rsvps.check_in(
-            session, member, press.meeting_id, press.member_id, press.persons, now=context.now
-        )
-    )
-    context.notice()
-    await _door(press.meeting_id, press.page, context)
-
-
-async def _door(number: int, page: int, context: Context) -> None:
-    def look(session: Session) -> OutgoingMessage:
-        meeting = meetings.found(session, number)
-        return views.door(meeting, rsvps.expected(session, meeting), page, rsvps.attendance(session, meeting), context.reader)
-
-    await context.show(await context.read(look))
-
-
-@action("meetings.write")
-async def export(update: Update, context: Context) -> None:
-    """The answers as a file."""
-    press = callbacks.ExportMeeting.parse(context.pressed)
-
-    def look(session: Session) -> list[rsvps.Guest]:
-        return rsvps.guests(session, meetings.found(session, press.meeting_id).id)
-
-    found = await context.read(look)
-    context.notice()
-    await context.say(OutgoingMessage(document=exports.guests(found, press.form, context.reader)))

@@ -84,11 +84,12 @@ def _card_buttons(standing: Standing, reader: Reader) -> tuple[tuple[Button, ...
     if meeting.state == MeetingState.CANCELLED or standing.has_started:
         return ((more, buttons.home(reader)),)
     persons = own.persons if own and own.answer == "yes" else 1
-    rows: list[tuple[Button, ...]] = [(
-        _answer(meeting, "yes", persons, "meetings.button.yes", reader, style="success"),
+    maybe, no = (
         _answer(meeting, "maybe", 1, "meetings.button.maybe", reader),
         _answer(meeting, "no", 1, "meetings.button.no", reader),
-    )]  # fmt: skip
+    )
+    yes = _answer(meeting, "yes", persons, "meetings.button.yes", reader, style="success")
+    rows: list[tuple[Button, ...]] = [(yes,), (maybe, no)]
     if own and own.answer == "yes" and meeting.most_guests:
         fewer = [_answer(meeting, "yes", persons - 1, "meetings.button.fewer", reader)] if persons > 1 else []
         more_of_us = [_answer(meeting, "yes", persons + 1, "meetings.button.with_one_more", reader)]

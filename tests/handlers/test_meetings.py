@@ -338,7 +338,7 @@ async def test_row_52_one_card_kept_true_on_every_phone(people):
     moussa, fanta = people.phone("Moussa"), people.phone("Fanta")
     await moussa.presses("✅ N bɛ na")
     await moussa.presses("➕ Kelen fara")
-    await fanta.presses("🤔")
+    await fanta.presses("🤔 Peut-être")
     await people.passes(seconds=10)
     await look_all(people)
 
