@@ -286,7 +286,7 @@ async def test_row_37_the_same_words_again_are_asked_about_once(people):
 @pytest.mark.parametrize(
     ("language", "asked", "anyway"),
     [("Français", "✋ Un lien mène ailleurs qu'il n'en a l'air.", "📤 Envoyer quand même"),
-     ("Bamanankan", "✋ Yɔrɔ min sɛbɛnna, a tɛ taa yen.", "📤 A ci cogo o cogo")],
+     ("Bamanankan", "✋ Yɔrɔ dɔ sɛbɛnna, nka a bɛ taa yɔrɔ wɛrɛ.", "📤 A ci ten")],
 )  # fmt: skip
 async def test_g12_a_link_that_leads_elsewhere_is_shown_and_asked_about(people, language, asked, anyway):
     words = "Le programme est sur villetaneuse.fr"

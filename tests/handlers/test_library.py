@@ -101,7 +101,7 @@ async def test_row_60_minutes_go_to_who_wants_them_and_come_back_as_answers(peop
 
     name = {
         "fr": "📄 Compte rendu · Assemblée générale 05/12/2026",
-        "bm": "📄 Ɲɔgɔnye sɛbɛn · Tɔn bɛɛ ka ɲɔgɔnye 05/12/2026",
+        "bm": "📄 Ɲɔgɔnye sɛbɛn · Lajɛba 05/12/2026",
     }[language]
     assert (sent, again) == ("📤 1 personne le reçoit.", "📤 0 personne le reçoit.")
     assert received == f"{name}\n\n{MINUTES}"

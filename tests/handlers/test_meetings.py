@@ -130,7 +130,7 @@ async def test_row_49_eight_taps_and_both_titles(people):
 
     french = "📅 Assemblée générale\n🗓 samedi 28 novembre 2026 à 15:00 (Bamako 14:00)\n📍 Salle des fêtes, 1 rue de la Paix"
     bambara = (
-        "📅 Tɔn bɛɛ ka ɲɔgɔnye\n🗓 sibiridon, nowanburukalo tile 28, san 2026, 15:00 (Bamakɔ 14:00)\n"
+        "📅 Lajɛba\n🗓 sibiridon, nowanburukalo tile 28, san 2026, 15:00 (Bamakɔ 14:00)\n"
         "📍 Salle des fêtes, 1 rue de la Paix"
     )
     assert shown == [french + SIGNED, bambara + SIGNED, "👀 Ils verront cela.\n👥 3 personnes"]
@@ -312,7 +312,7 @@ async def test_row_50_both_clocks_on_each_side_of_the_changes(people, typed, par
 async def test_row_51_one_tap_with_family_changed_until_the_start(people, language):
     await invites(people)
     phone = people.phone("Fanta" if language == "fr" else "Moussa")
-    french, bambara = ("✅ Je viens", "➕ Un de plus", "❌ Non"), ("✅ N bɛ na", "➕ Kelen fara", "❌ N tɛ na")
+    french, bambara = ("✅ Je viens", "➕ Un de plus", "❌ Non"), ("✅ N bɛ na", "➕ Kelen fara a kan", "❌ N tɛ na")
     yes, more, no = french if language == "fr" else bambara
     await phone.presses(yes)
     await phone.presses(more)
@@ -325,7 +325,7 @@ async def test_row_51_one_tap_with_family_changed_until_the_start(people, langua
 
     assert family.splitlines()[3:6] == {
         "fr": ["👥 2 viennent", "", "✅ Vous venez à 2."],
-        "bm": ["👥 Mɔgɔ 2 bɛ na", "", "✅ I bɛ na. Mɔgɔ 2."],
+        "bm": ["👥 Mɔgɔ 2 bɛ na", "", "✅ I bɛ na: mɔgɔ 2."],
     }[language]
     assert changed.splitlines()[3:5] == ["", {"fr": "❌ Tu ne viens pas.", "bm": "❌ I tɛ na."}[language]]
     assert phone.text == {
@@ -337,13 +337,13 @@ async def test_row_52_one_card_kept_true_on_every_phone(people):
     await invites(people)
     moussa, fanta = people.phone("Moussa"), people.phone("Fanta")
     await moussa.presses("✅ N bɛ na")
-    await moussa.presses("➕ Kelen fara")
+    await moussa.presses("➕ Kelen fara a kan")
     await fanta.presses("🤔 Peut-être")
     await people.passes(seconds=10)
     await look_all(people)
 
     assert fanta.text.splitlines()[3] == "👥 2 viennent · 🤔 1 peut-être"
-    assert moussa.text.splitlines()[3] == "👥 Mɔgɔ 2 bɛ na · 🤔 1 n'a sɔrɔla"
+    assert moussa.text.splitlines()[3] == "👥 Mɔgɔ 2 bɛ na · 🤔 N'a sɔrɔla mɔgɔ 1"
     assert people.phone("Aminata").bot_messages[-1]["text"].splitlines()[3] == "👥 2 viennent · 🤔 1 peut-être"
     assert [len(cards(phone)) for phone in (moussa, fanta)] == [1, 1]
 
@@ -436,12 +436,12 @@ async def test_row_53_a_family_of_three_is_offered_one_seat_as_a_choice(people, 
     assert offered == {"fr": "💺 Il reste 1 place.\nTu choisis ?", "bm": "💺 Yɔrɔ 1 tora.\nI bɛ mun sugandi?"}[language]
     assert choices == {
         "fr": ["✅ Venir à 1", "⏳ Attendre une place", "⬅️ Retour"],
-        "bm": ["✅ Na ni mɔgɔ 1 ye", "⏳ Yɔrɔ makɔnɔ", "⬅️ Segin kɔ"],
+        "bm": ["✅ Mɔgɔ 1 dɔrɔn bɛ na", "⏳ Yɔrɔ makɔnɔ", "⬅️ Segin kɔ"],
     }[language]
     assert undecided == 1
     assert cards(moussa)[0]["text"].splitlines()[-3] == {
         "fr": "⏳ Tu es n° 1 sur la liste. Il n'y a pas encore 3 places ensemble.",
-        "bm": "⏳ I bɛ makɔnɔni tɔgɔsɛbɛn na: 1. Yɔrɔ 3 ma sɔrɔ ɲɔgɔn fɛ fɔlɔ.",
+        "bm": "⏳ I bɛ makɔnɔni tɔgɔsɛbɛn na, nimɔrɔ 1. Yɔrɔ 3 ma sɔrɔ ɲɔgɔn fɛ fɔlɔ.",
     }[language]
 
 
@@ -462,7 +462,7 @@ async def test_row_53_the_freed_seat_goes_to_who_fits_and_the_family_is_told_why
 
     assert second == "⏳ Tu es n° 2 sur la liste d'attente."
     assert oumar.text == f"💺 Assemblée générale\nUne place s'est libérée : elle est à toi.\n🗓 {PARIS}"
-    assert cards(moussa)[0]["text"].splitlines()[-3] == "⏳ I bɛ makɔnɔni tɔgɔsɛbɛn na: 1. Yɔrɔ 3 ma sɔrɔ ɲɔgɔn fɛ fɔlɔ."
+    assert cards(moussa)[0]["text"].splitlines()[-3] == "⏳ I bɛ makɔnɔni tɔgɔsɛbɛn na, nimɔrɔ 1. Yɔrɔ 3 ma sɔrɔ ɲɔgɔn fɛ fɔlɔ."
 
 
 async def test_row_53_more_seats_promote_and_fewer_drop_nobody(people):
@@ -629,7 +629,7 @@ async def test_row_55_another_day_is_told_old_and_new_and_asked_again(people, la
     assert told == {
         "fr": f"🔄 Assemblée générale change.\n🗓 Avant : {BAMAKO}\n"
         "🗓 Maintenant : dimanche 6 décembre 2026 à 15:00 (Paris 16:00)\n❓ Le jour a changé. Tu viens toujours ?",
-        "bm": f"🔄 Tɔn bɛɛ ka ɲɔgɔnye yɛlɛmana.\n🗓 Kɔrɔ: {BAMBARA}\n"
+        "bm": f"🔄 Lajɛba yɛlɛmana.\n🗓 Fɔlɔ: {BAMBARA}\n"
         "🗓 Sisan: karidon, desanburukalo tile 6, san 2026, 16:00 (Bamakɔ 15:00)\n❓ Don yɛlɛmana. I bɛ na hali bi wa?",
     }[language]
     assert asked == {
@@ -699,7 +699,7 @@ async def test_row_56_postponed_then_a_new_day(people, language):
     assert told.splitlines()[2] == {"fr": "🗓 Maintenant : jour à venir", "bm": "🗓 Sisan: don bɛna fɔ"}[language]
     assert card == {
         "fr": ["⏸ Assemblée générale", "Reportée : le nouveau jour viendra."],
-        "bm": ["⏸ Tɔn bɛɛ ka ɲɔgɔnye", "A bilala don wɛrɛ la."],
+        "bm": ["⏸ Lajɛba", "A bilala don wɛrɛ la. O don bɛna fɔ."],
     }[language]
     assert silent == []
     assert phone.labels[0] == {"fr": "✅ Toujours", "bm": "✅ N bɛ na"}[language]
@@ -725,12 +725,12 @@ async def test_row_56_called_off_says_so_everywhere(people, language):
     assert asked == "❌ Annuler Assemblée générale ?\n1 personnes l'apprendront."
     assert told == {
         "fr": f"❌ Assemblée générale est annulée.\n🗓 C'était prévu : {BAMAKO}",
-        "bm": f"❌ Tɔn bɛɛ ka ɲɔgɔnye tɛ kɛ tugun.\n🗓 A tun ka kan ka kɛ: {BAMBARA}",
+        "bm": f"❌ Lajɛba tɛ kɛ tugun.\n🗓 A tun ka kan ka kɛ: {BAMBARA}",
     }[language]
     assert (event["method"], event.events[0]["status"], event.events[0]["sequence"]) == ("CANCEL", "CANCELLED", 1)
     assert phone.text == {"fr": "❌ Cette réunion est annulée.", "bm": "❌ O ɲɔgɔnye tɛ kɛ tugun."}[language]
     assert cards(phone, "❌")[0]["text"].splitlines()[:2] == {
-        "fr": ["❌ Assemblée générale", "Annulée."], "bm": ["❌ Tɔn bɛɛ ka ɲɔgɔnye", "A tɛ kɛ tugun."],
+        "fr": ["❌ Assemblée générale", "Annulée."], "bm": ["❌ Lajɛba", "A tɛ kɛ tugun."],
     }[language]  # fmt: skip
 
 
@@ -871,7 +871,7 @@ async def test_row_59_a_point_is_proposed_accepted_and_stands_on_the_card(people
     await invites(people)
     phone = people.phone("Fanta" if language == "fr" else "Moussa")
     await phone.presses("➕ En savoir plus" if language == "fr" else "➕ Kunnafoni wɛrɛw")
-    await phone.presses("📋 Programme" if language == "fr" else "📋 Baaraw")
+    await phone.presses("📋 Programme" if language == "fr" else "📋 Porogaramu")
     await phone.presses("✋ Proposer un point" if language == "fr" else "✋ Ko dɔ fɔ")
     await phone.types("Le forage de l'école")
     aminata = people.phone("Aminata")
@@ -885,7 +885,7 @@ async def test_row_59_a_point_is_proposed_accepted_and_stands_on_the_card(people
     name = "Fanta" if language == "fr" else "Moussa"
     assert proposed == f"✋ {name} veut parler de ceci (Assemblée générale) :\nLe forage de l'école"
     assert phone.text == {
-        "fr": "✅ Ton point est au programme : Assemblée générale", "bm": "✅ I ka ko bɛ baaraw la: Tɔn bɛɛ ka ɲɔgɔnye",
+        "fr": "✅ Ton point est au programme : Assemblée générale", "bm": "✅ I ka ko bɛ porogaramu la: Lajɛba",
     }[language]  # fmt: skip
     assert cards(phone)[0]["text"].splitlines()[3] == "▪️ Le forage de l'école"
 
@@ -911,7 +911,7 @@ async def test_row_59_by_voice_until_two_days_before(people):
 async def test_row_61_the_door_by_name_by_walk_in_and_by_number(people):
     await invites(people)
     await people.phone("Moussa").presses("✅ N bɛ na")
-    await people.phone("Moussa").presses("➕ Kelen fara")
+    await people.phone("Moussa").presses("➕ Kelen fara a kan")
     people.simulator.clock.set(datetime(2026, 12, 5, 14, 30, tzinfo=UTC))
     aminata = await opens_board(people)
     await aminata.presses("📝 Présence et suite")
