@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
@@ -21,6 +22,7 @@ Work = Callable[[Session], Result]
 READERS = 2
 POOL = 4
 BUSY_SECONDS = 5
+FROZEN_SECONDS = 8
 POOL_WAIT_SECONDS = 10
 
 
@@ -35,10 +37,7 @@ class Database:
             self._reading = _sqlite(self.url, begin="BEGIN", size=READERS, query_only=True)
             self._writers, self._readers = ThreadPoolExecutor(1, "database"), ThreadPoolExecutor(READERS, "reader")
         else:
-            self.engine = self._reading = create_engine(
-                self.url, pool_size=POOL, max_overflow=0, pool_timeout=POOL_WAIT_SECONDS, pool_pre_ping=True,
-                hide_parameters=True, connect_args={"connect_timeout": BUSY_SECONDS},
-            )  # fmt: skip
+            self.engine = self._reading = _postgresql(self.url)
             self._writers = self._readers = ThreadPoolExecutor(POOL, "database")
         self._write_session = sessionmaker(self.engine, expire_on_commit=False)
         self._read_session = sessionmaker(self._reading, expire_on_commit=False)
@@ -84,6 +83,30 @@ def database_url(url: str | URL) -> URL:
     if parsed.drivername in ("postgres", "postgresql"):
         return parsed.set(drivername="postgresql+psycopg")
     return parsed
+
+
+def _postgresql(url: URL) -> Engine:
+    engine = create_engine(
+        url, pool_size=POOL, max_overflow=0, pool_timeout=POOL_WAIT_SECONDS, pool_pre_ping=True, hide_parameters=True,
+        connect_args={"connect_timeout": BUSY_SECONDS},
+    )  # fmt: skip
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        # A process that is frozen within a transaction must not keep its locks from whoever takes over.
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{FROZEN_SECONDS}s'")
+        connection.commit()
+
+    @event.listens_for(engine, "handle_error")
+    def away(context: ExceptionContext) -> Exception | None:
+        """Whatever the server calls the end of a session, it is a database that is away."""
+        if not context.is_disconnect or isinstance(context.sqlalchemy_exception, OperationalError):
+            return None
+        return OperationalError(
+            context.statement, None, context.original_exception, hide_parameters=True, connection_invalidated=True
+        )
+
+    return engine
 
 
 def _sqlite(url: URL, *, begin: str, size: int, query_only: bool = False) -> Engine:
