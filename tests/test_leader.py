@@ -1,0 +1,66 @@
+"""The lock on PostgreSQL is a lease: the server takes it from whoever does not ask for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
+
+from bot import leader
+from db import engine
+from db.engine import Database
+
+pytestmark = pytest.mark.parametrize("database_kind", ["postgres"])
+
+
+@pytest.fixture
+def database(database_url, monkeypatch):
+    monkeypatch.setattr(engine, "FROZEN_SECONDS", 1)
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def locks(database, monkeypatch):
+    """Whoever leads, and whoever stands by."""
+    monkeypatch.setattr(leader, "LEASE_SECONDS", 0.4)
+    monkeypatch.setattr(leader, "CHECK_SECONDS", 0.05)
+    monkeypatch.setattr(leader, "WAIT_SECONDS", 0.05)
+    both = leader.AdvisoryLock(database), leader.AdvisoryLock(database)
+    yield both
+    for lock in both:
+        lock.release()
+
+
+async def test_a_leader_that_asks_keeps_the_lock(locks):
+    ours, theirs = locks
+    await ours.acquire()
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(theirs.acquire(), 1)
+
+    assert ours.is_held()
+    assert not theirs.is_held()
+
+
+async def test_a_frozen_leader_loses_the_lock_and_knows_it(locks, monkeypatch):
+    ours, theirs = locks
+    await ours.acquire()
+    monkeypatch.setattr(leader, "CHECK_SECONDS", 0.8)  # so long it asks nothing
+
+    await asyncio.wait_for(theirs.acquire(), 5)
+
+    assert not ours.is_held()
+    await asyncio.wait_for(ours.lost(), 5)
+    assert theirs.is_held()
+
+
+def test_a_transaction_that_is_left_open_is_ended_and_told_as_a_database_that_is_away(database):
+    with pytest.raises(OperationalError):
+        database.run(lambda session: (session.execute(text("SELECT 1")), time.sleep(1.3), session.scalar(select(func.now()))))
+
+    assert database.run(lambda session: session.scalar(text("SELECT 1"))) == 1
