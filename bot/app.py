@@ -62,7 +62,7 @@ _REFUSED = {
 
 
 async def serve(settings: Settings, *, announce: Callable[[str], None], clock: Clock | None = None) -> None:
-    """Run the bot until cancelled; raises SettingsError (and DatabaseRefused), TokenRefused.
+    """Lead, or stand by, until cancelled; raises SettingsError (and DatabaseRefused), TokenRefused.
 
     `announce` gets what whoever starts it must read: once, the link that makes the first coordinator.
     The lock comes first: a second process must not touch the file, not even to bring its tables up to date.
@@ -71,13 +71,16 @@ async def serve(settings: Settings, *, announce: Callable[[str], None], clock: C
     lock = leader.lock_for(database)
     try:
         check_database_file(database)
-        await lock.acquire()
-        try:
-            await asyncio.to_thread(bring_up_to_date, database)
-            await asyncio.to_thread(check_key, settings, database)
-            await Machine(settings, database, clock=clock, announce=announce).run(lock)
-        finally:
-            lock.release()
+        while True:
+            await lock.acquire()
+            try:
+                await asyncio.to_thread(bring_up_to_date, database)
+                await asyncio.to_thread(check_key, settings, database)
+                await Machine(settings, database, clock=clock, announce=announce).run(lock)
+            finally:
+                lock.release()
+            logger.info("no longer leading, stands by")
+            await asyncio.sleep(2 * leader.WAIT_SECONDS)  # whoever waits already may be in better health
     finally:
         database.close()
 
@@ -237,7 +240,7 @@ class Machine:
         return bool(self._later)
 
     async def run(self, lock: leader.FileLock | leader.AdvisoryLock) -> None:
-        """Lead and serve until cancelled or the lock is lost; raises TokenRefused, SettingsError."""
+        """Lead and serve until cancelled or somebody else may lead; raises TokenRefused, SettingsError."""
         try:
             await self._connect()
             await self._serve(lock)
@@ -329,7 +332,9 @@ class Machine:
                 await self.bot.delete_webhook()
         else:
             await self.bot.set_webhook(self.settings.webhook_url, secret_token=self.settings.webhook_secret)
-        loops = [self.worker.run(epoch), lock.lost()] + ([Receiver(self, self._polling).run()] if receives else [])
+        loops = [self.worker.run(epoch, lock.is_held), lock.lost()]
+        if receives:
+            loops.append(Receiver(self, self._polling).run())
         tasks = [asyncio.create_task(loop) for loop in loops]
         try:
             finished, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

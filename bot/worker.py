@@ -62,7 +62,8 @@ class Worker:
         self._machine = machine
         self._flights: dict[asyncio.Task[None], Parcel] = {}
         self._landed: list[Landing] = []
-        self._turning: asyncio.Task[float] | None = None
+        self._turning: asyncio.Task[float | None] | None = None
+        self._is_held: Callable[[], bool] = lambda: True
         self._something = asyncio.Event()  # has landed, or somebody knocks
         self._at_once = asyncio.Event()  # begin a turn without waiting for more to land
 
@@ -71,9 +72,12 @@ class Worker:
         self._at_once.set()
         self._something.set()
 
-    async def run(self, epoch: int) -> None:
-        """Send until cancelled; what a crash left in flight is settled first, what is in flight at the end comes home."""
-        machine = self._machine
+    async def run(self, epoch: int, is_held: Callable[[], bool] = lambda: True) -> None:
+        """Send until cancelled or somebody else leads; nothing leaves while `is_held` says that somebody else may.
+
+        What a crash left in flight is settled first, what is in flight at the end comes home.
+        """
+        machine, self._is_held = self._machine, is_held
         left = await machine.database.transaction(lambda session: outbox.recover(session, now=machine.clock.now()))
         if left:
             logger.warning("outbox recovered in_flight=%s", left)
@@ -83,7 +87,11 @@ class Worker:
                 self._at_once.clear()
                 # Shielded: a turn cut in two would have claimed what nobody sends.
                 self._turning = asyncio.create_task(self._turn(epoch))
-                await self._wait(await asyncio.shield(self._turning))
+                seconds = await asyncio.shield(self._turning)
+                if seconds is None:
+                    self._is_held = lambda: False
+                    return
+                await self._wait(seconds)
         finally:
             await self._come_home(epoch)
 
@@ -98,16 +106,19 @@ class Worker:
         return min(GATHER_SECONDS, pacer.room_in()) if pacer.in_flight == FEWEST_IN_FLIGHT else GATHER_SECONDS
 
     # ---- a turn
-    async def _turn(self, epoch: int) -> float:
-        """Settle what has landed, let fly what may; returns after how many seconds to look again by ourselves."""
+    async def _turn(self, epoch: int) -> float | None:
+        """Settle what has landed, let fly what may; returns after how many seconds to look again by ourselves.
+
+        None when somebody else leads: nothing was settled.
+        """
         machine, landed = self._machine, list(self._landed)
         places, least = self._places()
         stage, now, resting = machine.stage, machine.clock.now(), machine.pacer.resting()
         is_alone = not self._flights
 
-        def work(session: Session) -> tuple[list[tuple[Parcel, rendering.Rendered]], int, datetime | None]:
+        def work(session: Session) -> tuple[list[tuple[Parcel, rendering.Rendered]], int, datetime | None] | None:
             if not outbox.leads(session, epoch):
-                return [], 0, None
+                return None
             _write_down(session, landed, epoch, now)
             claimed = places and outbox.claim_due(
                 session, epoch=epoch, now=now, limit=places, least=least, resting=resting, is_alone=is_alone
@@ -117,11 +128,14 @@ class Worker:
             return boarding, count, outbox.next_due_at(session, now=now) if count < places else None
 
         try:
-            boarding, count, due_at = await machine.database.transaction(work)
+            done = await machine.database.transaction(work)
         except OperationalError:
             logger.warning("database away")
             await asyncio.sleep(DATABASE_WAIT_SECONDS)
             return 0.0
+        if done is None:
+            return None
+        boarding, count, due_at = done
         self._landed = self._landed[len(landed) :]
         self._follow(landed)
         for parcel, rendered in boarding:
@@ -172,6 +186,9 @@ class Worker:
         pacer = self._machine.pacer
         left_at = await pacer.take(parcel.chat_id, Lane(parcel.lane))
         try:
+            if not self._is_held():
+                # We were frozen, or cut off: another leader sends it, and what came after it may be there already.
+                raise NotSent("leads no more")
             landing = Landing(parcel, await self._call(parcel, rendered))
         except Throttled as error:
             # Noted before anything else is sent: the next call to this chat must not leave first.

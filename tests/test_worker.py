@@ -256,6 +256,36 @@ async def test_one_claim_wins_and_a_former_leader_touches_nothing(house):
     assert (await database.read(lambda session: session.get(Delivery, made.id))).state == DeliveryState.SENDING
 
 
+async def test_a_leader_that_was_replaced_stops_by_itself(crowd):
+    now, called = crowd.machine.clock.now(), len(crowd.calls("sendMessage"))
+
+    def replace(session):
+        leadership.take_over(session, now=now)
+        return outbox.put(session, chat_id=1002, view="members.here", lane=Lane.REPLY, now=now, values={"chat_id": 1002})
+
+    made = await crowd.database.transaction(replace)
+    crowd.machine.worker.wake()
+    await until(lambda: crowd._running.done(), "the former leader to stop")
+
+    assert (await crowd.database.read(lambda session: session.get(Delivery, made.id))).state == DeliveryState.QUEUED
+    assert len(crowd.calls("sendMessage")) == called
+
+
+async def test_nothing_leaves_while_somebody_else_may_lead(crowd, monkeypatch):
+    asked = asyncio.Event()
+    monkeypatch.setattr(crowd.machine.worker, "_is_held", lambda: bool(asked.set()))
+    await passes_on(crowd, ["a"], "Moussa")
+    await until(asked.is_set, "its turn to come")
+    await until_state(crowd, DeliveryState.QUEUED)
+    assert crowd.calls("copyMessage") == []
+
+    monkeypatch.undo()
+    await comes_back_later(crowd)
+    await until_state(crowd, DeliveryState.SENT)
+
+    assert await received(crowd, "Moussa", ["a"]) == ["a"]
+
+
 async def test_thirty_a_second_and_never_more(simulator, house):
     """With Telegram's own limits and ours below them, a crowd is served without a single refusal."""
     from bot.pacer import Pacer
