@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -53,6 +54,21 @@ def test_a_crowd_is_queued_in_one_statement_and_nobody_twice(database):
         first = session.scalars(select(Delivery).order_by(Delivery.id)).first()
         told = (first.chat_id, first.member_id, first.values, first.dedupe_key, first.author_id, first.action, first.expires_at)
         assert told == (100, 1, {"rings": False}, "news:7:100", 6, "groups.link", NOW + timedelta(days=1))
+
+
+def test_a_crowd_that_has_just_been_queued_is_not_searched_row_by_row(database):
+    """PostgreSQL knows nothing of the rows yet: 20 000 of them took twelve seconds a claim."""
+    with database._write_session.begin() as session:
+        session.add_all(Member(telegram_id=10_000 + n, role="member", joined_at=NOW, seen_at=NOW) for n in range(10_000))
+        session.flush()
+        announce(session)
+        announce(session, subject_id=8)
+    began = time.monotonic()
+
+    with database._write_session.begin() as session:
+        assert len(claim(session, database)) == 10
+
+    assert time.monotonic() - began < 2
 
 
 def test_copies_are_counted_held_released_and_stopped(database):

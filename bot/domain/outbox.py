@@ -198,8 +198,10 @@ def _ready() -> Select[Any]:
     earlier = _TABLE.alias("earlier")
     # Order per chat is kept within a lane: an urgent message may overtake a broadcast, never its own kind.
     # One that was tried and waits for its next try keeps its place; one planned for later does not block yet.
+    # « + 0 » keeps the index of the whole queue out of it: PostgreSQL takes a queue that has just been filled for empty, and
+    # went through all of it for each row, seconds a turn, until it had new statistics.
     blocked = exists().where(
-        earlier.c.chat_id == waiting.c.chat_id, earlier.c.lane == waiting.c.lane, earlier.c.id < waiting.c.id,
+        earlier.c.chat_id == waiting.c.chat_id, earlier.c.lane + 0 == waiting.c.lane, earlier.c.id < waiting.c.id,
         earlier.c.state.in_([state.value for state in OPEN]),
         or_(earlier.c.not_before <= now, earlier.c.claimed_at.is_not(None)),
     )  # fmt: skip
