@@ -95,6 +95,10 @@ def _postgresql(url: URL) -> Engine:
     def prepare(connection: Any, _record: Any) -> None:
         # A process that is frozen within a transaction must not keep its locks from whoever takes over.
         connection.execute(f"SET idle_in_transaction_session_timeout = '{FROZEN_SECONDS}s'")
+        # Nor one that was killed, until the server has an answer for it; PostgreSQL 14 can look after its clients.
+        connection.execute(
+            "SELECT set_config(name, '1s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'"
+        )
         connection.commit()
 
     @event.listens_for(engine, "handle_error")
