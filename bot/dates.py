@@ -311,6 +311,11 @@ def first_instant(wall: Wall, zone: ZoneInfo) -> datetime:
     return instant(wall_of(local), zone)
 
 
+def seen_from(wall: Wall, zone: ZoneInfo, other: ZoneInfo) -> Wall:
+    """Return what the clock of `other` shows when that of `zone` shows `wall`."""
+    return wall_of(first_instant(wall, zone).astimezone(other).replace(tzinfo=None))
+
+
 def wall_of(local: datetime) -> Wall:
     """Return the day and hour of a naive moment, to the minute."""
     return Wall(local.date(), local.time().replace(second=0, microsecond=0, tzinfo=None))

@@ -3,6 +3,19 @@
 from db.models.announcements import Announcement, AnnouncementSeen, AnnouncementState, AnnouncementText
 from db.models.audit import AuditEntry, Mark
 from db.models.base import Base
+from db.models.delegations import (
+    Claim,
+    ClaimState,
+    Delegation,
+    DelegationState,
+    Skill,
+    Stop,
+    StopState,
+    Task,
+    TaskCall,
+    TeamMember,
+    Trip,
+)
 from db.models.documents import Document
 from db.models.drafts import Draft
 from db.models.groups import Chat, ChatState
@@ -27,7 +40,11 @@ __all__ = [
     "Base",
     "Chat",
     "ChatState",
+    "Claim",
+    "ClaimState",
     "DeadLetter",
+    "Delegation",
+    "DelegationState",
     "Delivery",
     "DeliveryState",
     "Document",
@@ -58,5 +75,12 @@ __all__ = [
     "Recording",
     "RequestState",
     "Rsvp",
+    "Skill",
+    "Stop",
+    "StopState",
+    "Task",
+    "TaskCall",
+    "TeamMember",
+    "Trip",
     "Venue",
 ]

@@ -38,6 +38,7 @@ class Poll(Base):
     roles: Mapped[list[Any]] = mapped_column(JSON)
     groups: Mapped[list[Any]] = mapped_column(JSON)
     is_anonymous: Mapped[bool] = mapped_column(default=True)
+    counts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # what came out, once it is closed
     made_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]

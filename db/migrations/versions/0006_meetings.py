@@ -152,6 +152,7 @@ def upgrade() -> None:
         sa.Column("roles", sa.JSON(), nullable=False),
         sa.Column("groups", sa.JSON(), nullable=False),
         sa.Column("is_anonymous", sa.Boolean(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=True),
         sa.Column("made_at", INSTANT, nullable=False),
         sa.Column("opened_at", INSTANT, nullable=True),
         sa.Column("closed_at", INSTANT, nullable=True),
