@@ -378,15 +378,27 @@ def _meeting_card(moment: Moment) -> Rendered:
         return None
     standing = _standing(moment, meeting)
     if moment.delivery.chat_id < 0:
-        reader = _reader_of_group(moment)
-        address = f"https://t.me/{moment.stage.username}?start={meeting_views.LINK}{meeting.id}"
-        return meeting_views.group_card(standing, reader, address=address)
+        return meeting_views.group_card(standing, _readers_of_group(moment), address=_meeting_address(moment, meeting))
+    if moment.member is None or not (meeting.is_public or policy.may(moment.member.role, "meetings.see_names")):
+        return None  # who was put out since
     return meeting_views.card(standing, moment.reader)
 
 
-def _reader_of_group(moment: Moment) -> Reader:
+def _meeting_address(moment: Moment, meeting: Meeting) -> str:
+    return f"https://t.me/{moment.stage.username}?start={meeting_views.LINK}{meeting.id}"
+
+
+def _readers_of_group(moment: Moment) -> list[Reader]:
     chat = moment.session.get(Chat, moment.delivery.chat_id)
-    return moment.stage.words.reader(str(chat.languages[0]) if chat and chat.languages else None, None)
+    codes: list[str | None] = [str(code) for code in chat.languages] if chat and chat.languages else [None]
+    return [moment.stage.words.reader(code, None) for code in codes]
+
+
+def _as_group(moment: Moment, meeting: Meeting, shown: Callable[[Reader], OutgoingMessage]) -> OutgoingMessage:
+    """What a group hears, in its languages; nothing to press but the way to private."""
+    readers = _readers_of_group(moment)
+    text = "\n\n".join(shown(one).text for one in readers)
+    return OutgoingMessage(text, buttons=(meeting_views.in_private(readers[0], _meeting_address(moment, meeting)),))
 
 
 def _in_place(moment: Moment, view: str, rendered: Rendered) -> Rendered:
@@ -399,14 +411,21 @@ def _in_place(moment: Moment, view: str, rendered: Rendered) -> Rendered:
 
 def _meeting_changed(moment: Moment) -> Rendered:
     meeting = _meeting(moment)
-    if meeting is None or meeting.state not in meetings.PUBLISHED:
+    if meeting is None or meeting.state not in meetings.TOLD:
         return None
-    return meeting_views.changed(_standing(moment, meeting), moment.values["before"], moment.reader)
+    standing, before = _standing(moment, meeting), moment.values["before"]
+    if moment.delivery.chat_id < 0:
+        return _as_group(moment, meeting, lambda reader: meeting_views.changed(standing, before, reader))
+    return meeting_views.changed(standing, before, moment.reader)
 
 
 def _meeting_cancelled(moment: Moment) -> Rendered:
-    meeting = _meeting(moment)
-    return meeting_views.cancelled(meeting, moment.values["before"], moment.reader) if meeting else None
+    meeting, before = _meeting(moment), moment.values["before"]
+    if meeting is None:
+        return None
+    if moment.delivery.chat_id < 0:
+        return _as_group(moment, meeting, lambda reader: meeting_views.cancelled(meeting, before, reader))
+    return meeting_views.cancelled(meeting, before, moment.reader)
 
 
 def _seated(moment: Moment) -> Rendered:
@@ -436,9 +455,11 @@ def _point(moment: Moment) -> Rendered:
     point = moment.session.get(MeetingPoint, moment.values["point_id"])
     meeting = moment.session.get(Meeting, point.meeting_id) if point else None
     if point is None or meeting is None:
-        return None
+        return _erased(moment)
     member = moment.session.get(Member, point.member_id) if point.member_id else None
-    return meeting_views.proposed(point, meeting, member.first_name if member else "", moment.reader)
+    screen = meeting_views.proposed(point, meeting, member.first_name if member else "", moment.reader)
+    edits = moment.values.get("edits")
+    return dataclasses.replace(screen, edits=edits, before=()) if edits else screen
 
 
 def _point_decided(moment: Moment) -> Rendered:
@@ -449,11 +470,16 @@ def _point_decided(moment: Moment) -> Rendered:
 
 def _minutes(moment: Moment) -> Rendered:
     document, member = moment.session.get(Document, moment.delivery.subject_id or 0), moment.member
-    if document is None or member is None or not documents.may_read(member, document):
+    if document is None or member is None or not _may_read_document(moment, document):
         return None
     meeting = moment.session.get(Meeting, document.meeting_id) if document.meeting_id else None
     name = document_views.name_of(document, meeting, moment.reader)
     return document_views.document(document, name, moment.reader, writes=False)
+
+
+def _may_read_document(moment: Moment, document: Document) -> bool:
+    member = moment.session.get(Member, moment.member.id) if moment.member else None
+    return member is not None and documents.may_read(moment.session, member, document)
 
 
 def _poll(moment: Moment) -> Rendered:

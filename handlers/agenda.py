@@ -12,10 +12,10 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler
 
 from bot import callbacks
 from bot.context import Context
-from bot.domain import agenda, audiences, documents, drafts, groups, meetings, policy, polls, questions, rsvps
+from bot.domain import agenda, audiences, documents, drafts, groups, meetings, members, policy, polls, questions, rsvps
 from bot.domain.policy import Where
 from bot.domain.rsvps import FewSeats, Standing
-from bot.errors import NotFound, Outdated
+from bot.errors import NotFound, Outdated, Refusal
 from bot.i18n import Reader
 from bot.messages import OutgoingMessage
 from bot.views import agenda as agenda_views
@@ -52,6 +52,8 @@ def doors() -> list[BaseHandler[Any, Any, Any]]:
 async def show_agenda(update: Update, context: Context) -> None:
     """/agenda: what is next; in a group, what everybody there may read."""
     if context.is_private:
+        # Whoever looks at the agenda has left what they had begun.
+        await context.transaction(lambda session, member: drafts.leave(session, member, but=members.WELCOME))
         await context.show(await _next(context))
     elif context.where is Where.INBOX or await context.read(lambda session: groups.is_linked(session, context.chat_id)):
         await _show_in_group(context)
@@ -214,6 +216,8 @@ async def more(update: Update, context: Context) -> None:
             await context.show(await _who(shown, context))
         case "calendar":
             await context.show(views.to_calendar(shown, reader))
+        case "ics" if shown.meeting.starts_at is None:
+            raise Refusal("meetings.is_postponed")
         case "ics":
             identity = context.bot.username
             file = calendar.file(shown.meeting, shown.venue, reader, identity=identity, now=context.now)
@@ -253,7 +257,7 @@ async def _minutes(shown: Standing, context: Context) -> OutgoingMessage:
         return [
             (one.id, document_views.name_of(one, meeting, reader))
             for one in found
-            if member and documents.may_read(member, one)
+            if member and documents.may_read(session, member, one)
         ]
 
     return views.minutes(shown, await context.read(look), reader)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler
@@ -20,6 +20,7 @@ from bot.views import meeting_board as views
 from bot.views.announcements import unclear
 from db.models import Chat, Draft, Meeting, MeetingSeries, MeetingState, Member, Venue
 from handlers.agenda import standing
+from handlers.announcements import content_of
 from handlers.attendance import show_door
 from handlers.doors import action
 
@@ -42,6 +43,7 @@ async def show_board(update: Update, context: Context) -> None:
     """Everything of a meeting, and what changes it."""
     number = callbacks.BoardMeeting.parse(context.pressed).meeting_id
     context.notice()
+    await _leave(context)
     await context.show(await board_screen(number, context))
 
 
@@ -61,11 +63,18 @@ async def board_screen(number: int, context: Context) -> OutgoingMessage:
     return views.board(await board_of(number, context), context.reader)
 
 
+async def _leave(context: Context) -> None:
+    """What was asked for is not wanted any more: the next message is no part of a meeting."""
+    await context.transaction(lambda session, member: drafts.drop(session, member, kind=EDIT))
+
+
 async def _await(step: str, number: int, context: Context, **content: Any) -> None:
     """Let the next message be this part of a meeting."""
 
     def begin(session: Session, member: Member) -> None:
         meetings.found(session, number)
+        drafts.drop(session, member, kind=EDIT)  # nothing of another step or meeting sticks to this one
+        session.flush()
         drafts.put(session, member, kind=EDIT, step=step, now=context.now, meeting_id=number, **content)
 
     await context.transaction(begin)
@@ -78,6 +87,8 @@ async def edit(update: Update, context: Context) -> None:
     number, value = press.meeting_id, press.value
     context.notice()
     if press.what in ASKED and not (value and press.what in SET):
+        if press.what in LOOKED_AT:
+            await _leave(context)
         await ASKED[press.what](number, value, context)
     elif press.what in SET:
         await SET[press.what](number, value, context)
@@ -180,6 +191,7 @@ async def _show_after(number: int, _: str, context: Context) -> None:
     await context.show(views.after(shown, came, context.reader))
 
 
+LOOKED_AT = ("options", "repeat", "audience", "after")
 ASKED = {
     "title": _ask_title, "days": _ask_days, "day": _ask_hour, "place": _ask_place, "agenda": _ask_agenda,
     "capacity": _ask_capacity, "end": _ask_end, "way": _ask_way, "map": _ask_map, "besides": _ask_besides,
@@ -206,6 +218,8 @@ async def _set_at(number: int, value: str, context: Context) -> None:
         wall = dates.wall_of(datetime.fromisoformat(value))
     except ValueError:
         raise Outdated("errors.old_button") from None
+    if not context.now.year <= wall.day.year <= context.now.year + 3:
+        raise Outdated("errors.old_button")
     await _change(number, Change(wall, context.reader.place.time_zone), context)
 
 
@@ -215,7 +229,7 @@ async def _set_venue(number: int, value: str, context: Context) -> None:
 
 async def _change(number: int, wanted: Change, context: Context) -> None:
     """Set when or where; what is missing next is asked, else the board shows. What people were told of is shown first."""
-    if (await _found(number, context)).state in meetings.PUBLISHED and wanted.end is None:
+    if wanted.end is None and await context.read(lambda session: _concerns_people(session, number)):
         await _preview_change(number, wanted, context)
         return
 
@@ -236,25 +250,39 @@ async def _change(number: int, wanted: Change, context: Context) -> None:
         await context.show(await board_screen(number, context))
 
 
+def _concerns_people(session: Session, number: int) -> bool:
+    """Tell whether a change has to be shown before it is told: it is published, or somebody has answered already."""
+    meeting = meetings.found(session, number)
+    is_out = meeting.state in meetings.PUBLISHED
+    return is_out or (meeting.state in meetings.TOLD and meetings.told_count(session, meeting) > 0)
+
+
 async def _preview_change(number: int, wanted: Change, context: Context) -> None:
     """Before everybody is told: what was, what will be, and for how many."""
 
+    shown_at = int(context.now.timestamp() * 1000)
+
     def keep(session: Session, member: Member) -> tuple[dict[str, Any], Meeting, Venue | None, int]:
-        drafts.put(session, member, kind=EDIT, step="confirm", now=context.now, meeting_id=number, change=wanted.kept())
-        told = session.scalar(select(func.count()).select_from(Member).where(meetings.told(meetings.found(session, number))))
+        drafts.put(
+            session, member, kind=EDIT, step="confirm", now=context.now, meeting_id=number, change=wanted.kept(),
+            shown_at=shown_at,
+        )  # fmt: skip
+        told = meetings.told_count(session, meetings.found(session, number))
         before, changed = meetings.previewed(session, member, number, wanted, now=context.now)
-        return before, changed, meetings.venue_of(session, changed), told or 0
+        return before, changed, meetings.venue_of(session, changed), told
 
     before, changed, venue, told = await context.transaction(keep)
-    await context.show(views.confirm_change(await board_of(number, context), changed, venue, before, told, context.reader))
+    await context.show(
+        views.confirm_change(await board_of(number, context), changed, venue, before, told, context.reader, shown_at=shown_at)
+    )
 
 
-async def tell_change(number: int, context: Context) -> None:
-    """« Tell them »: the change that was shown is made."""
+async def tell_change(number: int, shown_at: int, context: Context) -> None:
+    """« Tell them »: the change that was shown above the button is made, and no other. Raises Outdated."""
 
     def keep(session: Session, member: Member) -> None:
         draft = drafts.of(session, member)
-        if draft is None or draft.step != "confirm" or draft.content.get("meeting_id") != number:
+        if draft is None or draft.step != "confirm" or draft.content.get("shown_at") != shown_at:
             raise Outdated("errors.old_button")
         wanted = Change.of(draft.content["change"])
         drafts.drop(session, member, kind=EDIT)
@@ -363,17 +391,18 @@ async def _hour_step(number: int, context: Context, draft: Draft) -> None:
 
 async def _end_step(number: int, context: Context, draft: Draft) -> None:
     """An hour alone is on the day it starts; a day and an hour may be a later day."""
-    meeting = await _found(number, context)
+    meeting, zone = await _found(number, context), context.reader.place.time_zone
     hour = dates.read_hour(_text(context))
-    if hour is not None and meeting.wall:
-        end = dates.Wall(dates.unwritten(meeting.wall).date(), hour)
+    if hour is not None and meeting.starts_at:
+        end = dates.Wall(meeting.starts_at.astimezone(zone).date(), hour)
     else:
-        meant = dates.read(_text(context), now=context.now, zone=context.reader.place.time_zone)
+        meant = dates.read(_text(context), now=context.now, zone=zone)
         if isinstance(meant, dates.Unclear):
             await context.say(unclear(meant.why, context.reader))
             return
         end = meant
-    await _change(number, Change(end=end), context)
+    there = ZoneInfo(meeting.time_zone) if meeting.time_zone else zone
+    await _change(number, Change(end=dates.seen_from(end, zone, there)), context)
 
 
 async def _place_step(number: int, context: Context, draft: Draft) -> None:
@@ -408,12 +437,13 @@ async def _place_step(number: int, context: Context, draft: Draft) -> None:
 
 
 async def _agenda_step(number: int, context: Context, draft: Draft) -> None:
-    message, language = context.message, context.reader.language.code
-    file = ("document", message.document.file_id) if message.document else None
-    file = ("photo", message.photo[-1].file_id) if message.photo else file
+    content, language = content_of(context.message), context.reader.language.code
+    if content is None:
+        await context.say(views.ask(await _found(number, context), "meetings.ask_agenda", context.reader))
+        return
 
     def keep(session: Session, member: Member) -> None:
-        meetings.set_agenda(session, member, number, language, _text(context), file, now=context.now)
+        meetings.set_agenda(session, member, number, language, _text(context), content.media, now=context.now)
         drafts.drop(session, member, kind=EDIT)
 
     await context.transaction(keep)

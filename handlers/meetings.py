@@ -20,7 +20,7 @@ from bot.views.announcements import unclear
 from bot.views.meeting_words import kind_name
 from db.models import Draft, Meeting, MeetingPoint, Member
 from handlers.doors import action
-from handlers.meeting_board import board_of, board_screen, days_screen, tell_change
+from handlers.meeting_board import EDIT, board_of, board_screen, days_screen, tell_change
 
 NEW = "meeting_new"
 
@@ -88,20 +88,23 @@ async def act(update: Update, context: Context) -> None:
     """Publish, take back, put off, call off, throw away, end a series: what cannot be unsaid is asked once more."""
     press = callbacks.ActMeeting.parse(context.pressed)
     context.notice()
-    if press.act not in ACTS:
+    if press.act not in (*ACTS, "tell"):
         raise Outdated("errors.old_button")
     if press.act in ("cancel", "postpone", "drop", "end_series") and not press.is_sure:
         shown = await board_of(press.meeting_id, context)
         number = shown.standing.counts.coming + shown.standing.counts.maybe
         await context.show(views.sure(shown.meeting, press.act, number, context.reader))
         return
-    await ACTS[press.act](press.meeting_id, context)
+    if press.act == "tell":
+        await tell_change(press.meeting_id, press.is_sure, context)
+    else:
+        await ACTS[press.act](press.meeting_id, context)
 
 
 async def _publish(number: int, context: Context) -> None:
     def keep(session: Session, member: Member) -> None:
+        drafts.drop(session, member, kind=EDIT)
         meetings.publish(session, member, number, desk=context.desk, now=context.now)
-        recurrence.extend(session, now=context.now)
 
     await context.transaction(keep)
     await context.show(views.published(await board_of(number, context), context.reader))
@@ -127,17 +130,21 @@ async def _cancel(number: int, context: Context) -> None:
 
 
 async def _drop(number: int, context: Context) -> None:
-    await context.transaction(lambda session, member: meetings.throw_away(session, member, number, now=context.now))
+    await context.transaction(
+        lambda session, member: meetings.throw_away(session, member, number, desk=context.desk, now=context.now)
+    )
     await context.show(views.thrown_away(context.reader))
 
 
 async def _end_series(number: int, context: Context) -> None:
-    await context.transaction(lambda session, member: recurrence.end(session, member, number, now=context.now))
+    await context.transaction(
+        lambda session, member: recurrence.end(session, member, number, desk=context.desk, now=context.now)
+    )
     await context.show(await board_screen(number, context))
 
 
 ACTS = {
-    "publish": _publish, "tell": tell_change, "undo": _undo, "postpone": _postpone, "cancel": _cancel, "drop": _drop,
+    "publish": _publish, "undo": _undo, "postpone": _postpone, "cancel": _cancel, "drop": _drop,
     "end_series": _end_series,
 }  # fmt: skip
 

@@ -16,13 +16,14 @@ from db.models import Document, Lane, Meeting, MeetingPoint, MeetingState, Membe
 SEEN = (MeetingState.PLANNED, MeetingState.OPEN, MeetingState.POSTPONED, MeetingState.CANCELLED)
 CALLED_OFF_SHOWN = timedelta(days=14)
 LONGEST_POINT, MOST_POINTS = 300, 3
+_DAYS_FIRST = (Meeting.starts_at.is_(None), Meeting.starts_at, Meeting.id)  # databases differ on where nothing sorts
 READ = 200  # rows looked at, whatever the association's age
 
 
 def upcoming(session: Session, member: Member | None, *, now: datetime, place: str | None = None) -> list[Meeting]:
     """Return what comes, the next first; what has begun and is not over too. `member` None sees what is public only."""
     running = or_(Meeting.starts_at > now - meetings.LASTS, Meeting.ends_at > now, Meeting.starts_at.is_(None))
-    rows = select(Meeting).where(Meeting.state.in_(SEEN), running).order_by(Meeting.starts_at, Meeting.id).limit(READ)
+    rows = select(Meeting).where(Meeting.state.in_(SEEN), running).order_by(*_DAYS_FIRST).limit(READ)
     return [one for one in session.scalars(rows) if _is_shown(one, member, now) and _is_for_place(one, place)]
 
 
@@ -31,6 +32,8 @@ def _is_shown(meeting: Meeting, member: Member | None, now: datetime) -> bool:
         was_told = meeting.published_at is not None
         if not was_told or meeting.starts_at is None or meeting.starts_at > now + CALLED_OFF_SHOWN:
             return False
+    if not rsvps.is_known(meeting):
+        return False
     if meeting.state != MeetingState.POSTPONED and meetings.is_over(meeting, now=now):
         return False
     return meeting.is_public if member is None else rsvps.is_for(member, meeting)
@@ -60,7 +63,7 @@ def without_title(session: Session, languages: list[str], *, now: datetime) -> l
     """Return what is to come and lacks a title in some language."""
     is_to_come = or_(Meeting.starts_at > now, Meeting.starts_at.is_(None))
     rows = select(Meeting).where(Meeting.state != MeetingState.CANCELLED, is_to_come)
-    return [one for one in session.scalars(rows.order_by(Meeting.starts_at)) if meetings.lacks_title(one, languages)]
+    return [one for one in session.scalars(rows.order_by(*_DAYS_FIRST)) if meetings.lacks_title(one, languages)]
 
 
 def minutes_of(session: Session, meeting_id: int) -> list[Document]:
@@ -111,7 +114,7 @@ def decide(session: Session, actor: Member, point_id: int, *, accepts: bool, now
     if point.state != wanted:
         point.state = wanted
         meeting = meetings.found(session, point.meeting_id)
-        meeting.is_stale = meeting.is_stale or accepts
+        meeting.is_stale = True
         member = session.get(Member, point.member_id) if point.member_id else None
         if member is not None:
             outbox.put(session, chat_id=member.telegram_id, member_id=member.id, view="meetings.point_decided",

@@ -42,7 +42,8 @@ _ARRIVED = (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.AMBIGUOUS)
 class Post:
     """What is sent: its view and subject, its lane, whose act it is. Another `wave` is another time for the same subject.
 
-    `wakes` lets it ring by night, `is_one_a_day` makes it wait for tomorrow where somebody had one today.
+    `wakes` lets it ring by night, `is_one_a_day` makes it wait for tomorrow where somebody had one today;
+    `is_better_early` lets it come at once, without a sound by night, rather than too late.
     """
 
     view: str
@@ -55,6 +56,7 @@ class Post:
     expires_at: datetime | None = None
     wakes: bool = False
     is_one_a_day: bool = False
+    is_better_early: bool = False
 
     @property
     def key(self) -> str:
@@ -69,7 +71,10 @@ def queue(
     queued = 0
     for night, same_night in nights(session, desk):
         opens = not_before if post.wakes else quiet.opens_at(not_before, night)
-        if post.expires_at is None or opens < post.expires_at:
+        is_too_late = post.expires_at is not None and opens >= post.expires_at
+        if is_too_late and post.is_better_early and not_before < (post.expires_at or not_before):
+            opens, is_too_late = not_before, False
+        if not is_too_late:
             queued += _insert(session, [*wanted, same_night], post, now=now, not_before=opens, night=night)
     return queued
 
@@ -95,7 +100,8 @@ def _insert(
     opens: ColumnElement[Any] = literal(not_before, instant)
     if post.is_one_a_day and not post.wakes:
         morning = quiet.opens_at(_evening_of(not_before, night), night)
-        opens = case((_had_one(post, not_before), literal(morning, instant)), else_=opens)
+        if not (post.is_better_early and post.expires_at and morning >= post.expires_at):
+            opens = case((_had_one(post, not_before), literal(morning, instant)), else_=opens)
     columns: dict[str, Any] = {
         "chat_id": Member.telegram_id, "member_id": Member.id, "view": literal(post.view),
         "values": literal(post.values, type_=Delivery.values.type), "lane": literal(int(post.lane)),
@@ -152,6 +158,21 @@ def queue_edits(session: Session, original: tuple[str, int], view: str, *, wave:
         Delivery.view == copied_view, Delivery.subject_id == subject_id, Delivery.state.in_(_ARRIVED), ~waits
     )
     session.execute(insert(Delivery).from_select([*columns], copies))
+
+
+def queue_for_groups_told(
+    session: Session, original: tuple[str, int], post: Post, *, now: datetime, not_before: datetime
+) -> None:
+    """Write a copy for each group in which the message `original` (view, subject) has arrived."""
+    view, subject_id = original
+    told = select(Delivery.chat_id).where(
+        Delivery.view == view, Delivery.subject_id == subject_id, Delivery.chat_id < 0, Delivery.state == DeliveryState.SENT
+    )
+    for chat_id in session.scalars(told.distinct()).all():
+        outbox.put(
+            session, chat_id=chat_id, view=post.view, lane=post.lane, now=now, not_before=not_before, values=post.values,
+            subject_id=post.subject_id, expires_at=post.expires_at, dedupe_key=f"{post.key}{chat_id}",
+        )  # fmt: skip
 
 
 def copy_in(session: Session, view: str, subject_id: int, chat_id: int) -> Delivery | None:

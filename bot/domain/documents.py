@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from bot.domain import audit, broadcasts, meetings, policy
+from bot.domain import audit, broadcasts, meetings, policy, rsvps
 from bot.domain.broadcasts import Post
 from bot.domain.desk import Desk
 from bot.domain.policy import RANK, Role
@@ -19,22 +19,24 @@ from db.models import Document, Lane, Meeting, Member, Rsvp
 
 KINDS = ("convention", "minutes", "report", "poster", "other")
 SENT = "documents.sent"
-LONGEST_TITLE, LONGEST_TEXT = 80, 3000
+LONGEST_TITLE, LONGEST_TEXT = 80, 3500
 PAGE = 5
 READERS = (Role.VISITOR, Role.MEMBER, Role.COMMITTEE)  # who may see it: everybody, members, the committee
 READ = 500
 
 
-def may_read(member: Member, document: Document) -> bool:
-    """Tell whether somebody may see a document."""
-    return RANK[Role(member.role)] >= RANK[Role(document.least_role)]
+def may_read(session: Session, member: Member, document: Document) -> bool:
+    """Tell whether somebody may see a document: by their role, and what belongs to a meeting only who was invited to it."""
+    meeting = session.get(Meeting, document.meeting_id) if document.meeting_id else None
+    is_invited = meeting is None or rsvps.is_for(member, meeting)
+    return is_invited and RANK[Role(member.role)] >= RANK[Role(document.least_role)]
 
 
 def found(session: Session, member: Member, document_id: int) -> Document:
     """Return a document to who may see it; raises NotFound, also for who may not."""
     policy.require(member.role, "documents.look")
     document = session.get(Document, document_id)
-    if document is None or not may_read(member, document):
+    if document is None or not may_read(session, member, document):
         raise NotFound("documents.not_found")
     return document
 
@@ -45,7 +47,7 @@ def on_shelf(session: Session, member: Member, kind: str = "") -> list[Document]
     rows = select(Document).order_by(Document.id.desc()).limit(READ)
     if kind:
         rows = rows.where(Document.kind == kind)
-    return [one for one in session.scalars(rows) if may_read(member, one)]
+    return [one for one in session.scalars(rows) if may_read(session, member, one)]
 
 
 # ---- keeping
@@ -57,9 +59,11 @@ def add(
     policy.require(actor.role, "documents.write")
     if media is None and not text.strip():
         raise Refusal("documents.empty")
+    if len(text) > LONGEST_TEXT:
+        raise Refusal("documents.too_long", longest=LONGEST_TEXT)
     title = " ".join((text.strip().splitlines() or [""])[0].split())[:LONGEST_TITLE]
     document = Document(
-        kind=kind, titles={language: title} if title and meeting_id is None else {}, text=text.strip()[:LONGEST_TEXT],
+        kind=kind, titles={language: title} if title and meeting_id is None else {}, text=text.strip(),
         media=list(media or ()), meeting_id=meeting_id, author_id=actor.id, made_at=now,
     )  # fmt: skip
     session.add(document)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from db.models import Draft, Member
@@ -40,6 +40,14 @@ def leave(session: Session, member: Member, *, but: str) -> None:
 def purge(session: Session, *, before: datetime) -> None:
     """Forget conversations nobody has gone on with since then; where the welcome stands is seen from the member."""
     session.execute(delete(Draft).where(Draft.changed_at < before))
+
+
+def forget(session: Session, name: str, value: int) -> None:
+    """End whatever conversation of whomever is about something that is gone: `name` is how its content calls it."""
+    for draft in session.scalars(select(Draft)).all():
+        if draft.content.get(name) == value:
+            session.delete(draft)
+    session.flush()
 
 
 def drop(session: Session, member: Member, *, kind: str) -> None:

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot import dates
-from bot.domain import audiences, audit, broadcasts, members, outbox, policy
+from bot.domain import audiences, audit, broadcasts, drafts, members, outbox, policy
 from bot.domain.broadcasts import Post
 from bot.domain.desk import Desk
 from bot.errors import NotFound, Refusal, Taken
@@ -33,6 +33,8 @@ POINTS_UNTIL = timedelta(hours=48)
 LONGEST_TITLE, LONGEST_AGENDA, MOST_SEATS, MOST_GUESTS = 80, 2000, 5000, 9
 LISTED = 6
 PUBLISHED = (MeetingState.OPEN, MeetingState.POSTPONED)
+TOLD = (*PUBLISHED, MeetingState.PLANNED)  # of a planned one those know who have answered
+INVITES_BEFORE = timedelta(days=14)  # how long before an occurrence of a series its invitations go out
 
 
 # ---- finding
@@ -116,6 +118,7 @@ def set_title(session: Session, actor: Member, meeting_id: int, language: str, t
     """Say what it is called in a language; cards change. Raises Refusal for an empty or endless title."""
     meeting = _editable(session, actor, meeting_id)
     meeting.titles = {**meeting.titles, language: _short(title)}
+    meeting.sequence += meeting.state in PUBLISHED
     return _touched(session, meeting, now)
 
 
@@ -233,12 +236,23 @@ def change(
         venue.used_at = now
     if wanted.wall and meeting.state == MeetingState.DRAFT:
         once(session, meeting)  # its rule was one of another day
-    if meeting.state in PUBLISHED and as_told(session, meeting) != before:
-        meeting.state = MeetingState.OPEN if meeting.starts_at else meeting.state
-        if meeting.wall and meeting.wall[:10] != old_day:
-            to_confirm(session, meeting)
-        _tell(session, meeting, CHANGED, actor, desk, now, before)
+    if meeting.wall and meeting.wall[:10] != old_day:
+        to_confirm(session, meeting)
+    if meeting.publish_at and meeting.starts_at and (meeting.series_id or meeting.publish_at >= meeting.starts_at):
+        meeting.publish_at = max(now, meeting.starts_at - INVITES_BEFORE)
+    if meeting.state in TOLD and as_told(session, meeting) != before:
+        meeting.state = MeetingState.OPEN if meeting.state == MeetingState.POSTPONED and meeting.starts_at else meeting.state
+        _keep_alive(session, meeting)
+        _tell(session, meeting, CHANGED, desk, now, before)
+    elif meeting.state in PUBLISHED:
+        meeting.sequence += 1
     return _touched(session, meeting, now)
+
+
+def _keep_alive(session: Session, meeting: Meeting) -> None:
+    """Invitations that have not left yet are of use until the new start."""
+    waiting = (Delivery.view == CARD, Delivery.subject_id == meeting.id, Delivery.state == DeliveryState.QUEUED)
+    session.execute(update(Delivery).where(*waiting).values(expires_at=meeting.starts_at))
 
 
 def _apply(session: Session, meeting: Meeting, wanted: Change, now: datetime) -> None:
@@ -278,11 +292,12 @@ def _set_start(meeting: Meeting, wall: dates.Wall, zone: ZoneInfo, now: datetime
 
 
 def once(session: Session, meeting: Meeting) -> None:
-    """Let a draft come once only: its series, of which nothing else is known yet, goes."""
+    """Let a draft come once only: its series goes, unless there are others of it."""
     if meeting.series_id:
         old, meeting.series_id, meeting.occurs_on = meeting.series_id, None, None
         session.flush()
-        session.execute(delete(MeetingSeries).where(MeetingSeries.id == old))
+        others = exists().where(Meeting.series_id == MeetingSeries.id)
+        session.execute(delete(MeetingSeries).where(MeetingSeries.id == old, ~others))
 
 
 def _set_end(meeting: Meeting, end: dates.Wall) -> None:
@@ -300,25 +315,40 @@ def to_confirm(session: Session, meeting: Meeting) -> None:
     )
 
 
-def _tell(
-    session: Session, meeting: Meeting, view: str, actor: Member, desk: Desk, now: datetime, before: dict[str, Any]
-) -> None:
-    """Tell everybody who was told, on the urgent lane, and redraw the cards; the message before, if it waits, gives way."""
+def _tell(session: Session, meeting: Meeting, view: str, desk: Desk, now: datetime, before: dict[str, Any]) -> None:
+    """Tell everybody who was told, on the urgent lane, and redraw the cards; the message before, if it waits, gives way.
+
+    It states what holds already: it goes whatever becomes of who did it. A slip that was put right at once tells nobody.
+    """
     waiting = (Delivery.view == CHANGED, Delivery.subject_id == meeting.id, Delivery.state == DeliveryState.QUEUED)
     earlier = session.scalar(select(Delivery.values).where(*waiting).limit(1))
-    for stale in (CHANGED, REMINDER):
-        outbox.stop(session, stale, meeting.id, now=now)
+    outbox.stop(session, CHANGED, meeting.id, now=now)
+    _stop_reminders(session, meeting, now)
     meeting.sequence += 1
+    broadcasts.queue_edits(session, (CARD, meeting.id), EDIT, wave=f"{meeting.sequence}", now=now)
+    if earlier and earlier["before"] == as_told(session, meeting) and view == CHANGED:
+        session.execute(update(Rsvp).where(Rsvp.meeting_id == meeting.id).values(is_to_confirm=False))
+        return
     hours = [datetime.fromisoformat(before["at"])] if before["at"] else []
     hours += [meeting.starts_at] if meeting.starts_at else []
     post = Post(
-        view, meeting.id, Lane.URGENT, author_id=actor.id, action="meetings.write", wave=str(meeting.sequence),
+        view, meeting.id, Lane.URGENT, wave=str(meeting.sequence),
         values={"before": earlier["before"] if earlier else before}, expires_at=ends_at(meeting),
         wakes=any(at - now < SOON for at in hours),
     )  # fmt: skip
     not_before = now + UNDO if view == CHANGED else now
     broadcasts.queue(session, [told(meeting)], post, desk=desk, now=now, not_before=not_before)
-    broadcasts.queue_edits(session, (CARD, meeting.id), EDIT, wave=f"{meeting.sequence}", now=now)
+    broadcasts.queue_for_groups_told(session, (CARD, meeting.id), post, now=now, not_before=not_before)
+
+
+def _stop_reminders(session: Session, meeting: Meeting, now: datetime) -> None:
+    """What reminds of this meeting alone dies with it; one that reminds of others too leaves it out when it is made."""
+    waiting = select(Delivery).where(
+        Delivery.view == REMINDER, Delivery.subject_id == meeting.id, Delivery.state == DeliveryState.QUEUED
+    )
+    for one in session.scalars(waiting).all():
+        if len(one.values["reminders"]) == 1:
+            one.state, one.settled_at, one.reason = DeliveryState.CANCELLED, now, outbox.STOPPED
 
 
 def told(meeting: Meeting) -> ColumnElement[bool]:
@@ -328,7 +358,14 @@ def told(meeting: Meeting) -> ColumnElement[bool]:
         Delivery.view == CARD, Delivery.subject_id == meeting.id, Delivery.chat_id == Member.telegram_id, arrived
     )
     has_answered = exists().where(Rsvp.meeting_id == meeting.id, Rsvp.member_id == Member.id)
-    return or_(has_card, has_answered)
+    knows = or_(has_card, has_answered)
+    # Who was put out since is told nothing more, unless anybody may know.
+    return knows if meeting.is_public else knows & Member.role.in_(meeting.roles or [*audiences.INSIDE])
+
+
+def told_count(session: Session, meeting: Meeting) -> int:
+    """Return how many know of it."""
+    return session.scalar(select(func.count()).select_from(Member).where(told(meeting))) or 0
 
 
 # ---- published
@@ -366,7 +403,7 @@ def _open(session: Session, meeting: Meeting, desk: Desk, *, now: datetime, not_
     meeting.state, meeting.published_at, meeting.publish_at = MeetingState.OPEN, now, None
     session.flush()
     post = Post(CARD, meeting.id, Lane.BROADCAST, author_id=meeting.author_id, action="meetings.write", is_one_a_day=True,
-                expires_at=meeting.starts_at)  # fmt: skip
+                expires_at=meeting.starts_at, is_better_early=True)  # fmt: skip
     broadcasts.queue(session, audiences.conditions(meeting), post, desk=desk, now=now, not_before=not_before)
     audiences.queue_for_groups(session, meeting, post, now=now, not_before=not_before)
     return meeting
@@ -386,9 +423,8 @@ def release(session: Session, desk: Desk, *, now: datetime) -> None:
     due = select(Meeting).where(Meeting.state == MeetingState.PLANNED, Meeting.publish_at <= now).order_by(Meeting.publish_at)
     for meeting in session.scalars(due).all():
         author = session.get(Member, meeting.author_id) if meeting.author_id else None
-        if meeting.starts_at is None or meeting.starts_at <= now:
-            meeting.state = MeetingState.CANCELLED
-        elif author is None or not policy.may(author.role, "meetings.write"):
+        is_late = meeting.starts_at is None or meeting.starts_at <= now
+        if is_late or author is None or not policy.may(author.role, "meetings.write"):
             meeting.state, meeting.publish_at = MeetingState.DRAFT, None
             for one in members.coordinators(session):
                 outbox.put(session, chat_id=one.telegram_id, member_id=one.id, view="meetings.held", lane=Lane.URGENT, now=now,
@@ -402,7 +438,8 @@ def undo(session: Session, actor: Member, meeting_id: int, *, now: datetime) -> 
     policy.require(actor.role, "meetings.write")
     meeting = found(session, meeting_id, locks=True)
     is_fresh = meeting.state == MeetingState.OPEN and meeting.published_at is not None and now < meeting.published_at + UNDO
-    if meeting.state != MeetingState.PLANNED and not is_fresh:
+    has_left = set(outbox.counts(session, CARD, meeting.id)) - {DeliveryState.QUEUED, DeliveryState.FAILED}
+    if has_left or (meeting.state != MeetingState.PLANNED and not is_fresh):
         raise Taken("announcements.has_left")
     session.execute(delete(Delivery).where(Delivery.view == CARD, Delivery.subject_id == meeting.id))
     meeting.state, meeting.published_at, meeting.changed_at = MeetingState.DRAFT, None, now
@@ -415,11 +452,11 @@ def cancel(session: Session, actor: Member, meeting_id: int, *, desk: Desk, now:
     meeting = _editable(session, actor, meeting_id)
     if is_over(meeting, now=now):
         raise Taken("meetings.has_started")
-    was_published, before = meeting.state in PUBLISHED, as_told(session, meeting)
+    was_told, before = meeting.state in TOLD, as_told(session, meeting)
     meeting.state, meeting.cancelled_at, meeting.changed_at = MeetingState.CANCELLED, now, now
     outbox.stop(session, CARD, meeting.id, now=now)
-    if was_published:
-        _tell(session, meeting, CANCELLED, actor, desk, now, before)
+    if was_told:
+        _tell(session, meeting, CANCELLED, desk, now, before)
     audit.note(session, actor, "meetings.cancelled", f"meeting {meeting.id}", now=now)
     return meeting
 
@@ -433,20 +470,25 @@ def postpone(session: Session, actor: Member, meeting_id: int, *, desk: Desk, no
     meeting.state, meeting.wall, meeting.starts_at = MeetingState.POSTPONED, None, None
     meeting.end_wall = meeting.ends_at = None
     meeting.changed_at = now
-    outbox.stop(session, CARD, meeting.id, now=now)
+    _keep_alive(session, meeting)
     to_confirm(session, meeting)
-    _tell(session, meeting, CHANGED, actor, desk, now, before)
+    _tell(session, meeting, CHANGED, desk, now, before)
     audit.note(session, actor, "meetings.postponed", f"meeting {meeting.id}", now=now)
     return meeting
 
 
-def throw_away(session: Session, actor: Member, meeting_id: int, *, now: datetime) -> None:
-    """Throw away what nobody was told of. Raises Taken for what is published."""
+def throw_away(session: Session, actor: Member, meeting_id: int, *, desk: Desk, now: datetime) -> None:
+    """Throw away what nobody was told of; an occurrence of a series stays away. Raises Taken for what is published."""
     policy.require(actor.role, "meetings.write")
     meeting = found(session, meeting_id, locks=True)
     if meeting.state not in (MeetingState.DRAFT, MeetingState.PLANNED):
         raise Taken("meetings.is_published")
     audit.note(session, actor, "meetings.thrown_away", f"meeting {meeting.id}", now=now)
+    drafts.forget(session, "meeting_id", meeting.id)
+    if meeting.state == MeetingState.PLANNED and meeting.series_id:
+        cancel(session, actor, meeting.id, desk=desk, now=now)  # whoever has answered already hears it
+        return
+    once(session, meeting)
     session.delete(meeting)
 
 

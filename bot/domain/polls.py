@@ -20,6 +20,7 @@ CARD, EDIT = "polls.card", "polls.edit"
 OPTIONS = range(2, 6)  # how many answers there may be
 LONGEST_QUESTION, LONGEST_OPTION = 200, 40
 LISTED = 6
+FEWEST_AT_A_PLACE = 3  # with fewer one would recognise who it was
 
 
 @dataclass
@@ -110,6 +111,8 @@ def close(session: Session, actor: Member, poll_id: int, *, now: datetime) -> Po
     policy.require(actor.role, "polls.write")
     poll = found(session, poll_id)
     if poll.state == PollState.OPEN:
+        found_ = results(session, poll)
+        poll.counts = {"options": dict(found_.options), "places": {place: dict(one) for place, one in found_.by_place.items()}}
         poll.state, poll.closed_at = PollState.CLOSED, now
         session.flush()
         broadcasts.queue_edits(session, (CARD, poll.id), EDIT, wave="closed", now=now)
@@ -150,7 +153,10 @@ def choice(session: Session, member: Member, poll_id: int) -> int | None:
 
 
 def results(session: Session, poll: Poll) -> Results:
-    """Return what was chosen; without names where the poll is anonymous."""
+    """Return what was chosen; without names where the poll is anonymous, nor places where few have voted.
+
+    What came out when it was closed stays, whoever is erased since.
+    """
     rows: list[Any] = list(
         session.execute(
             select(PollVote.option, Member.place, Member.first_name).join(Member, Member.id == PollVote.member_id)
@@ -163,7 +169,16 @@ def results(session: Session, poll: Poll) -> Results:
         counted.by_place.setdefault(place or "", Counter())[option] += 1
         if not poll.is_anonymous:
             counted.names.setdefault(option, []).append(name)
+    if poll.counts is not None:
+        counted.options = _counter(poll.counts["options"])
+        counted.by_place = {place: _counter(one) for place, one in poll.counts["places"].items()}
+    elif poll.is_anonymous:
+        counted.by_place = {place: one for place, one in counted.by_place.items() if sum(one.values()) >= FEWEST_AT_A_PLACE}
     return counted
+
+
+def _counter(kept: dict[str, int]) -> Counter[int]:
+    return Counter({int(option): number for option, number in kept.items()})
 
 
 def votes(session: Session, poll_id: int) -> int:

@@ -120,7 +120,7 @@ def erase(session: Session, member: Member, *, desk: Desk, vault: Vault, now: da
         outbox.redraw(session, "joining.card", request_id, now=now)
     _deliveries(session, member, now)
     _raw(session, member)
-    _what_they_made(session, member)
+    _what_they_made(session, member, now)
     rsvps.forget(session, member, now=now)
     audit.note(session, None, "privacy.erased", now=now)
     marks.put(session, marks.ERASED, mark, now=now)
@@ -205,10 +205,12 @@ def _raw(session: Session, member: Member) -> None:
             session.execute(delete(DeadLetter).where(DeadLetter.payload.contains(told, autoescape=True)))
 
 
-def _what_they_made(session: Session, member: Member) -> None:
+def _what_they_made(session: Session, member: Member, now: datetime) -> None:
     theirs = Announcement.progress_chat_id == member.telegram_id
     session.execute(update(Announcement).where(theirs).values(progress_chat_id=None, progress_message_id=None))
     session.execute(update(Chat).where(Chat.linked_by == member.id).values(linked_by=None))
+    for point_id in session.scalars(select(MeetingPoint.id).where(MeetingPoint.member_id == member.id)).all():
+        outbox.redraw(session, "meetings.point", point_id, now=now)
     theirs_to_say = MeetingPoint.member_id == member.id
     session.execute(delete(MeetingPoint).where(theirs_to_say, MeetingPoint.state != PointState.ACCEPTED))
     session.execute(update(MeetingPoint).where(theirs_to_say).values(voice=None))

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from bot import dates
 from bot.domain import audit, meetings, policy
+from bot.domain.desk import Desk
 from bot.errors import NotFound, Refusal
 from db.models import Meeting, MeetingSeries, MeetingState, Member
 
 HORIZON = timedelta(days=62)  # so far ahead occurrences stand in the agenda
-INVITES_BEFORE = timedelta(days=14)
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
@@ -67,7 +67,8 @@ def extend(session: Session, *, now: datetime) -> None:
     """Plan the occurrences of the coming two months, each as the newest that was not called off."""
     for series in session.scalars(select(MeetingSeries).where(MeetingSeries.is_over.is_(False))).all():
         rows = session.scalars(select(Meeting).where(Meeting.series_id == series.id).order_by(Meeting.occurs_on.desc())).all()
-        begun = [one for one in rows if one.published_at is not None]
+        # Not before it is too late to take the first one back.
+        begun = [one for one in rows if one.published_at is not None and one.published_at <= now - meetings.UNDO]
         if not begun or rows[0].occurs_on is None:
             continue
         pattern = next((one for one in begun if one.state != MeetingState.CANCELLED), begun[0])
@@ -90,13 +91,13 @@ def _occurrence(session: Session, series: MeetingSeries, pattern: Meeting, day: 
         venue_id=pattern.venue_id, online_url=pattern.online_url, places=pattern.places, roles=pattern.roles,
         groups=pattern.groups, is_public=pattern.is_public, agenda={}, capacity=pattern.capacity,
         has_waitlist=pattern.has_waitlist, most_guests=pattern.most_guests, series_id=series.id, occurs_on=day,
-        publish_at=max(now, starts_at - INVITES_BEFORE), made_at=now, changed_at=now,
+        publish_at=max(now, starts_at - meetings.INVITES_BEFORE), made_at=now, changed_at=now,
     ))  # fmt: skip
     session.flush()
 
 
-def end(session: Session, actor: Member, meeting_id: int, *, now: datetime) -> int:
-    """Let it come no more: what is only planned goes, what people were invited to stays. Returns how many went."""
+def end(session: Session, actor: Member, meeting_id: int, *, desk: Desk, now: datetime) -> int:
+    """Let it come no more: what is only planned is called off, what people were invited to stays. Returns how many went."""
     policy.require(actor.role, "meetings.write")
     meeting = meetings.found(session, meeting_id)
     series = session.get(MeetingSeries, meeting.series_id) if meeting.series_id else None
@@ -106,6 +107,6 @@ def end(session: Session, actor: Member, meeting_id: int, *, now: datetime) -> i
     planned = select(Meeting).where(Meeting.series_id == series.id, Meeting.state == MeetingState.PLANNED)
     gone = session.scalars(planned).all()
     for one in gone:
-        session.delete(one)
+        meetings.cancel(session, actor, one.id, desk=desk, now=now)
     audit.note(session, actor, "meetings.series_ended", f"meeting {meeting.id}", now=now)
     return len(gone)

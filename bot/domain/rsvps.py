@@ -92,10 +92,17 @@ def readable(session: Session, member: Member, meeting_id: int) -> Meeting:
     meeting = meetings.found(session, meeting_id)
     if policy.may(member.role, "meetings.write"):
         return meeting
-    is_known = meeting.state != MeetingState.DRAFT and is_for(member, meeting)
-    if not is_known and not _has_card(session, member, meeting):
-        raise NotFound("meetings.not_found")
-    return meeting
+    is_inside = policy.may(member.role, "meetings.see_names")  # who was put out keeps the card, and reads it no more
+    if is_known(meeting) and (is_for(member, meeting) or (is_inside and _has_card(session, member, meeting))):
+        return meeting
+    raise NotFound("meetings.not_found")
+
+
+def is_known(meeting: Meeting) -> bool:
+    """Tell whether a meeting is out: published, or planned as the next of a series that has begun."""
+    if meeting.state == MeetingState.PLANNED:
+        return meeting.series_id is not None
+    return meeting.state != MeetingState.DRAFT
 
 
 def _has_card(session: Session, member: Member, meeting: Meeting) -> bool:
@@ -126,12 +133,12 @@ def standing(session: Session, meeting: Meeting, member: Member | None, *, now: 
     """Return how a meeting stands for somebody; `member` None is a group, which sees nobody's answer."""
     own = of(session, meeting.id, member) if member else None
     accepted = select(MeetingPoint.text).where(
-        MeetingPoint.meeting_id == meeting.id, MeetingPoint.state == PointState.ACCEPTED, MeetingPoint.text != ""
+        MeetingPoint.meeting_id == meeting.id, MeetingPoint.state == PointState.ACCEPTED
     )
     minutes = select(Document.id).where(Document.meeting_id == meeting.id, Document.kind == "minutes").limit(1)
     return Standing(
         meeting, meetings.venue_of(session, meeting), counts(session, meeting.id), seats_left(session, meeting),
-        list(session.scalars(accepted.order_by(MeetingPoint.id))), own,
+        [text or "🎙" for text in session.scalars(accepted.order_by(MeetingPoint.id))], own,
         rank(session, own) if own and own.answer == "yes" and own.waiting_since else 0,
         is_over=meetings.is_over(meeting, now=now), has_started=meetings.has_started(meeting, now=now),
         has_minutes=session.scalar(minutes) is not None, takes_points=meetings.takes_points(meeting, now=now),
@@ -154,9 +161,10 @@ def answer(
     _require_open(meeting, now)
     if said not in ANSWERS:
         raise NotFound("errors.old_button")
-    if not 1 <= persons <= 1 + max(meeting.most_guests, member.relatives):
-        raise Refusal("meetings.too_many_guests", most=meeting.most_guests)
     row = of(session, meeting_id, member) or _new(session, meeting_id, member)
+    held = row.persons if row.answer == "yes" else 1
+    if not 1 <= persons <= max(held, 1 + max(meeting.most_guests, member.relatives)):
+        raise Refusal("meetings.too_many_guests", most=meeting.most_guests)
     if said == "yes":
         _seat(session, meeting, member, row, persons, waits, now)
     else:
@@ -169,7 +177,7 @@ def answer(
 
 
 def _new(session: Session, meeting_id: int, member: Member) -> Rsvp:
-    row = Rsvp(meeting_id=meeting_id, member_id=member.id)
+    row = Rsvp(meeting_id=meeting_id, member_id=member.id, persons=1)
     session.add(row)
     return row
 
@@ -177,25 +185,37 @@ def _new(session: Session, meeting_id: int, member: Member) -> Rsvp:
 def _require_open(meeting: Meeting, now: datetime) -> None:
     if meeting.state == MeetingState.CANCELLED:
         raise Refusal("meetings.is_cancelled")
-    if meeting.state == MeetingState.DRAFT:
+    if not is_known(meeting):
         raise NotFound("meetings.not_found")
     if meetings.has_started(meeting, now=now):
         raise Refusal("meetings.has_started")
 
 
 def _seat(session: Session, meeting: Meeting, member: Member, row: Rsvp, persons: int, waits: bool, now: datetime) -> None:
+    """Give seats, or a place on the waiting list. Who has seats keeps them, whatever else they ask for."""
+    is_yes = row.answer == "yes"
+    is_seated, is_waiting = is_yes and row.waiting_since is None, is_yes and row.waiting_since is not None
+    if is_seated and persons <= row.persons:
+        return
     free = seats_left(session, meeting, besides=member)
-    is_waiting = row.answer == "yes" and row.waiting_since is not None
-    if free is None or (persons <= free and (is_waiting or not _others_wait_for(session, meeting, member, free))):
+    if free is None:
+        row.waiting_since, row.was_passed = None, False
+        return
+    # Free for others: the seats somebody has are no argument against those who wait.
+    open_to_all = free - row.persons if is_seated else free
+    is_overtaking = not is_waiting and _others_wait_for(session, meeting, member, open_to_all)
+    if persons <= free and not is_overtaking:
         row.waiting_since, row.was_passed = None, False
         for behind in waiting(session, meeting.id):  # whoever waits is more than these seats would hold
             behind.was_passed = behind.was_passed or behind.member_id != member.id
+    elif is_seated:
+        raise Refusal("meetings.no_more_seats")
     elif not meeting.has_waitlist:
         raise FewSeats(free, persons)
     elif waits or is_waiting:
         row.waiting_since, row.was_passed = row.waiting_since or now, False
     else:
-        raise FewSeats(free if not _others_wait_for(session, meeting, member, free) else 0, persons)
+        raise FewSeats(0 if is_overtaking else free, persons)
 
 
 def _others_wait_for(session: Session, meeting: Meeting, member: Member, free: int) -> bool:
@@ -235,8 +255,10 @@ def promote(session: Session, meeting: Meeting, *, now: datetime) -> None:
 def _tell_seated(session: Session, meeting: Meeting, row: Rsvp, now: datetime) -> None:
     member = session.get(Member, row.member_id)
     if member is not None:
-        outbox.put(
-            session, chat_id=member.telegram_id, member_id=member.id, view=SEATED, lane=Lane.URGENT, now=now,
+        is_soon = meeting.starts_at is not None and meeting.starts_at - now < meetings.SOON
+        outbox.put(  # by night only what is near rings
+            session, chat_id=member.telegram_id, member_id=member.id, view=SEATED, now=now,
+            lane=Lane.URGENT if is_soon else Lane.REMINDER,
             subject_id=meeting.id, expires_at=meeting.starts_at, values={"meeting_id": meeting.id},
         )  # fmt: skip
 

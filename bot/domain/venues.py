@@ -28,9 +28,11 @@ def found(session: Session, venue_id: int) -> Venue:
     return venue
 
 
-def named(session: Session, name: str) -> Venue | None:
-    """Return the place of that name, whatever its capitals."""
-    return session.scalar(select(Venue).where(func.lower(Venue.name) == name.strip().lower()).limit(1))
+def named(session: Session, name: str, address: str = "") -> Venue | None:
+    """Return the place of that name, whatever its capitals: every town has its « salle des fêtes », so the address counts."""
+    rows = select(Venue).where(func.lower(Venue.name) == name.strip().lower()).order_by(Venue.used_at.desc())
+    known = session.scalars(rows).all()
+    return next((one for one in known if not address or one.address.lower() == address.lower()), None)
 
 
 def add(
@@ -41,7 +43,7 @@ def add(
     name, _, address = (" ".join(part.split()) for part in text.partition(","))
     if not name or len(name) > LONGEST_NAME or len(address) > LONGEST_ADDRESS:
         raise Refusal("meetings.bad_place", longest=LONGEST_NAME)
-    venue = named(session, name)
+    venue = named(session, name, address)
     if venue is None:
         venue = Venue(name=name, address=address, directions={}, used_at=now)
         session.add(venue)

@@ -9,6 +9,7 @@ from bot.domain.documents import KINDS, PAGE, READERS
 from bot.i18n import Reader
 from bot.messages import Button, OutgoingMessage
 from bot.views import buttons
+from bot.views.announcements import LONGEST_CAPTION, plain
 from bot.views.meeting_words import cut, title_of, titled
 from bot.views.members import role_name
 from db.models import Document, Meeting
@@ -61,8 +62,10 @@ def document(shown: Document, name: str, reader: Reader, *, writes: bool) -> Out
     rows.append((Button(reader.say("documents.button.shelf"), callbacks.ShowShelf(0, "").pack()), buttons.home(reader)))
     if shown.media:
         media = (str(shown.media[0]), str(shown.media[1]))
-        caption = f"{heading}\n{words}" if words and len(words) < 600 else heading
-        return OutgoingMessage(caption, buttons=tuple(rows), media=media)
+        caption = f"{heading}\n{words}" if words else heading
+        if len(plain(caption)) <= LONGEST_CAPTION:
+            return OutgoingMessage(caption, buttons=tuple(rows), media=media)
+        return OutgoingMessage(f"{heading}\n\n{words}", buttons=tuple(rows), before=(media,))
     return OutgoingMessage(f"{heading}\n\n{words}" if words else heading, buttons=tuple(rows))
 
 

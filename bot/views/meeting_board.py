@@ -100,7 +100,7 @@ def board(shown: Board, reader: Reader) -> OutgoingMessage:
     )]  # fmt: skip
     rows += [
         _pair(meeting, reader, ("days", "meetings.button.when"), ("place", "meetings.button.where")),
-        _pair(meeting, reader, ("audience", "announcements.button.audience"), ("agenda", "meetings.button.set_agenda")),
+        _pair(meeting, reader, *_for_whom(meeting), ("agenda", "meetings.button.set_agenda")),
         _pair(meeting, reader, ("options", "meetings.button.options"), *_led_by(shown)),
         *_levers(shown, reader),
     ]
@@ -117,6 +117,11 @@ def _sign(is_there: bool) -> str:
 
 def _pair(meeting: Meeting, reader: Reader, *choices: tuple[str, str]) -> tuple[Button, ...]:
     return tuple(Button(reader.say(name), callbacks.EditMeeting(meeting.id, what, "").pack()) for what, name in choices)
+
+
+def _for_whom(meeting: Meeting) -> list[tuple[str, str]]:
+    """Once people are invited there is nothing to choose any more."""
+    return [] if meeting.state in meetings.PUBLISHED else [("audience", "announcements.button.audience")]
 
 
 def _led_by(shown: Board) -> list[tuple[str, str]]:
@@ -212,12 +217,20 @@ def thrown_away(reader: Reader) -> OutgoingMessage:
 
 
 def confirm_change(
-    shown: Board, changed: Meeting, venue: Venue | None, before: Mapping[str, Any], number: int, reader: Reader
+    shown: Board,
+    changed: Meeting,
+    venue: Venue | None,
+    before: Mapping[str, Any],
+    number: int,
+    reader: Reader,
+    *,
+    shown_at: int,
 ) -> OutgoingMessage:
-    """What was and what will be, for how many: seen before it is told."""
+    """What was and what will be, for how many: seen before it is told; the button bears which preview it belongs to."""
     lines: list[str] = [reader.say("meetings.ask_change", title=title_of(changed, reader), number=number)]
     lines += was_and_is(changed, venue, before, reader)
-    tell = Button(reader.say("meetings.button.tell"), callbacks.ActMeeting(changed.id, 1, "tell").pack(), style="success")
+    press = callbacks.ActMeeting(changed.id, shown_at, "tell")
+    tell = Button(reader.say("meetings.button.tell"), press.pack(), style="success")
     return OutgoingMessage("\n".join(lines), buttons=((tell,), (_to_board(shown.meeting, reader),)))
 
 

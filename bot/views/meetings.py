@@ -19,6 +19,7 @@ from bot.views.posters import Poster
 from db.models import Meeting, MeetingPoint, MeetingState, PointState, Venue
 
 NAMED = 40
+POINTS_ON_CARD, POINTS_ON_PROGRAMME = 5, 25
 LINK = "s-m"  # what a deep link to a meeting begins with, before its number
 
 
@@ -57,10 +58,11 @@ def _counted(standing: Standing, reader: Reader) -> list[str]:
     return [" · ".join(parts)] if parts else []
 
 
-def _points(standing: Standing, reader: Reader) -> list[str]:
+def _points(standing: Standing, reader: Reader, most: int = POINTS_ON_CARD) -> list[str]:
     if standing.meeting.state == MeetingState.CANCELLED:
         return []
-    return [reader.say("meetings.point_line", text=cut(text, 80)) for text in standing.points]
+    shown = [str(reader.say("meetings.point_line", text=cut(text, 80))) for text in standing.points[:most]]
+    return [*shown, "…"] if len(standing.points) > most else shown
 
 
 def _own(standing: Standing, reader: Reader) -> str:
@@ -103,12 +105,17 @@ def _answer(
     return Button(reader.say(name), callbacks.AnswerMeeting(meeting.id, persons, waits, answer).pack(), style=style)
 
 
-def group_card(standing: Standing, reader: Reader, *, address: str) -> OutgoingMessage:
-    """The card of a group: no names, nobody's answer; one answers in private."""
-    lines: list[str] = [*_head(standing, reader), *_counted(standing, reader), "", reader.say("announcements.signature")]
-    answer = Button(reader.say("meetings.button.answer"), url=address)
+def group_card(standing: Standing, readers: Sequence[Reader], *, address: str) -> OutgoingMessage:
+    """The card of a group, in its languages: no names, nobody's answer; one answers in private."""
+    blocks = ["\n".join([*_head(standing, one), *_counted(standing, one)]) for one in readers]
+    text = "\n\n".join([*blocks, readers[0].say("announcements.signature")])
     is_open = standing.meeting.state != MeetingState.CANCELLED and not standing.has_started
-    return OutgoingMessage("\n".join(lines), buttons=((answer,),) if is_open else ())
+    return OutgoingMessage(text, buttons=(in_private(readers[0], address),) if is_open else ())
+
+
+def in_private(reader: Reader, address: str) -> tuple[Button, ...]:
+    """The way from a group to one's own chat."""
+    return (Button(reader.say("meetings.button.answer"), url=address),)
 
 
 def few_seats(meeting: Meeting, refused: FewSeats, reader: Reader) -> OutgoingMessage:
@@ -207,7 +214,7 @@ def about(standing: Standing, reader: Reader) -> OutgoingMessage:
     text = meeting.agenda.get(own) or next(iter(meeting.agenda.values()), "")
     lines: list[str] = [reader.say("meetings.about", title=title_of(meeting, reader))]
     lines += [reader.say("meetings.agenda_text", text=text)] if text else []
-    lines += _points(standing, reader)
+    lines += _points(standing, reader, POINTS_ON_PROGRAMME)
     rows: list[tuple[Button, ...]] = []
     if standing.takes_points:
         rows.append((Button(reader.say("meetings.button.propose"), callbacks.MoreMeeting(meeting.id, "propose").pack()),))
@@ -218,7 +225,7 @@ def about(standing: Standing, reader: Reader) -> OutgoingMessage:
 def minutes(standing: Standing, documents: Sequence[tuple[int, str]], reader: Reader) -> OutgoingMessage:
     """What was decided: the minutes there are, and whether one wants those to come."""
     meeting, own = standing.meeting, standing.own
-    rows = [(Button(f"📄 {title}", callbacks.ShowDocument(number).pack()),) for number, title in documents]
+    rows = [(Button(cut(f"📄 {title}", 32), callbacks.ShowDocument(number).pack()),) for number, title in documents]
     wants = own is not None and (own.wants_minutes or (own.wants_minutes is None and own.answer == "yes"))
     name = "meetings.button.no_minutes" if wants else "meetings.button.want_minutes"
     rows.append((Button(reader.say(name), callbacks.WantMinutes(meeting.id, int(not wants)).pack()),))

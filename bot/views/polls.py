@@ -14,6 +14,8 @@ from bot.views.members import known_as, place_name
 from bot.views.statistics import bars
 from db.models import Poll, PollState
 
+NAMED = 30
+
 
 def card(poll: Poll, chosen: int | None, found: Results | None, reader: Reader) -> OutgoingMessage:
     """The question as everybody gets it; once it is closed, what came out (`found`)."""
@@ -25,7 +27,7 @@ def card(poll: Poll, chosen: int | None, found: Results | None, reader: Reader) 
             for number, option in enumerate(poll.options)
         ]
         return OutgoingMessage("\n".join(lines), buttons=tuple(rows))
-    lines += _results(poll, found, reader) if found else []
+    lines += _results(poll, found, reader) if found else []  # never who chose what: that is for coordinators
     return OutgoingMessage("\n".join(lines), buttons=((buttons.home(reader),),))
 
 
@@ -34,8 +36,14 @@ def _results(poll: Poll, found: Results, reader: Reader) -> list[str]:
     for place, numbers in sorted(found.by_place.items()):
         told = ", ".join(f"{titled(poll.options[option], reader)} {count}" for option, count in sorted(numbers.items()))
         lines.append(reader.say("polls.place", place=place_name(reader, place or None), told=told))
+    return lines
+
+
+def _names(poll: Poll, found: Results, reader: Reader) -> list[str]:
+    """Who chose what, as far as a screen holds it."""
+    lines: list[str] = []
     for number, names in sorted(found.names.items()):
-        known = ", ".join(known_as(name, reader) for name in names)
+        known = ", ".join(known_as(name, reader) for name in names[:NAMED]) + (" …" if len(names) > NAMED else "")
         lines.append(reader.say("polls.names", option=titled(poll.options[number], reader), names=known))
     return lines
 
@@ -75,7 +83,7 @@ def board(poll: Poll, found: Results, reader: Reader) -> OutgoingMessage:
         lines.append(reader.say("polls.anonymous" if poll.is_anonymous else "polls.by_name"))
     else:
         lines.append(reader.say_n("polls.votes", found.votes))
-        lines += _results(poll, found, reader)
+        lines += [*_results(poll, found, reader), *_names(poll, found, reader)]
     if poll.state == PollState.OPEN:
         rows.append((Button(reader.say("polls.button.close"), callbacks.EditPoll(number, "close", "").pack(), style="danger"),))
     back = Button(reader.say("buttons.back"), callbacks.Agenda("polls", 0).pack())

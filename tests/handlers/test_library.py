@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 
 from bot import callbacks
 from db.models import Delivery, Document, Meeting, Poll
-from tests.handlers.test_meetings import both_languages, invites, let_in, look_all, opens_board, people, stored  # noqa: F401
+from tests.handlers.conftest import let_in
+from tests.handlers.test_meetings import both_languages, invites, look_all, opens_board, stored
 
 MINUTES = "Décidé : acheter deux pompes pour le puits. Budget 500 €."
 
@@ -32,7 +33,7 @@ async def keeps(house, *, caption, kind="Convention", readers="Membre"):
 
 
 @both_languages
-async def test_row_102_the_convention_comes_in_one_message_without_a_second_upload(people, language):  # noqa: F811
+async def test_row_102_the_convention_comes_in_one_message_without_a_second_upload(people, language):
     file_id = await keeps(people, caption="Convention 2007")
     aminata = people.phone("Aminata")
     await aminata.presses("➕ Bamanankan")
@@ -48,7 +49,7 @@ async def test_row_102_the_convention_comes_in_one_message_without_a_second_uplo
     assert sum(1 for call in people.calls("sendDocument") if call.get("files")) == uploads
 
 
-async def test_row_102_who_may_not_see_it_does_not_even_learn_of_it(people):  # noqa: F811
+async def test_row_102_who_may_not_see_it_does_not_even_learn_of_it(people):
     await keeps(people, caption="Comptes 2026", kind="Rapport", readers="Comité technique")
     number = await people.database.read(lambda session: session.scalar(select(Document.id)))
     fanta = people.phone("Fanta")
@@ -67,7 +68,7 @@ async def test_row_102_who_may_not_see_it_does_not_even_learn_of_it(people):  # 
     assert fanta.screen["caption"] == "📄 Comptes 2026"
 
 
-async def test_a_document_is_taken_out(people):  # noqa: F811
+async def test_a_document_is_taken_out(people):
     await keeps(people, caption="Vieille affiche", kind="Affiche")
     aminata = people.phone("Aminata")
     await aminata.presses("🗑 Retirer")
@@ -77,7 +78,7 @@ async def test_a_document_is_taken_out(people):  # noqa: F811
 
 
 @both_languages
-async def test_row_60_minutes_go_to_who_wants_them_and_come_back_as_answers(people, language):  # noqa: F811
+async def test_row_60_minutes_go_to_who_wants_them_and_come_back_as_answers(people, language):
     await invites(people)
     moussa, fanta, demba = people.phone("Moussa"), people.phone("Fanta"), people.phone("Demba")
     if language == "fr":
@@ -109,7 +110,7 @@ async def test_row_60_minutes_go_to_who_wants_them_and_come_back_as_answers(peop
     assert MINUTES not in demba.text
 
 
-async def test_row_60_who_was_away_asks_for_them_under_the_card(people):  # noqa: F811
+async def test_row_60_who_was_away_asks_for_them_under_the_card(people):
     await invites(people)
     fanta = people.phone("Fanta")
     await people.passes(days=13)
@@ -153,7 +154,7 @@ async def asks(house, *, anonymous=True):
 
 
 @both_languages
-async def test_row_62_each_reads_it_in_their_language_and_one_tap_is_one_vote(people, language):  # noqa: F811
+async def test_row_62_each_reads_it_in_their_language_and_one_tap_is_one_vote(people, language):
     aminata = await asks(people)
     phone = people.phone("Fanta" if language == "fr" else "Moussa")
     shown, labels = phone.text, phone.labels
@@ -171,12 +172,26 @@ async def test_row_62_each_reads_it_in_their_language_and_one_tap_is_one_vote(pe
     assert labels == {"fr": ["Samedi", "Dimanche"], "bm": ["Sibiri", "Kari"]}[language]
     assert chosen == {"fr": ["Samedi", "✅ Dimanche"], "bm": ["Sibiri", "✅ Kari"]}[language]
     assert phone.text.splitlines()[1:] == {
-        "fr": ["▁ 0 · Samedi", "▇▇▇▇▇▇▇▇▇▇ 1 · Dimanche", "📍 Bamako : Dimanche 1"],
-        "bm": ["▁ 0 · Sibiri", "▇▇▇▇▇▇▇▇▇▇ 1 · Kari", "📍 Île-de-France: Kari 1"],
+        "fr": ["▁ 0 · Samedi", "▇▇▇▇▇▇▇▇▇▇ 1 · Dimanche"], "bm": ["▁ 0 · Sibiri", "▇▇▇▇▇▇▇▇▇▇ 1 · Kari"],
     }[language]
 
 
-async def test_row_62_names_only_when_it_was_said_so(people):  # noqa: F811
+async def test_row_62_by_place_where_enough_have_voted_that_nobody_is_recognised(people):
+    for number, name in enumerate(("Oumar", "Awa")):
+        phone = await people.new_phone(name, person_id=1300 + number)
+        await phone.settles_in("Français", "🌉 Bamako")
+    await let_in(people, "Oumar", "Awa")
+    aminata = await asks(people)
+    for name, answer in (("Fanta", "Samedi"), ("Oumar", "Samedi"), ("Awa", "Dimanche"), ("Moussa", "Kari")):
+        await people.phone(name).presses(answer)
+    await aminata.presses("⏹ Clore")
+    await people.settled()
+    await people.phone("Moussa").look()
+
+    assert people.phone("Moussa").text.splitlines()[3:] == ["📍 Bamakɔ: Sibiri 2, Kari 1"]
+
+
+async def test_row_62_names_only_when_it_was_said_so(people):
     aminata = await asks(people, anonymous=False)
     fanta = people.phone("Fanta")
     promised = fanta.text.splitlines()[1]
@@ -190,7 +205,7 @@ async def test_row_62_names_only_when_it_was_said_so(people):  # noqa: F811
     assert aminata.text.splitlines()[-1] == "Samedi : Fanta"
 
 
-async def test_row_62_an_anonymous_poll_shows_no_name_to_anybody(people):  # noqa: F811
+async def test_row_62_an_anonymous_poll_shows_no_name_to_anybody(people):
     aminata = await asks(people)
     await people.phone("Fanta").presses("Samedi")
     await aminata.types("/agenda")
@@ -202,7 +217,7 @@ async def test_row_62_an_anonymous_poll_shows_no_name_to_anybody(people):  # noq
     assert aminata.text.splitlines()[1] == "🗳 1 avis"
 
 
-async def test_a_poll_is_asked_once_and_its_answers_keep_their_number(people):  # noqa: F811
+async def test_a_poll_is_asked_once_and_its_answers_keep_their_number(people):
     aminata = people.phone("Aminata")
     await aminata.types("/agenda")
     await aminata.presses("✏️ Préparer")
@@ -227,7 +242,7 @@ async def test_a_poll_is_asked_once_and_its_answers_keep_their_number(people):  
     assert sent == 3
 
 
-async def test_the_question_box_tells_the_next_meeting(people):  # noqa: F811
+async def test_the_question_box_tells_the_next_meeting(people):
     await invites(people)
     fanta = people.phone("Fanta")
     await fanta.types("la reunion c kan")

@@ -18,6 +18,7 @@ from bot import callbacks
 from bot.domain import meetings, members
 from db.models import Delivery, Meeting, MeetingState, Occurrence, Rsvp
 from tests.conftest import HERE
+from tests.handlers.conftest import let_in
 
 both_languages = pytest.mark.parametrize("language", ["fr", "bm"])
 SENTENCE = "Assemblée générale, samedi 5/12 15h, salle des fêtes"
@@ -31,30 +32,6 @@ CARD = f"📅 Assemblée générale\n🗓 {PARIS}\n📍 salle des fêtes"
 def locales_dir(fewer_phrasings):
     """Fewer phrasings: answers are not what is tested here."""
     return fewer_phrasings
-
-
-@pytest.fixture
-async def people(house):
-    """Aminata coordinates; Moussa reads Bambara in France, Fanta French in Bamako; both are members; Demba is not."""
-    for name, language, place in (
-        ("Aminata", "Français", HERE),
-        ("Moussa", "Bamanankan", HERE),
-        ("Fanta", "Français", "🌉 Bamako"),
-        ("Demba", "Français", HERE),
-    ):
-        await house.phone(name).settles_in(language, place)
-    await let_in(house, "Moussa", "Fanta")
-    return house
-
-
-async def let_in(house, *names, role="member"):
-    """Make members of people."""
-
-    def give(session):
-        for name in names:
-            members.by_telegram_id(session, house.phone(name).id).role = role
-
-    await house.database.transaction(give)
 
 
 async def begins(house, sentence=SENTENCE):
