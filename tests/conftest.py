@@ -26,7 +26,7 @@ from sqlalchemy.engine import make_url
 
 from bot import app, jobs, leader, sample, settings
 from bot.clock import SettableClock
-from bot.domain import outbox
+from bot.domain import members, outbox
 from bot.i18n import load_languages
 from bot.knowledge import Knowledge
 from bot.simulator import SIMULATOR_TOKEN, Simulator
@@ -445,3 +445,27 @@ async def aminata(house):
     phone = house.phone("Aminata")
     await phone.settles_in("Français", HERE)
     return phone
+
+
+@pytest.fixture
+async def people(house):
+    """Aminata coordinates; Moussa reads Bambara in France, Fanta French in Bamako; both are members; Demba is not."""
+    for name, language, place in (
+        ("Aminata", "Français", HERE),
+        ("Moussa", "Bamanankan", HERE),
+        ("Fanta", "Français", "🌉 Bamako"),
+        ("Demba", "Français", HERE),
+    ):
+        await house.phone(name).settles_in(language, place)
+    await let_in(house, "Moussa", "Fanta")
+    return house
+
+
+async def let_in(house, *names, role="member"):
+    """Make members of people."""
+
+    def give(session):
+        for name in names:
+            members.by_telegram_id(session, house.phone(name).id).role = role
+
+    await house.database.transaction(give)

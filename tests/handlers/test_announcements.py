@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from bot import callbacks
 from bot.domain import announced, announcements, members
 from db.models import Announcement, Delivery, DeliveryState, Member
-from tests.conftest import BAKARY, HERE
+from tests.conftest import BAKARY
 
 FRENCH, BAMBARA = "Réunion samedi à 14:00 à Villetaneuse.", "Ɲɔgɔnye bɛ kɛ sibiri, 14:00, Villetaneuse."
 SIGNED = "\n\n🛡 Enndam Diombuxu"
@@ -27,25 +27,6 @@ both_languages = pytest.mark.parametrize("language", ["fr", "bm"])
 def locales_dir(fewer_phrasings):
     """Fewer phrasings: answers are not what is tested here."""
     return fewer_phrasings
-
-
-@pytest.fixture
-async def people(house):
-    """Aminata coordinates; Moussa reads Bambara in France, Fanta French in Bamako; both are members; Demba is not."""
-    for name, language, place in (
-        ("Aminata", "Français", HERE),
-        ("Moussa", "Bamanankan", HERE),
-        ("Fanta", "Français", "🌉 Bamako"),
-        ("Demba", "Français", HERE),
-    ):
-        await house.phone(name).settles_in(language, place)
-    await house.database.transaction(lambda session: _let_in(session, house.phone("Moussa").id, house.phone("Fanta").id))
-    return house
-
-
-def _let_in(session, *telegram_ids):
-    for telegram_id in telegram_ids:
-        members.by_telegram_id(session, telegram_id).role = "member"
 
 
 async def announces(house, french=FRENCH, bambara=BAMBARA, **fields):

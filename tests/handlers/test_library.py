@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from bot import callbacks
 from db.models import Delivery, Document, Meeting, Poll
-from tests.handlers.conftest import let_in
+from tests.conftest import let_in
 from tests.handlers.test_meetings import both_languages, invites, look_all, opens_board, stored
 
 MINUTES = "Décidé : acheter deux pompes pour le puits. Budget 500 €."

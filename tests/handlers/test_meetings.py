@@ -17,8 +17,7 @@ from sqlalchemy import func, select
 from bot import callbacks
 from bot.domain import meetings, members
 from db.models import Delivery, Meeting, MeetingState, Occurrence, Rsvp
-from tests.conftest import HERE
-from tests.handlers.conftest import let_in
+from tests.conftest import HERE, let_in
 
 both_languages = pytest.mark.parametrize("language", ["fr", "bm"])
 SENTENCE = "Assemblée générale, samedi 5/12 15h, salle des fêtes"

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot import callbacks, jobs
 from bot.domain import members
 from db.models import Document, Meeting, MeetingPoint, MeetingState, Member, PollVote, Rsvp
-from tests.handlers.conftest import let_in
+from tests.conftest import let_in
 from tests.handlers.test_library import asks
 from tests.handlers.test_meetings import at, begins, cards, invites, look_all, moves, opens_board, reminded, stored, with_seats
 
