@@ -43,6 +43,7 @@ from bot.settings import Settings
 from bot.transport import AiohttpRequest
 from bot.vault import FILE_NAME, Vault, key_in
 from bot.views import home
+from bot.visits import Visits
 from bot.voices import Voices
 from bot.webhook import WebhookServer
 from bot.worker import Worker
@@ -162,6 +163,7 @@ class Machine:
         self.clock = clock or Clock()
         self.words = Words(load_languages(settings.locales_dir), settings.places)
         self.knowledge = base or Knowledge.load(settings.locales_dir, list(self.words.languages), settings.contact)
+        self.visits = Visits.load(settings.locales_dir)
         self.retired: dict[str, Entry] = {}
         self.voices = Voices()
         self.has_topics = False
@@ -197,7 +199,7 @@ class Machine:
     @property
     def stage(self) -> Stage:
         """Return what queued messages are made with, as of now."""
-        return Stage(self.words, self.knowledge, self.voices, self.has_topics, self.username)
+        return Stage(self.words, self.knowledge, self.voices, self.has_topics, self.username, self.vault.opened)
 
     @property
     def desk(self) -> Desk:

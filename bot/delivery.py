@@ -58,6 +58,15 @@ async def send(bot: Bot, chat_id: int, message: OutgoingMessage) -> list[int]:
     if message.edits:
         await edit(bot, chat_id, message.edits, message)
         return []
+    sent = await _send(bot, chat_id, message)
+    if message.is_pinned and sent:
+        # A card that is not pinned is a card all the same.
+        with contextlib.suppress(DeliveryError), _translated():
+            await bot.pin_chat_message(chat_id, sent[0], disable_notification=True)
+    return sent
+
+
+async def _send(bot: Bot, chat_id: int, message: OutgoingMessage) -> list[int]:
     with _translated():
         ahead = await _send_ahead(bot, chat_id, message) if message.before or message.place else []
         try:

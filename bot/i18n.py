@@ -154,7 +154,10 @@ class Reader:
         return self._date(instant, self.place.time_zone)
 
     def _date(self, instant: datetime, zone: ZoneInfo) -> str:
-        local = instant.astimezone(zone)
+        return self.day(instant.astimezone(zone).date())
+
+    def day(self, local: Date) -> str:
+        """Return a day of the calendar, weekday always: « samedi 5 décembre 2026 »."""
         names = {"weekday": "", "month": f"{local.month:02}"}
         if self.language.dates:
             names["weekday"] = self.language.dates.days["format"]["wide"][local.weekday()]
@@ -164,6 +167,17 @@ class Reader:
     def weekday(self, day: Date) -> str:
         """Return a short day for a button: « sam. 5/12 »; the month is in figures."""
         return self.say("date.short", weekday=self._weekday(day.weekday())[:3], day=day.day, month=f"{day.month:02}")
+
+    def short_moment(self, instant: datetime) -> Html:
+        """Return day and hour for a crowded screen: « sam. 5/12 20:35 (Bamako 19:35) », the reader's clock first."""
+        own = instant.astimezone(self.place.time_zone)
+        others = {place.clock: instant.astimezone(place.time_zone) for place in self.words.places.values()}
+        different = [
+            self._elsewhere(clock, local, own) for clock, local in others.items() if local.utcoffset() != own.utcoffset()
+        ]
+        text = f"{self.weekday(own.date())} {own:%H:%M}"
+        stamped = f'<tg-time unix="{int(instant.timestamp())}" format="">{text}</tg-time>'
+        return Html(stamped + (f" ({', '.join(different)})" if different else ""))
 
     def short_date(self, instant: datetime) -> str:
         """Return a day in figures on the reader's own calendar: « 05/12/2026 »."""

@@ -11,6 +11,7 @@ from bot.domain import (
     announcements,
     askings,
     audit,
+    delegations,
     drafts,
     groups,
     inbox,
@@ -24,6 +25,8 @@ from bot.domain import (
     recurrence,
     reminders,
     roles,
+    tasks,
+    trips,
 )
 
 if TYPE_CHECKING:
@@ -51,6 +54,8 @@ async def tick(machine: Machine) -> None:
         recurrence.extend(session, now=now)
         reminders.fire(session, desk, now=now)
         meetings.refresh(session, now=now)
+        tasks.escalate(session, desk, machine.visits.plans, now=now)
+        delegations.refresh(session, now=now)
         roles.watch(session, now=now)
         joining.remind(session, desk, now=now)
         groups.leave_unlinked(session, now=now)
@@ -74,6 +79,8 @@ async def housekeeping(machine: Machine) -> None:
         audit.purge(session, before=now - AUDIT_KEPT)
         invitations.purge(session, before=now - INVITATIONS_KEPT)
         marks.purge(session, now=now, before=now - ERASURES_KEPT)
+        delegations.purge(session, now=now)
+        trips.purge(session, now=now)
         meetings.follow_clocks(session, now=now)
         reminders.purge(session, before=now - OCCURRENCES_KEPT)
         drafts.purge(session, before=now - RAW_UPDATES_KEPT)

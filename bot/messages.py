@@ -64,7 +64,7 @@ class OutgoingMessage:
     `quotes` is the message of the same chat it answers; `edits` one of ours there that it takes the place of.
     `spoken` names what a human voice may say of it (a sentence, an entry); `voice` is that voice's file;
     with `speaks_to_all` everybody hears it, whatever they prefer.
-    With `is_plain` the text holds no markup.
+    With `is_plain` the text holds no markup; `is_pinned` keeps it at the top of the chat, without a sound.
     `topic` opens a topic of this name first, where the chat has topics; `thread_id` is the topic it belongs to.
     """
 
@@ -88,6 +88,7 @@ class OutgoingMessage:
     is_silent: bool = False
     is_protected: bool = False
     is_plain: bool = False
+    is_pinned: bool = False
 
 
 @dataclass(frozen=True)

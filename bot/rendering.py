@@ -17,8 +17,10 @@ from bot.domain import (
     announced,
     announcements,
     broadcasts,
+    delegations,
     documents,
     groups,
+    itineraries,
     meetings,
     members,
     outbox,
@@ -29,6 +31,8 @@ from bot.domain import (
     reminders,
     roles,
     rsvps,
+    tasks,
+    trips,
 )
 from bot.domain.outbox import Parcel
 from bot.domain.policy import Role
@@ -36,6 +40,7 @@ from bot.i18n import Reader, Words
 from bot.knowledge import Entry, Knowledge
 from bot.messages import CommandMenu, Leaving, OutgoingMessage, TakeBack
 from bot.views import announcements as announcement_views
+from bot.views import delegations as delegation_views
 from bot.views import desk as desk_views
 from bot.views import documents as document_views
 from bot.views import groups as group_views
@@ -46,12 +51,18 @@ from bot.views import members as member_views
 from bot.views import polls as poll_views
 from bot.views import questions as question_views
 from bot.views import roles as role_views
+from bot.views import tasks as task_views
+from bot.views import trips as trip_views
 from bot.views.meeting_words import title_of
+from bot.views.visit_words import visit_name
 from bot.voices import Voices
 from db.models import (
     Announcement,
     AnnouncementState,
     Chat,
+    Claim,
+    ClaimState,
+    Delegation,
     Delivery,
     Document,
     JoinRequest,
@@ -66,6 +77,9 @@ from db.models import (
     QuestionMessage,
     QuestionPost,
     QuestionState,
+    Stop,
+    Task,
+    Trip,
 )
 
 logger = logging.getLogger(__name__)
@@ -81,6 +95,7 @@ class Stage:
     voices: Voices
     has_topics: bool
     username: str = ""
+    opened: Callable[[str | None], str | None] = lambda sealed: None
 
 
 @dataclass(frozen=True)
@@ -156,6 +171,9 @@ def _about(question: Question, moment: Moment) -> str:
         return ""
     kind, number, language = question.about.split(" ")
     name = moment.stage.words.languages[language].name if language in moment.stage.words.languages else language
+    if kind == "delegation":
+        delegation = moment.session.get(Delegation, int(number))
+        return f"{visit_name(delegation, moment.reader)} ({name})" if delegation else ""
     if kind == "meeting":
         meeting = moment.session.get(Meeting, int(number))
         return f"{title_of(meeting, moment.reader)} ({name})" if meeting else ""
@@ -492,7 +510,130 @@ def _poll(moment: Moment) -> Rendered:
     return poll_views.card(poll, chosen, found, moment.reader)
 
 
+def _delegation(moment: Moment) -> Delegation | None:
+    return moment.session.get(Delegation, moment.delivery.subject_id or 0)
+
+
+def _visit_card(moment: Moment) -> Rendered:
+    """The card of somebody of the team; who is not in it any more gets nothing."""
+    delegation, member = _delegation(moment), moment.member
+    if delegation is None or member is None or not delegations.sees(moment.session, member, delegation):
+        return None
+    jobs = tasks.jobs(moment.session, delegation.id)
+    phones = {who.id: phone for job in jobs for _, who in job.claims if (phone := moment.stage.opened(who.phone))}
+    stops = itineraries.stops(moment.session, delegation.id)
+    visit = delegation_views.Visit(delegation, stops, jobs, phones)
+    return delegation_views.card(visit, moment.reader, now=moment.now)
+
+
+def _visit_public(moment: Moment) -> Rendered:
+    delegation = _delegation(moment)
+    return delegation_views.public(delegation, moment.reader) if delegation else None
+
+
+def _visit_moved(moment: Moment) -> Rendered:
+    delegation = _delegation(moment)
+    return delegation_views.moved(delegation, moment.values["before"], moment.reader) if delegation else None
+
+
+def _visit_called_off(moment: Moment) -> Rendered:
+    delegation = _delegation(moment)
+    return delegation_views.called_off(delegation, moment.reader) if delegation else None
+
+
+def _visit_arrived(moment: Moment) -> Rendered:
+    delegation, stop = _delegation(moment), moment.session.get(Stop, moment.values["stop_id"])
+    return delegation_views.arrived(delegation, stop, moment.reader) if delegation and stop else None
+
+
+def _visit_delayed(moment: Moment) -> Rendered:
+    """What was, what is, and the reader's own tasks at their new hours."""
+    delegation, stop, member = _delegation(moment), moment.session.get(Stop, moment.values["stop_id"]), moment.member
+    if delegation is None or stop is None or member is None or not delegations.sees(moment.session, member, delegation):
+        return None
+    own = [
+        (job, claim.is_to_confirm) for job in tasks.jobs(moment.session, delegation.id) for claim, who in job.claims
+        if who.id == member.id
+    ]  # fmt: skip
+    return delegation_views.delayed(delegation, stop, moment.values, own, moment.reader)
+
+
+def _visit_closed(moment: Moment) -> Rendered:
+    delegation, member = _delegation(moment), moment.member
+    if delegation is None or member is None:
+        return None
+    return delegation_views.closed(delegation, tasks.hours_of(moment.session, member, delegation.id), moment.reader)
+
+
+def _job(moment: Moment) -> tasks.Job | None:
+    task = moment.session.get(Task, moment.values["task_id"])
+    return tasks.job(moment.session, task.id) if task is not None and not task.is_cancelled else None
+
+
+def _task_call(moment: Moment) -> Rendered:
+    """A call goes only while somebody is still wanted."""
+    job = _job(moment)
+    if job is None or not job.is_open or job.at is None:
+        return None
+    day = moment.reader.day(job.at.astimezone(moment.reader.place.time_zone).date())
+    return task_views.call(job, day, moment.reader)
+
+
+def _task_seeking(moment: Moment) -> Rendered:
+    job, claim = _job(moment), moment.session.get(Claim, moment.values["claim_id"])
+    who = moment.session.get(Member, claim.member_id) if claim else None
+    if job is None or claim is None or who is None or claim.state != ClaimState.SEEKING:
+        return None
+    return task_views.seeking(job, who.first_name, moment.reader)
+
+
+def _task_freed(moment: Moment) -> Rendered:
+    job = _job(moment)
+    return task_views.freed(job, moment.name("by_id"), moment.reader) if job else None
+
+
+def _task_unclaimed(moment: Moment) -> Rendered:
+    job = _job(moment)
+    asked = [who for number in moment.values["asked"] if (who := moment.session.get(Member, number))]
+    return task_views.unclaimed(job, asked, moment.reader) if job and job.is_open else None
+
+
+def _trip(moment: Moment) -> Trip | None:
+    return moment.session.get(Trip, moment.values["trip_id"])
+
+
+def _trip_entrusted(moment: Moment) -> Rendered:
+    trip = _trip(moment)
+    asker = moment.session.get(Member, trip.entrusted_by) if trip and trip.entrusted_by else None
+    return trip_views.entrusted(trip, asker.first_name if asker else "", moment.reader) if trip else None
+
+
+def _trip_answered(moment: Moment) -> Rendered:
+    trip = _trip(moment)
+    traveller = moment.session.get(Member, trip.member_id) if trip else None
+    return trip_views.answered(trip, traveller.first_name if traveller else "", moment.reader) if trip else None
+
+
 VIEWS: dict[str, _View] = {
+    delegations.CARD: _visit_card,
+    delegations.EDIT: lambda moment: _in_place(moment, delegations.CARD, _visit_card(moment)),
+    delegations.PUBLIC: _visit_public,
+    delegations.PUBLIC_EDIT: lambda moment: _in_place(moment, delegations.PUBLIC, _visit_public(moment)),
+    delegations.DELAYED: _visit_delayed,
+    delegations.ARRIVED: _visit_arrived,
+    delegations.CANCELLED: _visit_called_off,
+    delegations.CLOSED: _visit_closed,
+    delegations.NEWS: lambda moment: delegation_views.news(
+        moment.name("by_id"), moment.values["announcement_id"], moment.reader
+    ),
+    "delegations.moved": _visit_moved,
+    "delegations.called_off": _visit_called_off,
+    tasks.CALL: _task_call,
+    tasks.SEEKING: _task_seeking,
+    tasks.FREED: _task_freed,
+    tasks.UNCLAIMED: _task_unclaimed,
+    trips.ENTRUSTED: _trip_entrusted,
+    trips.ANSWERED: _trip_answered,
     meetings.CARD: _meeting_card,
     meetings.EDIT: lambda moment: _in_place(moment, meetings.CARD, _meeting_card(moment)),
     meetings.CHANGED: _meeting_changed,
@@ -566,6 +707,7 @@ READERS = {
     "invitations.guessed": "invitations.make", "roles.announced": "members.change_role", "roles.revoked": "members.change_role",
     "roles.invited": "members.change_role", "roles.gone": "members.change_role", "roles.handover": "members.hand_over",
     "roles.vacant": "members.step_in", "announcements.progress": "announcements.send",
+    tasks.UNCLAIMED: "delegations.write", delegations.NEWS: "announcements.send",
     "meetings.held": "meetings.write", "meetings.point": "meetings.write",
     "announcements.held": "announcements.send", "announcements.stopped_by_role": "announcements.send",
 }  # fmt: skip

@@ -12,6 +12,7 @@ from handlers import (
     announcements,
     attendance,
     conversation,
+    delegations,
     desk,
     directory,
     documents,
@@ -29,11 +30,13 @@ from handlers import (
     questions,
     recordings,
     roles,
+    tasks,
+    trips,
 )
 
 FEATURES = (
-    desk, announcements, agenda, meetings, meeting_board, attendance, documents, polls, home, members, profile, privacy,
-    inviting, directory, roles, questions, knowledge, recordings, groups, conversation, errors,
+    desk, announcements, agenda, meetings, meeting_board, attendance, documents, polls, delegations, tasks, trips, home,
+    members, profile, privacy, inviting, directory, roles, questions, knowledge, recordings, groups, conversation, errors,
 )  # fmt: skip
 Door = BaseHandler[Any, Any, Any]
 

@@ -16,6 +16,7 @@ from db.models import Draft, Member, Question
 from handlers import (
     agenda,
     announcements,
+    delegations,
     desk,
     directory,
     documents,
@@ -26,6 +27,7 @@ from handlers import (
     polls,
     profile,
     recordings,
+    trips,
 )
 from handlers import questions as asking
 from handlers.doors import action
@@ -48,6 +50,10 @@ STEPS: dict[str, Step] = {
     documents.KEEP: documents.keep_step,
     documents.TITLE: documents.title_step,
     polls.WRITE: polls.write_step,
+    delegations.EDIT: delegations.edit_step,
+    delegations.ASK: delegations.ask_step,
+    trips.ENTRUST: trips.entrust_step,
+    trips.WHEN: trips.when_step,
     asking.THREAD: asking.say_more,
     desk.ANSWER: desk.answer_drafted,
     knowledge.LEARN: knowledge.learn_step,

@@ -20,6 +20,7 @@ from db.models import Invitation, Member
 from handlers import (
     agenda,
     announcements,
+    delegations,
     desk,
     directory,
     documents,
@@ -30,6 +31,7 @@ from handlers import (
     questions,
     recordings,
     roles,
+    tasks,
 )
 from handlers import privacy as privacy_doors
 from handlers.doors import Handler, action, enter
@@ -111,6 +113,8 @@ async def show_screen(name: str, update: Update, context: Context) -> None:
         await announcements.show_from_link(int(name[1:16]), context)
     elif name.startswith("m") and name[1:].isdecimal():
         await agenda.show_from_link(int(name[1:16]), context)
+    elif name.startswith("d") and name[1:].isdecimal():
+        await delegations.show_one(int(name[1:16]), context)
     elif name in DOORS:
         await enter(DOORS[name], update, context)
     else:
@@ -146,6 +150,8 @@ DOORS: dict[str, Handler] = {
     "announcements": announcements.show_menu,
     "agenda": agenda.show_agenda,
     "documents": documents.show_all,
+    "delegations": delegations.show_all,
+    "skills": tasks.show_skills,
     "coordination": roles.show_room,
     "directory": directory.show_people,
     "call": directory.show_to_call,

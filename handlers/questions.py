@@ -20,11 +20,13 @@ from bot.views import buttons, home
 from bot.views import members as member_views
 from bot.views import questions as views
 from db.models import Draft, Member, Question
-from handlers import agenda, documents
-from handlers.doors import action, enter
+from handlers import agenda, delegations, documents
+from handlers.doors import Handler, action, enter
 
 THREAD = "thread"
 LONGEST_READ = 1000
+# What somebody asks for → where it is told from what is planned.
+SERVICES: dict[str, Handler] = {"next_meeting": agenda.show_agenda, "delegation": delegations.show_all}
 
 
 def doors() -> list[BaseHandler[Any, Any, Any]]:
@@ -91,8 +93,8 @@ async def asked(update: Update, context: Context) -> None:
         await context.say(document)
         return
     verdict = await judged(context, text)
-    if verdict.kind == "service" and verdict.entry.name == "next_meeting":
-        await enter(agenda.show_agenda, update, context)
+    if verdict.kind == "service" and verdict.entry.name in SERVICES:
+        await enter(SERVICES[verdict.entry.name], update, context)
         return
     passed = await context.transaction(lambda session, member: _noted(session, member, verdict, context))
     if isinstance(passed, Question):

@@ -68,6 +68,17 @@ def begin(session: Session, actor: Member, *, now: datetime) -> Announcement:
     return announcement
 
 
+def suggested(session: Session, kind: str, language: str, content: Content, *, now: datetime) -> Announcement:
+    """Keep what somebody suggests to announce as a draft of nobody's: only a coordinator can look at it and send it."""
+    announcement = Announcement(
+        state=AnnouncementState.DRAFT, kind=kind, places=[], roles=[], groups=[], made_at=now, changed_at=now,
+    )  # fmt: skip
+    session.add(announcement)
+    session.flush()
+    _put(session, announcement, language, content)
+    return announcement
+
+
 def found(session: Session, announcement_id: int) -> Announcement:
     """Return an announcement; raises NotFound."""
     announcement = session.get(Announcement, announcement_id, populate_existing=True)

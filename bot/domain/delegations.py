@@ -15,7 +15,8 @@ from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot import dates
-from bot.domain import audiences, audit, broadcasts, itineraries, members, outbox, policy
+from bot.domain import announcements, audiences, audit, broadcasts, itineraries, members, outbox, policy
+from bot.domain.announcements import Content
 from bot.domain.broadcasts import Post
 from bot.domain.desk import Desk
 from bot.domain.itineraries import Moved
@@ -36,6 +37,7 @@ from db.models import (
     TeamMember,
 )
 
+NEWS = "delegations.news"
 CARD, EDIT, PUBLIC, PUBLIC_EDIT, DELAYED, ARRIVED, CANCELLED, CLOSED = (
     "delegations.card", "delegations.edit", "delegations.public", "delegations.public_edit", "delegations.delayed",
     "delegations.arrived", "delegations.cancelled", "delegations.closed",
@@ -373,6 +375,17 @@ def _all(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
     for one in conditions[1:]:
         whole = whole & one
     return whole
+
+
+def news(
+    session: Session, actor: Member, delegation_id: int, language: str, content: Content, *, now: datetime
+) -> None:
+    """News of the journey, from somebody of the team: they reach people after a coordinator's yes. Raises NotFound, Taken."""
+    delegation = _open_to_change(session, actor, delegation_id)
+    draft = announcements.suggested(session, "delegations", language, content, now=now)
+    for one in members.coordinators(session):
+        outbox.put(session, chat_id=one.telegram_id, member_id=one.id, view=NEWS, lane=Lane.REMINDER, now=now,
+                   values={"by_id": actor.id, "announcement_id": draft.id}, subject_id=delegation.id)  # fmt: skip
 
 
 def settle_stop(session: Session, actor: Member, stop_id: int, state: StopState, *, now: datetime) -> Stop:

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, String, Table, cast, delete, exists, or_, 
 from sqlalchemy.orm import Session
 
 import db
-from bot.domain import audit, marks, outbox, policy, questions, roles, rsvps
+from bot.domain import audit, marks, outbox, policy, questions, roles, rsvps, tasks
 from bot.domain.desk import Desk
 from bot.domain.policy import Role
 from bot.vault import Vault
@@ -122,6 +122,7 @@ def erase(session: Session, member: Member, *, desk: Desk, vault: Vault, now: da
     _raw(session, member)
     _what_they_made(session, member, now)
     rsvps.forget(session, member, now=now)
+    tasks.forget(session, member, now=now)
     audit.note(session, None, "privacy.erased", now=now)
     marks.put(session, marks.ERASED, mark, now=now)
     session.flush()

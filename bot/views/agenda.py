@@ -19,7 +19,8 @@ def agenda(coming: Sequence[Meeting], answers: Mapping[int, Rsvp], reader: Reade
     """What is next, and the other shelves."""
     rows: list[tuple[Button, ...]] = [(_meeting(one, answers, reader),) for one in coming[:NEXT]]
     rows.append((_to("month", "agenda.button.month", reader), _to("past", "agenda.button.past", reader)))
-    rows.append((Button(reader.say("agenda.button.documents"), callbacks.ShowShelf(0, "").pack()),))
+    visits = Button(reader.say("agenda.button.visits"), callbacks.Visits().pack())
+    rows.append((Button(reader.say("agenda.button.documents"), callbacks.ShowShelf(0, "").pack()), visits))
     if writes:
         new = Button(reader.say("agenda.button.new"), callbacks.NewMeeting("-").pack(), style="success")
         rows.append((new, _to("prepare", "agenda.button.prepare", reader)))

@@ -68,6 +68,7 @@ def profile(member: Member, phone: str | None, reader: Reader) -> OutgoingMessag
         (Button(reader.say("members.button.relatives"), callbacks.Open("relatives").pack()),),
         (Button(reader.say("members.button.hear"), callbacks.Open("hear").pack()),),
         (Button(reader.say("members.button.quiet"), callbacks.Open("quiet").pack()),),
+        (Button(reader.say("members.button.skills"), callbacks.Open("skills").pack()),),
         (Button(reader.say("buttons.back"), callbacks.Open("me").pack()),),
     )
     return OutgoingMessage("\n".join(lines), buttons=rows)

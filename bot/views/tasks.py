@@ -1,0 +1,143 @@
+"""What there is to do for a visit: the list, one task, the calls for help; and what somebody can help with."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from bot import callbacks
+from bot.domain.tasks import CAPACITIES, SKILLS, Job
+from bot.i18n import Reader
+from bot.messages import Button, OutgoingMessage
+from bot.views import buttons
+from bot.views.delegations import job_line
+from bot.views.meeting_words import cut
+from bot.views.members import known_as
+from bot.views.visit_words import skill_name, stop_name, task_name
+from db.models import ClaimState, Member
+
+SHOWN = 8
+
+
+def listed(delegation_id: int, jobs: Sequence[Job], reader: Reader) -> OutgoingMessage:
+    """What is to be done, what nobody has taken first."""
+    ordered = sorted(jobs, key=lambda one: (not one.is_open, one.at is None, one.at))
+    rows = [(Button(_label(one, reader), callbacks.ShowTask(one.task.id).pack()),) for one in ordered[:SHOWN]]
+    back = Button(reader.say("buttons.back"), callbacks.ShowVisit(delegation_id).pack())
+    text = reader.say("tasks.listed" if any(one.is_open for one in jobs) else "tasks.all_taken")
+    return OutgoingMessage(text, buttons=(*rows, (back,)))
+
+
+def _label(job: Job, reader: Reader) -> str:
+    sign = "✋" if job.is_open else "✅"
+    return cut(f"{sign} {task_name(job.task, reader)} {len(job.claims)}/{job.task.capacity}", 32)
+
+
+def task(job: Job, own: str | None, reader: Reader, *, writes: bool, prepares: bool) -> OutgoingMessage:
+    """One task: when, who is on it, what it asks for; ✋ or what one may do with it."""
+    number = job.task.id
+    lines: list[str] = [reader.say("tasks.task", name=task_name(job.task, reader), stop=stop_name(job.stop.kind, reader))]
+    if job.at is not None:
+        lines.append(reader.say("meetings.card.when", when=reader.short_moment(job.at)))
+    lines.append(job_line(job, reader, {}))
+    if job.task.wants:
+        lines.append(reader.say("tasks.wants", skills=", ".join(skill_name(one, reader) for one in job.task.wants)))
+    rows: list[tuple[Button, ...]] = []
+    if own in (ClaimState.HELD, ClaimState.SEEKING):
+        rows.append((_act(number, "done", "tasks.button.done", reader), _act(number, "seek", "tasks.button.cannot", reader)))
+    elif own is None and job.is_open:
+        rows.append((_act(number, "claim", "tasks.button.claim", reader),))
+    if writes:
+        rows += [
+            (_free(claim.id, member, reader),)
+            for claim, member in job.claims[:3] if claim.state != ClaimState.DONE
+        ]  # fmt: skip
+    if prepares:
+        rows += _levers(job, reader)
+    back = Button(reader.say("buttons.back"), callbacks.ListTasks(job.task.delegation_id).pack())
+    return OutgoingMessage("\n".join(lines), buttons=(*rows, (back,)), is_protected=True)
+
+
+def _free(claim_id: int, member: Member, reader: Reader) -> Button:
+    name = known_as(member.first_name, reader)
+    return Button(reader.say("tasks.button.free", name=name), callbacks.FreeClaim(claim_id).pack())
+
+
+def _act(number: int, act: str, name: str, reader: Reader) -> Button:
+    style = "success" if act in ("claim", "done") else None
+    return Button(reader.say(name), callbacks.ActTask(number, act).pack(), style=style)  # type: ignore[arg-type]
+
+
+def _levers(job: Job, reader: Reader) -> list[tuple[Button, ...]]:
+    number, task_ = job.task.id, job.task
+    fewer, more_ = max(CAPACITIES[0], task_.capacity - 1), min(CAPACITIES[-1], task_.capacity + 1)
+    return [
+        (Button(f"➖ {fewer}", callbacks.EditTask(number, "capacity", str(fewer)).pack()),
+         Button(f"➕ {more_}", callbacks.EditTask(number, "capacity", str(more_)).pack()),
+         Button(reader.say("tasks.button.drop"), callbacks.EditTask(number, "cancel", "").pack())),
+        tuple(Button(reader.say("tasks.before" if one < 0 else "tasks.at", hours=f"{abs(one) / 60:g}"),
+                     callbacks.EditTask(number, "offset", str(one)).pack()) for one in (-120, -60, 0)),
+        (Button(reader.say("tasks.button.wants"), callbacks.EditTask(number, "choose_wants", "").pack()),),
+    ]  # fmt: skip
+
+
+def choose_wants(job: Job, reader: Reader) -> OutgoingMessage:
+    """What does it ask for?"""
+    found = [
+        Button(
+            ("✅ " if one in job.task.wants else "") + skill_name(one, reader),
+            callbacks.EditTask(job.task.id, "wants", one).pack(),
+        )
+        for one in SKILLS
+    ]
+    rows = [tuple(found[at : at + 2]) for at in range(0, len(found), 2)]
+    back = Button(reader.say("buttons.back"), callbacks.ShowTask(job.task.id).pack())
+    return OutgoingMessage(reader.say("tasks.choose_wants"), buttons=(*rows, (back,)))
+
+
+def call(job: Job, day: str, reader: Reader) -> OutgoingMessage:
+    """Somebody is sought: ✋ or « non merci ». Before it is taken it says the day, not where."""
+    text = reader.say("tasks.call", name=task_name(job.task, reader), day=day)
+    no = Button(reader.say("tasks.button.no"), callbacks.ActTask(job.task.id, "refuse").pack())
+    return OutgoingMessage(
+        text, buttons=((_act(job.task.id, "claim", "tasks.button.claim", reader), no),), spoken="say:tasks.call"
+    )
+
+
+def seeking(job: Job, name: str, reader: Reader) -> OutgoingMessage:
+    """Somebody of the team cannot do it any more: who takes over?"""
+    text = reader.say("tasks.seeking", who=known_as(name, reader), name=task_name(job.task, reader),
+                      when=reader.short_moment(job.at) if job.at else "…")  # fmt: skip
+    return OutgoingMessage(text, buttons=((_act(job.task.id, "claim", "tasks.button.take_over", reader),),), is_protected=True)
+
+
+def freed(job: Job, name: str, reader: Reader) -> OutgoingMessage:
+    """Somebody else does it: thanks, you are free."""
+    text = reader.say("tasks.freed", who=known_as(name, reader), name=task_name(job.task, reader))
+    return OutgoingMessage(text, buttons=((buttons.home(reader),),))
+
+
+def unclaimed(job: Job, asked: Sequence[Member], reader: Reader) -> OutgoingMessage:
+    """For coordinators: nobody has taken it; who was asked."""
+    names = ", ".join(known_as(one.first_name, reader) for one in asked) or "–"
+    text = reader.say("tasks.unclaimed", name=task_name(job.task, reader), names=names,
+                      when=reader.short_moment(job.at) if job.at else "…")  # fmt: skip
+    look = Button(reader.say("meetings.button.see"), callbacks.ShowTask(job.task.id).pack())
+    return OutgoingMessage(text, buttons=((look,),))
+
+
+def refused(reader: Reader) -> OutgoingMessage:
+    """A no is an answer."""
+    return OutgoingMessage(reader.say("tasks.refused"), buttons=((buttons.home(reader),),))
+
+
+def skills(known: Collection[str], reader: Reader) -> OutgoingMessage:
+    """What somebody can help with; a tap offers it or takes it back."""
+    found = [
+        Button(
+            ("✅ " if one in known else "▫️ ") + skill_name(one, reader), callbacks.HaveSkill(int(one not in known), one).pack()
+        )
+        for one in SKILLS
+    ]
+    rows = [tuple(found[at : at + 2]) for at in range(0, len(found), 2)]
+    back = Button(reader.say("buttons.back"), callbacks.Open("profile").pack())
+    return OutgoingMessage(reader.say("skills.choose"), buttons=(*rows, (back,)))

@@ -1,0 +1,145 @@
+"""What there is to do for a visit: claimed, handed on, done; and what somebody can help with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+from telegram import Update
+from telegram.ext import BaseHandler, CallbackQueryHandler
+
+from bot import callbacks
+from bot.context import Context
+from bot.domain import delegations, policy, tasks
+from bot.errors import NotFound, Outdated
+from bot.messages import OutgoingMessage
+from bot.views import tasks as views
+from db.models import Member, TaskCall
+from handlers.delegations import known
+from handlers.doors import action
+
+
+def doors() -> list[BaseHandler[Any, Any, Any]]:
+    """Return the doors of this feature."""
+    return [
+        CallbackQueryHandler(show_list, callbacks.ListTasks.pattern()),
+        CallbackQueryHandler(show, callbacks.ShowTask.pattern()),
+        CallbackQueryHandler(edit, callbacks.EditTask.pattern()),
+        CallbackQueryHandler(act, callbacks.ActTask.pattern()),
+        CallbackQueryHandler(free, callbacks.FreeClaim.pattern()),
+        CallbackQueryHandler(have_skill, callbacks.HaveSkill.pattern()),
+    ]
+
+
+@action("delegations.welcome")
+async def show_list(update: Update, context: Context) -> None:
+    """What is to be done for a visit."""
+    number, member = callbacks.ListTasks.parse(context.pressed).delegation_id, known(context)
+    context.notice()
+
+    def look(session: Session) -> OutgoingMessage:
+        delegations.require_team(session, member, number)
+        return views.listed(number, tasks.jobs(session, number), context.reader)
+
+    await context.show(await context.read(look))
+
+
+@action("delegations.welcome")
+async def show(update: Update, context: Context) -> None:
+    """One task."""
+    number = callbacks.ShowTask.parse(context.pressed).task_id
+    context.notice()
+    await context.show(await _task(number, context))
+
+
+async def _task(number: int, context: Context) -> OutgoingMessage:
+    """Return a task as the team sees it. Raises NotFound for who may not know where and when it is."""
+    member, writes = known(context), policy.may(context.role, "delegations.write")
+
+    def look(session: Session) -> OutgoingMessage:
+        job = tasks.job(session, number)
+        delegations.require_team(session, member, job.task.delegation_id)
+        own = next((claim.state for claim, who in job.claims if who.id == member.id), None)
+        return views.task(job, own, context.reader, writes=writes, prepares=writes)
+
+    return await context.read(look)
+
+
+@action("delegations.welcome")
+async def edit(update: Update, context: Context) -> None:
+    """For how many, how long before, what it asks for."""
+    press = callbacks.EditTask.parse(context.pressed)
+    context.notice()
+    if press.what == "choose_wants":
+        job = await context.read(lambda session: tasks.job(session, press.task_id))
+        await context.show(views.choose_wants(job, context.reader))
+        return
+    task = await context.transaction(
+        lambda session, member: tasks.set_part(session, member, press.task_id, press.what, press.value, now=context.now)
+    )
+    if task.is_cancelled:
+        jobs = await context.read(lambda session: tasks.jobs(session, task.delegation_id))
+        await context.show(views.listed(task.delegation_id, jobs, context.reader))
+    elif press.what == "wants":
+        await context.show(views.choose_wants(await context.read(lambda session: tasks.job(session, task.id)), context.reader))
+    else:
+        await context.show(await _task(task.id, context))
+
+
+@action("delegations.welcome")
+async def act(update: Update, context: Context) -> None:
+    """✋, « je ne peux plus », ✅, « non merci »."""
+    press = callbacks.ActTask.parse(context.pressed)
+    number, now = press.task_id, context.now
+
+    def work(session: Session, member: Member) -> None:
+        _require_known(session, member, number)
+        match press.act:
+            case "claim":
+                tasks.claim(session, member, number, now=now)
+            case "seek":
+                tasks.seek(session, member, number, desk=context.desk, now=now)
+            case "done":
+                tasks.done(session, member, number, now=now)
+            case "refuse":
+                tasks.refuse(session, member, number, now=now)
+            case _:
+                raise Outdated("errors.old_button")
+
+    await context.transaction(work)
+    context.notice(context.reader.say("meetings.notice.noted"))
+    await context.show(views.refused(context.reader) if press.act == "refuse" else await _task(number, context))
+
+
+def _require_known(session: Session, member: Member, task_id: int) -> None:
+    """Raise NotFound unless somebody is in the team or was called for this task."""
+    job = tasks.job(session, task_id)
+    delegation = delegations.found(session, job.task.delegation_id)
+    if not delegations.sees(session, member, delegation) and session.get(TaskCall, (task_id, member.id)) is None:
+        raise NotFound("errors.old_button")
+
+
+@action("delegations.write")
+async def free(update: Update, context: Context) -> None:
+    """A coordinator frees somebody."""
+    number = callbacks.FreeClaim.parse(context.pressed).claim_id
+    claim = await context.transaction(lambda session, actor: tasks.free(session, actor, number, now=context.now))
+    context.notice()
+    await context.show(await _task(claim.task_id, context))
+
+
+# ---- what people can do
+@action("members.profile")
+async def show_skills(update: Update, context: Context) -> None:
+    """What one can help with."""
+    member = known(context)
+    await context.show(views.skills(await context.read(lambda session: tasks.skills_of(session, member)), context.reader))
+
+
+@action("members.profile")
+async def have_skill(update: Update, context: Context) -> None:
+    """One more, or one less."""
+    press = callbacks.HaveSkill.parse(context.pressed)
+    await context.transaction(lambda session, member: tasks.set_skill(session, member, press.name, has_it=bool(press.has_it)))
+    context.notice()
+    await show_skills(update, context)
