@@ -37,6 +37,7 @@ def doors() -> list[BaseHandler[Any, Any, Any]]:
         CallbackQueryHandler(new, callbacks.NewVisit.pattern()),
         CallbackQueryHandler(show, callbacks.ShowVisit.pattern()),
         CallbackQueryHandler(show_board, callbacks.BoardVisit.pattern()),
+        CallbackQueryHandler(about, callbacks.AboutVisit.pattern()),
         CallbackQueryHandler(edit, callbacks.EditVisit.pattern()),
         CallbackQueryHandler(act, callbacks.ActVisit.pattern()),
         CallbackQueryHandler(show_stop, callbacks.ShowStop.pattern()),
@@ -59,11 +60,13 @@ async def show_all(update: Update, context: Context) -> None:
     """The next visit somebody may know of, and the last one."""
     context.notice()
     member, writes = known(context), policy.may(context.role, "delegations.write")
+    asked = context.incoming.message  # a question that was typed may go to a person all the same
+    message_id = asked.message_id if asked and not (asked.text or "/").startswith("/") else None
 
     def look(session: Session) -> OutgoingMessage:
         coming = delegations.coming(session, now=context.now)
         sees = coming is not None and delegations.sees(session, member, coming)
-        return views.answer(coming, delegations.last(session), context.reader, sees=sees, writes=writes)
+        return views.answer(coming, delegations.last(session), context.reader, sees=sees, writes=writes, message_id=message_id)
 
     await context.show(await context.read(look))
 
@@ -150,15 +153,21 @@ ASKED = {"title": "delegations.ask_title", "persons": "delegations.ask_persons",
 
 
 @action("delegations.look")
+async def about(update: Update, context: Context) -> None:
+    """Asking about a visit, offering a hand, passing it on: for whoever may know of it."""
+    press = callbacks.AboutVisit.parse(context.pressed)
+    context.notice()
+    if press.what not in ("ask", "offer", "retell", "poster"):
+        raise Outdated("errors.old_button")
+    await _for_everybody(press.delegation_id, press.what, press.language, context)
+
+
+@action("delegations.welcome")
 async def edit(update: Update, context: Context) -> None:
-    """One part of it: asked for, chosen, shown; what only the team may do is asked of the domain."""
+    """One part of it: asked for, chosen, shown; whether they are of its team is asked of the domain."""
     press = callbacks.EditVisit.parse(context.pressed)
     number, what, value = press.delegation_id, press.what, press.value
     context.notice()
-    if what in ("ask", "offer", "retell", "poster"):
-        await _for_everybody(number, what, value, context)
-        return
-    policy.require(context.role, "delegations.welcome")
     member = known(context)
     await context.read(lambda session: delegations.require_team(session, member, number))
     if what in ASKED:

@@ -28,6 +28,7 @@ def doors() -> list[BaseHandler[Any, Any, Any]]:
     """Return the doors of this feature."""
     return [
         CallbackQueryHandler(tell, callbacks.TellTrip.pattern()),
+        CallbackQueryHandler(show_board, callbacks.TripBoard.pattern()),
         CallbackQueryHandler(show, callbacks.ShowTrip.pattern()),
         CallbackQueryHandler(drop, callbacks.DropTrip.pattern()),
         CallbackQueryHandler(entrust, callbacks.Entrust.pattern()),
@@ -89,15 +90,20 @@ async def when_step(update: Update, context: Context, draft: Draft) -> None:
     await _go_on(press, context)
 
 
+@action("trips.see")
+async def show_board(update: Update, context: Context) -> None:
+    """Who travels."""
+    member = known(context)
+    context.notice()
+    found = await context.read(lambda session: trips.board(session, member, now=context.now))
+    await context.show(views.board(found, context.reader))
+
+
 @action("trips.tell")
 async def show(update: Update, context: Context) -> None:
-    """One journey, to its traveller and to coordinators; 0 is the board of all."""
+    """One journey, to its traveller and to coordinators."""
     number, member = callbacks.ShowTrip.parse(context.pressed).trip_id, known(context)
     context.notice()
-    if not number:
-        found = await context.read(lambda session: trips.board(session, member, now=context.now))
-        await context.show(views.board(found, context.reader))
-        return
 
     def look(session: Session) -> OutgoingMessage:
         trip = trips.found(session, number)

@@ -29,6 +29,7 @@ from bot.callbacks.announcements import (
     WriteAnnouncement,
 )
 from bot.callbacks.delegations import (
+    AboutVisit,
     ActTask,
     ActVisit,
     AnswerTrip,
@@ -49,6 +50,7 @@ from bot.callbacks.delegations import (
     ShowTrip,
     ShowVisit,
     TellTrip,
+    TripBoard,
     Visits,
 )
 from bot.callbacks.meetings import (
@@ -145,6 +147,7 @@ __all__ = [
     "LARGEST",
     "MAX_BYTES",
     "VERSION",
+    "AboutVisit",
     "ActMeeting",
     "ActTask",
     "ActVisit",
@@ -261,6 +264,7 @@ __all__ = [
     "TellTrip",
     "TimeAnnouncement",
     "ToCall",
+    "TripBoard",
     "UndoAnnouncement",
     "Visits",
     "Vote",

@@ -40,6 +40,16 @@ class BoardVisit(Press):
 
 
 @dataclass(frozen=True)
+class AboutVisit(Press):
+    """« I ask about it, I offer a hand, I pass it on »: for everybody who may know of it."""
+
+    action: ClassVar[str] = "dga"
+    delegation_id: int
+    what: str
+    language: str
+
+
+@dataclass(frozen=True)
 class EditVisit(Press):
     """« This of it is so »; an empty value asks."""
 
@@ -155,6 +165,13 @@ class TellTrip(Press):
     destination: str
     leaves: str
     returns: str
+
+
+@dataclass(frozen=True)
+class TripBoard(Press):
+    """« Show me who travels. »"""
+
+    action: ClassVar[str] = "trb"
 
 
 @dataclass(frozen=True)

@@ -46,9 +46,9 @@ def public(delegation: Delegation, reader: Reader) -> OutgoingMessage:
     rows: tuple[tuple[Button, ...], ...] = ((buttons.home(reader),),)
     if delegation.state == DelegationState.OPEN:
         rows = (
-            (Button(reader.say("delegations.button.help"), callbacks.EditVisit(number, "offer", "").pack(), style="success"),),
-            (Button(reader.say("announcements.button.ask"), callbacks.EditVisit(number, "ask", "").pack()),
-             Button(reader.say("meetings.button.retell"), callbacks.EditVisit(number, "retell", "").pack())),
+            (Button(reader.say("delegations.button.help"), callbacks.AboutVisit(number, "offer", "").pack(), style="success"),),
+            (Button(reader.say("announcements.button.ask"), callbacks.AboutVisit(number, "ask", "").pack()),
+             Button(reader.say("meetings.button.retell"), callbacks.AboutVisit(number, "retell", "").pack())),
             (buttons.home(reader),),
         )  # fmt: skip
     text = "\n".join([*lines, "", reader.say("announcements.signature")])
@@ -69,7 +69,15 @@ def day_of(day: date | None, reader: Reader) -> str:
     return reader.day(day) if day else reader.say("meetings.day_to_come")
 
 
-def answer(coming: Delegation | None, last: Delegation | None, reader: Reader, *, sees: bool, writes: bool) -> OutgoingMessage:
+def answer(
+    coming: Delegation | None,
+    last: Delegation | None,
+    reader: Reader,
+    *,
+    sees: bool,
+    writes: bool,
+    message_id: int | None = None,
+) -> OutgoingMessage:
     """« Quand vient la délégation ? »: the next one somebody may know of, or that none is planned; and the last one."""
     lines = _public_lines(coming, reader) if coming else [str(reader.say("delegations.none"))]
     if last is not None:
@@ -78,10 +86,12 @@ def answer(coming: Delegation | None, last: Delegation | None, reader: Reader, *
     if coming is not None:
         name = "delegations.button.card" if sees else "delegations.button.see"
         rows.append((Button(reader.say(name), callbacks.ShowVisit(coming.id).pack(), style="success"),))
+    if message_id is not None:
+        rows.append((buttons.ask_person(reader, message_id),))
     rows.append((Button(reader.say("trips.button.tell"), callbacks.TellTrip("-", "-", "-").pack()),))
     if writes:
         rows.append((Button(reader.say("delegations.button.prepare"), callbacks.NewVisit("-").pack()),
-                     Button(reader.say("trips.button.board"), callbacks.ShowTrip(0).pack())))  # fmt: skip
+                     Button(reader.say("trips.button.board"), callbacks.TripBoard().pack())))  # fmt: skip
     return OutgoingMessage("\n".join(lines), buttons=(*rows, (buttons.home(reader),)))
 
 
@@ -116,7 +126,7 @@ def retell(delegation: Delegation, address: str, reader: Reader) -> OutgoingMess
     words = plain("\n".join(_public_lines(delegation, reader))) + "\n" + address
     rows: list[tuple[Button, ...]] = [(Button("📤 WhatsApp", url="https://wa.me/?text=" + quote(words)),)]
     rows += [
-        (Button(f"🖼 {language.name}", callbacks.EditVisit(delegation.id, "poster", code).pack()),)
+        (Button(f"🖼 {language.name}", callbacks.AboutVisit(delegation.id, "poster", code).pack()),)
         for code, language in reader.words.languages.items()
     ]
     return OutgoingMessage(reader.say("announcements.retell"), buttons=(*rows, (buttons.home(reader),)))
