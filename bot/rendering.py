@@ -63,6 +63,7 @@ from db.models import (
     Claim,
     ClaimState,
     Delegation,
+    DelegationState,
     Delivery,
     Document,
     JoinRequest,
@@ -517,8 +518,11 @@ def _delegation(moment: Moment) -> Delegation | None:
 def _visit_card(moment: Moment) -> Rendered:
     """The card of somebody of the team; who is not in it any more gets nothing."""
     delegation, member = _delegation(moment), moment.member
-    if delegation is None or member is None or not delegations.sees(moment.session, member, delegation):
+    if delegation is None or member is None:
         return None
+    if not delegations.sees(moment.session, member, delegation):
+        # Who is not in the team any more keeps a card that says what everybody may know.
+        return delegation_views.public(delegation, moment.reader) if moment.delivery.view == delegations.EDIT else None
     jobs = tasks.jobs(moment.session, delegation.id)
     phones = {who.id: phone for job in jobs for _, who in job.claims if (phone := moment.stage.opened(who.phone))}
     stops = itineraries.stops(moment.session, delegation.id)
@@ -566,8 +570,12 @@ def _visit_closed(moment: Moment) -> Rendered:
 
 
 def _job(moment: Moment) -> tasks.Job | None:
+    """The task a message is about, while its visit is open."""
     task = moment.session.get(Task, moment.values["task_id"])
-    return tasks.job(moment.session, task.id) if task is not None and not task.is_cancelled else None
+    delegation = moment.session.get(Delegation, task.delegation_id) if task else None
+    if task is None or task.is_cancelled or delegation is None or delegation.state != DelegationState.OPEN:
+        return None
+    return tasks.job(moment.session, task.id)
 
 
 def _task_call(moment: Moment) -> Rendered:
@@ -582,9 +590,21 @@ def _task_call(moment: Moment) -> Rendered:
 def _task_seeking(moment: Moment) -> Rendered:
     job, claim = _job(moment), moment.session.get(Claim, moment.values["claim_id"])
     who = moment.session.get(Member, claim.member_id) if claim else None
-    if job is None or claim is None or who is None or claim.state != ClaimState.SEEKING:
+    if job is None or claim is None or who is None or claim.state != ClaimState.SEEKING or not _welcomes(moment, job):
         return None
     return task_views.seeking(job, who.first_name, moment.reader)
+
+
+def _welcomes(moment: Moment, job: tasks.Job) -> bool:
+    delegation = moment.session.get(Delegation, job.task.delegation_id)
+    return moment.member is not None and delegation is not None and delegations.sees(moment.session, moment.member, delegation)
+
+
+def _task_reminder(moment: Moment) -> Rendered:
+    """Only while they are on it, and at the hour it has now."""
+    job, member = _job(moment), moment.member
+    is_on_it = job is not None and member is not None and any(who.id == member.id for _, who in job.claims)
+    return task_views.reminder(job, moment.reader) if job and is_on_it and _welcomes(moment, job) else None
 
 
 def _task_freed(moment: Moment) -> Rendered:
@@ -595,7 +615,7 @@ def _task_freed(moment: Moment) -> Rendered:
 def _task_unclaimed(moment: Moment) -> Rendered:
     job = _job(moment)
     asked = [who for number in moment.values["asked"] if (who := moment.session.get(Member, number))]
-    return task_views.unclaimed(job, asked, moment.reader) if job and job.is_open else None
+    return task_views.unclaimed(job, asked, moment.reader) if job and (job.is_open or job.is_unsure) else None
 
 
 def _trip(moment: Moment) -> Trip | None:
@@ -631,6 +651,7 @@ VIEWS: dict[str, _View] = {
     tasks.CALL: _task_call,
     tasks.SEEKING: _task_seeking,
     tasks.FREED: _task_freed,
+    tasks.REMINDER: _task_reminder,
     tasks.UNCLAIMED: _task_unclaimed,
     trips.ENTRUSTED: _trip_entrusted,
     trips.ANSWERED: _trip_answered,
@@ -707,7 +728,7 @@ READERS = {
     "invitations.guessed": "invitations.make", "roles.announced": "members.change_role", "roles.revoked": "members.change_role",
     "roles.invited": "members.change_role", "roles.gone": "members.change_role", "roles.handover": "members.hand_over",
     "roles.vacant": "members.step_in", "announcements.progress": "announcements.send",
-    tasks.UNCLAIMED: "delegations.write", delegations.NEWS: "announcements.send",
+    trips.ANSWERED: "trips.see", tasks.UNCLAIMED: "delegations.write", delegations.NEWS: "announcements.send",
     "meetings.held": "meetings.write", "meetings.point": "meetings.write",
     "announcements.held": "announcements.send", "announcements.stopped_by_role": "announcements.send",
 }  # fmt: skip

@@ -16,7 +16,7 @@ from bot import dates
 FILE = "visits.toml"
 LONGEST_FLIGHT = timedelta(hours=36)
 EXAMPLE = "AF596 CDG-BKO 5/12 16:15-20:35"
-_NUMBER = re.compile(r"\b([A-Z0-9]{2}) ?([0-9]{2,4})\b")
+_NUMBER = re.compile(r"\b([A-Z]{2}|[A-Z][0-9]|[0-9][A-Z]) ?([0-9]{2,4})\b(?! ?[:H/])")
 _HOURS = re.compile(r"([0-9]{1,2})\s?[:hH]\s?([0-9]{2})?")
 
 
@@ -120,19 +120,25 @@ def read_flight(
 
     It lands on the first day on which that comes after leaving. Unclear where a day or one of the hours is missing or wrong.
     """
-    words = re.sub(r"[→>–—/-](?=\s?[A-Z]{3}\b)", " ", text)
+    words = re.sub(r"[→>–—-]", " - ", text.upper())
     codes = [code for code in re.findall(r"\b[A-Z]{3}\b", words) if code in airports]
     for code in codes:
         words = re.sub(rf"\b{code}\b", " ", words)
-    number = _NUMBER.search(words) if re.search(r"\b[A-Z]{2} ?[0-9]{2,4}\b|\b[A-Z][0-9] ?[0-9]{2,4}\b", words) else None
+    number = _NUMBER.search(words)
     if number:
         words = words.replace(number.group(), " ", 1)
     hours = list(_HOURS.finditer(words))
     if len(hours) != 2:
         return dates.Unclear("no_hour")
-    origin, target = airports[codes[0] if codes else goes], airports[codes[1] if len(codes) > 1 else comes]
-    day = _HOURS.sub(" ", words).replace("-", " ").replace("→", " ")
-    leaves = dates.read(f"{day} {hours[0].group()}", now=now, zone=origin.time_zone)
+    if codes == [comes]:  # « for Bamako » alone names where it lands
+        codes = []
+    if len(codes) < 2:
+        codes = [codes[0] if codes else goes, comes]
+    origin, target = airports[codes[0]], airports[codes[1]]
+    if origin is target:
+        return dates.Unclear("unknown")
+    day = _HOURS.sub(" ", words).replace("-", " ")
+    leaves = dates.read(f"{day} {hours[0].group()}".lower(), now=now, zone=origin.time_zone)
     if isinstance(leaves, dates.Unclear):
         return leaves
     landing = dates.read_hour(hours[1].group())

@@ -20,7 +20,7 @@ from bot.views import delegations as views
 from bot.views import posters
 from bot.views import questions as question_views
 from bot.views.announcements import unclear
-from bot.views.visit_words import visit_name
+from bot.views.visit_words import STOP_KINDS, visit_name
 from bot.visits import EXAMPLE, read_flight
 from db.models import Delegation, DelegationState, Draft, Member, Question, Stop, StopState
 from handlers.announcements import content_of
@@ -66,7 +66,10 @@ async def show_all(update: Update, context: Context) -> None:
     def look(session: Session) -> OutgoingMessage:
         coming = delegations.coming(session, now=context.now)
         sees = coming is not None and delegations.sees(session, member, coming)
-        return views.answer(coming, delegations.last(session), context.reader, sees=sees, writes=writes, message_id=message_id)
+        own = delegations.listed(session, member)
+        return views.answer(
+            coming, delegations.last(session), context.reader, sees=sees, writes=writes, message_id=message_id, own=own
+        )
 
     await context.show(await context.read(look))
 
@@ -84,11 +87,26 @@ async def show_one(number: int, context: Context) -> None:
     member = known(context)
     delegation = await context.read(lambda session: delegations.found(session, number))
     if await context.read(lambda session: delegations.sees(session, member, delegation)):
-        await context.say(views.card(await visit_of(number, context), context.reader, now=context.now))
+        await _show_card(number, context)
     elif delegation.state == DelegationState.DRAFT:
         raise NotFound("delegations.not_found")
     else:
+        if not context.is_done:
+            await context.transaction(lambda session, actor: drafts.drop(session, actor, kind=ASK))
         await context.show(views.public(delegation, context.reader))
+
+
+async def _show_card(number: int, context: Context) -> None:
+    """The team's card is one message, pinned and kept true: who has it is led there, who has not gets it."""
+
+    def give(session: Session, member: Member) -> None:
+        for kind in (EDIT, ASK):
+            drafts.drop(session, member, kind=kind)
+        delegations.give_card(session, delegations.found(session, number), member, now=context.now)
+
+    if not context.is_done:
+        await context.transaction(give)
+    await context.say(views.pinned(await visit_of(number, context), context.reader))
 
 
 async def visit_of(number: int, context: Context) -> views.Visit:
@@ -178,7 +196,7 @@ async def edit(update: Update, context: Context) -> None:
         await context.show(views.stops(await visit_of(number, context), context.reader))
     elif what == "add_stop" and not value:
         await context.show(views.choose_stop(number, context.reader))
-    elif what == "add_stop":
+    elif what == "add_stop" and value in STOP_KINDS[2:]:
         await context.transaction(lambda session, actor: delegations.add_stop(session, actor, number, value, now=context.now))
         await context.show(views.stops(await visit_of(number, context), context.reader))
     elif what == "team":
@@ -218,7 +236,7 @@ async def _for_everybody(number: int, what: str, value: str, context: Context) -
         )
         title = visit_name(delegation, context.reader)
         asked = question_views.ask_about(title, context.reader)
-        offered = views.ask(number, "delegations.ask_offer", context.reader)
+        offered = views.ask_offer(number, context.reader)
         await context.say(asked if what == "ask" else offered)
 
 
@@ -242,7 +260,7 @@ async def _team(number: int, value: str, context: Context) -> None:
         if not value.isdecimal() or len(value) > 9:
             raise Outdated("errors.old_button")
         await context.transaction(
-            lambda session, actor: delegations.invite_to_team(session, actor, number, int(value), now=context.now)
+            lambda session, actor: delegations.in_or_out(session, actor, number, int(value), now=context.now)
         )
 
     def look(session: Session) -> OutgoingMessage:
@@ -288,7 +306,7 @@ async def _flight_step(number: int, context: Context, draft: Draft) -> None:
         return
 
     def keep(session: Session, actor: Member) -> None:
-        delegations.set_flight(session, actor, number, flight, plan, is_back=is_back, now=context.now)
+        delegations.set_flight(session, actor, number, flight, plan, is_back=is_back, desk=context.desk, now=context.now)
         drafts.drop(session, actor, kind=EDIT)
 
     await context.transaction(keep)
@@ -359,13 +377,17 @@ async def _stop_step(number: int, context: Context, draft: Draft) -> None:
         await _preview_delay(stop_id, minutes, context)
         return
 
+    if not text and not (what == "place" and location):
+        await context.say(views.ask(number, STOP_ASKED.get(what, "delegations.ask_hour"), context.reader))
+        return
+
     def keep(session: Session, actor: Member) -> None:
         if what == "task":
             tasks.add(session, actor, stop_id, context.reader.language.code, text, now=context.now)
         else:
             delegations.set_stop(
                 session, actor, stop_id, wall=wall, zone=zone if wall else None, note=text if what == "note" else None,
-                place=text if what == "place" and text else None, now=context.now,
+                place=text if what == "place" and text else None, desk=context.desk, now=context.now,
                 point=(location.latitude, location.longitude) if what == "place" and location else None,
             )  # fmt: skip
         drafts.drop(session, actor, kind=EDIT)
@@ -451,7 +473,7 @@ async def edit_stop(update: Update, context: Context) -> None:
         await context.say(views.on_the_map(stop, context.reader))
     elif what == "hang":
         await context.transaction(
-            lambda session, actor: delegations.set_stop(session, actor, stop.id, hangs=True, now=context.now)
+            lambda session, actor: delegations.set_stop(session, actor, stop.id, hangs=True, desk=context.desk, now=context.now)
         )
         await context.show(await _stop(stop.id, context))
     elif what in ("done", "skip"):
@@ -485,7 +507,7 @@ async def delay(update: Update, context: Context) -> None:
     def keep(session: Session, actor: Member) -> int:
         stop = _of_team(session, actor, press.stop_id)
         delegation = delegations.found(session, stop.delegation_id, locks=True)
-        if delegation.version + 1 != press.version:
+        if stop.at is None or int(stop.at.timestamp()) != press.version:
             raise Outdated("errors.old_button")  # somebody else has moved it meanwhile
         drafts.drop(session, actor, kind=EDIT)
         delegations.delay(session, actor, stop.id, press.minutes, desk=context.desk, now=context.now)
@@ -501,11 +523,11 @@ async def _preview_delay(stop_id: int, minutes: int, context: Context) -> None:
 
     def work(session: Session, actor: Member) -> OutgoingMessage:
         stop = _of_team(session, member, stop_id)
-        version = delegations.found(session, stop.delegation_id).version + 1
+        shown_at = int(stop.at.timestamp()) if stop.at else 0
         attempt = session.begin_nested()
         moved = itineraries.delay(session, stop, minutes)
         screen = views.confirm_delay(
-            moved, itineraries.conflicts(session, stop.delegation_id), minutes, version, context.reader
+            moved, itineraries.conflicts(session, stop.delegation_id), minutes, shown_at, context.reader
         )
         attempt.rollback()
         return screen
@@ -523,4 +545,4 @@ async def arrived(update: Update, context: Context) -> None:
         lambda session, actor: delegations.arrived(session, actor, press.stop_id, desk=context.desk, now=context.now)
     )
     context.notice(context.reader.say("meetings.notice.noted"))
-    await context.show(views.card(await visit_of(delegation.id, context), context.reader, now=context.now))
+    await context.say(views.pinned(await visit_of(delegation.id, context), context.reader))

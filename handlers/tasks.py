@@ -34,12 +34,13 @@ def doors() -> list[BaseHandler[Any, Any, Any]]:
 @action("delegations.welcome")
 async def show_list(update: Update, context: Context) -> None:
     """What is to be done for a visit."""
-    number, member = callbacks.ListTasks.parse(context.pressed).delegation_id, known(context)
+    press, member = callbacks.ListTasks.parse(context.pressed), known(context)
+    number = press.delegation_id
     context.notice()
 
     def look(session: Session) -> OutgoingMessage:
         delegations.require_team(session, member, number)
-        return views.listed(number, tasks.jobs(session, number), context.reader)
+        return views.listed(number, tasks.jobs(session, number), member.id, press.page, context.reader)
 
     await context.show(await context.read(look))
 
@@ -70,8 +71,9 @@ async def edit(update: Update, context: Context) -> None:
     """For how many, how long before, what it asks for."""
     press = callbacks.EditTask.parse(context.pressed)
     context.notice()
+    member = known(context)
     if press.what == "choose_wants":
-        job = await context.read(lambda session: tasks.job(session, press.task_id))
+        job = await context.read(lambda session: _job_of_team(session, member, press.task_id))
         await context.show(views.choose_wants(job, context.reader))
         return
     task = await context.transaction(
@@ -79,11 +81,17 @@ async def edit(update: Update, context: Context) -> None:
     )
     if task.is_cancelled:
         jobs = await context.read(lambda session: tasks.jobs(session, task.delegation_id))
-        await context.show(views.listed(task.delegation_id, jobs, context.reader))
+        await context.show(views.listed(task.delegation_id, jobs, member.id, 0, context.reader))
     elif press.what == "wants":
         await context.show(views.choose_wants(await context.read(lambda session: tasks.job(session, task.id)), context.reader))
     else:
         await context.show(await _task(task.id, context))
+
+
+def _job_of_team(session: Session, member: Member, task_id: int) -> tasks.Job:
+    job = tasks.job(session, task_id)
+    delegations.require_team(session, member, job.task.delegation_id)
+    return job
 
 
 @action("delegations.welcome")

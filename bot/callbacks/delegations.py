@@ -89,7 +89,7 @@ class EditStop(Press):
 
 @dataclass(frozen=True)
 class DelayStop(Press):
-    """« It is so many minutes late »; shown what moves (0), then sure: which version of the plan was shown."""
+    """« It is so many minutes late »; shown what moves (0), then sure: from when, in seconds since 1970."""
 
     action: ClassVar[str] = "std"
     stop_id: int
@@ -111,6 +111,7 @@ class ListTasks(Press):
 
     action: ClassVar[str] = "tks"
     delegation_id: int
+    page: int
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ everybody may know is the view PUBLIC. Names, hours and phones are the team's al
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot import dates
@@ -31,6 +32,7 @@ from db.models import (
     DeliveryState,
     Lane,
     Member,
+    Occurrence,
     Stop,
     StopState,
     Task,
@@ -44,6 +46,7 @@ CARD, EDIT, PUBLIC, PUBLIC_EDIT, DELAYED, ARRIVED, CANCELLED, CLOSED = (
 )  # fmt: skip
 SOON = timedelta(hours=24)
 PURGED_AFTER = timedelta(days=7)
+FORGOTTEN_DRAFT = timedelta(days=90)
 LONGEST_NOTE, LONGEST_TRAVELLERS, LONGEST_PROGRAMME, MOST_PERSONS, LONGEST_TITLE = 200, 600, 2000, 200, 80
 LISTED = 6
 
@@ -165,15 +168,24 @@ def set_persons(
 
 
 def set_flight(
-    session: Session, actor: Member, delegation_id: int, flight: Flight, plan: VisitPlan, *, is_back: bool, now: datetime
-) -> Delegation:
-    """Set the flight there or back; what hangs on it gets its hour. Raises Refusal for a way back before the arrival."""
+    session: Session, actor: Member, delegation_id: int, flight: Flight, plan: VisitPlan, *, is_back: bool, desk: Desk,
+    now: datetime,
+) -> Delegation:  # fmt: skip
+    """Set the flight there or back; what hangs on it gets its hour. Another ticket is told as a delay is.
+
+    Raises Refusal for a way back before the arrival.
+    """
     delegation = _open_to_change(session, actor, delegation_id)
+    day, was = delegation.arrives_on, {one.id: one.at for one in itineraries.stops(session, delegation.id)}
     itineraries.fly(session, delegation, flight, plan, is_back=is_back)
     _dated(session, delegation)
     if delegation.arrives_on and delegation.leaves_on and delegation.leaves_on < delegation.arrives_on:
         raise Refusal("delegations.back_before")
-    return touched(delegation, now)
+    touched(delegation, now)
+    moved = [Moved(one, before, one.at) for one in itineraries.stops(session, delegation.id)
+             if (before := was[one.id]) is not None and one.at is not None and before != one.at]  # fmt: skip
+    _tell_moved(session, delegation, moved, day, actor, desk, now)
+    return delegation
 
 
 def _dated(session: Session, delegation: Delegation) -> None:
@@ -188,13 +200,14 @@ def _dated(session: Session, delegation: Delegation) -> None:
 def set_stop(
     session: Session, actor: Member, stop_id: int, *, wall: dates.Wall | None = None, zone: ZoneInfo | None = None,
     place: str | None = None, note: str | None = None, point: tuple[float, float] | None = None, hangs: bool = False,
-    now: datetime,
+    desk: Desk, now: datetime,
 ) -> Stop:  # fmt: skip
     """Change one stop: its hour (then it stands by itself), its place, a note, its point on the map; or let it hang."""
     stop = itineraries.found(session, stop_id)
     delegation = _open_to_change(session, actor, stop.delegation_id)
     if wall is not None and zone is not None:
-        itineraries.put(session, stop, wall, zone)
+        moved = itineraries.put(session, stop, wall, zone)
+        _tell_moved(session, touched(delegation, now), moved, delegation.arrives_on, actor, desk, now)
     if hangs:
         itineraries.hang(session, stop)
     if place is not None:
@@ -233,6 +246,24 @@ def invite_to_team(session: Session, actor: Member, delegation_id: int, member_i
     return member
 
 
+def in_or_out(
+    session: Session, actor: Member, delegation_id: int, member_id: int, *, now: datetime
+) -> Member:
+    """Name somebody for the team, or take them out again: then what they held is free. Raises as `invite_to_team`."""
+    member = members.found(session, member_id)
+    if not is_in_team(session, member, delegation_id):
+        return invite_to_team(session, actor, delegation_id, member_id, now=now)
+    policy.require(actor.role, "delegations.write")
+    _open_to_change(session, actor, delegation_id)
+    delegation = found(session, delegation_id)
+    session.execute(delete(TeamMember).where(TeamMember.delegation_id == delegation_id, TeamMember.member_id == member.id))
+    theirs = select(Task.id).where(Task.delegation_id == delegation_id)
+    held = (Claim.member_id == member.id, Claim.task_id.in_(theirs), Claim.state.in_(itineraries.HELD))
+    session.execute(update(Claim).where(*held).values(state=ClaimState.FREED, ended_at=now))
+    touched(delegation, now)
+    return member
+
+
 def join(session: Session, delegation: Delegation, member: Member, *, now: datetime) -> None:
     """Take somebody into the team; once it is open they get its card."""
     if is_in_team(session, member, delegation.id):
@@ -240,11 +271,14 @@ def join(session: Session, delegation: Delegation, member: Member, *, now: datet
     session.add(TeamMember(delegation_id=delegation.id, member_id=member.id, joined_at=now))
     session.flush()
     if delegation.state == DelegationState.OPEN:
-        _give_card(session, delegation, member, now)
+        give_card(session, delegation, member, now=now)
     touched(delegation, now)
 
 
-def _give_card(session: Session, delegation: Delegation, member: Member, now: datetime) -> None:
+def give_card(session: Session, delegation: Delegation, member: Member, *, now: datetime) -> None:
+    """Send somebody the card, once: from then on it is kept true in place. A draft has none yet."""
+    if delegation.state == DelegationState.DRAFT:
+        return
     outbox.put(
         session, chat_id=member.telegram_id, member_id=member.id, view=CARD, lane=Lane.REMINDER, now=now,
         subject_id=delegation.id, dedupe_key=f"{CARD}:{delegation.id}:{member.telegram_id}",
@@ -264,7 +298,7 @@ def open_(session: Session, actor: Member, delegation_id: int, *, now: datetime)
     delegation.state, delegation.opened_at = DelegationState.OPEN, now
     touched(delegation, now)
     for member in team(session, delegation.id):
-        _give_card(session, delegation, member, now)
+        give_card(session, delegation, member, now=now)
     audit.note(session, actor, "delegations.opened", f"delegation {delegation.id}", now=now)
     return delegation
 
@@ -302,19 +336,25 @@ def delay(
     day = delegation.arrives_on
     moved = itineraries.delay(session, stop, minutes)
     _dated(session, delegation)
-    touched(delegation, now)
-    moved_ids = [one.stop.id for one in moved]
-    if any(one.is_another_day for one in moved):
-        other_day = [one.stop.id for one in moved if one.is_another_day]
-        _ask_again(session, other_day)
-    if delegation.state == DelegationState.OPEN:
-        values = {"stop_id": stop.id, "before": moved[0].before.isoformat(), "after": moved[0].after.isoformat()}
-        _tell_team(session, delegation, DELAYED, values, moved_ids, moved[0].before, actor, desk, now)
-        if delegation.arrives_on != day:
-            broadcasts.queue_edits(session, (PUBLIC, delegation.id), PUBLIC_EDIT, wave=str(delegation.version), now=now)
-            _tell_public(session, delegation, "delegations.moved", {"before": str(day)}, desk, now)
+    _tell_moved(session, touched(delegation, now), moved, day, actor, desk, now)
     audit.note(session, actor, "delegations.delayed", f"stop {stop.id}", now=now)
     return moved
+
+
+def _tell_moved(
+    session: Session, delegation: Delegation, moved: Sequence[Moved], day: date | None, actor: Member, desk: Desk,
+    now: datetime,
+) -> None:  # fmt: skip
+    """What moved is told to the team of an open visit, the first of it by name; another day asks claims again."""
+    _ask_again(session, [one.stop.id for one in moved if one.is_another_day])
+    if not moved or delegation.state != DelegationState.OPEN:
+        return
+    first = moved[0]
+    values = {"stop_id": first.stop.id, "before": first.before.isoformat(), "after": first.after.isoformat()}
+    _tell_team(session, delegation, DELAYED, values, [one.stop.id for one in moved], first.before, actor, desk, now)
+    if delegation.arrives_on != day:
+        broadcasts.queue_edits(session, (PUBLIC, delegation.id), PUBLIC_EDIT, wave=str(delegation.version), now=now)
+        _tell_public(session, delegation, "delegations.moved", {"before": str(day)}, desk, now)
 
 
 def _ask_again(session: Session, stop_ids: Collection[int]) -> None:
@@ -365,8 +405,10 @@ def arrived(session: Session, actor: Member, stop_id: int, *, desk: Desk, now: d
     if stop.kind in itineraries.FLIGHTS and delegation.state == DelegationState.OPEN:
         delegation.arrived_at = delegation.arrived_at or now
         post = Post(ARRIVED, delegation.id, Lane.URGENT, values={"stop_id": stop.id}, wave=str(stop.id))
-        everybody = or_(*[_all(_everybody(delegation)), _in_team(delegation), Member.role == "coordinator"])
-        broadcasts.queue(session, [everybody], post, desk=desk, now=now, not_before=now)
+        coordinates = Member.role == "coordinator"
+        everybody = or_(_all(_everybody(delegation)), _in_team(delegation))
+        broadcasts.queue(session, [coordinates], dataclasses.replace(post, wakes=True), desk=desk, now=now, not_before=now)
+        broadcasts.queue(session, [everybody, ~coordinates], post, desk=desk, now=now, not_before=now)
     return delegation
 
 
@@ -404,7 +446,7 @@ def cancel(session: Session, actor: Member, delegation_id: int, *, desk: Desk, n
     was_open = delegation.state == DelegationState.OPEN
     delegation.state, delegation.ended_at = DelegationState.CANCELLED, now
     delegation.changed_at, delegation.version = now, delegation.version + 1
-    outbox.stop(session, DELAYED, delegation.id, now=now)
+    _stop_calls(session, delegation, now)
     outbox.stop(session, PUBLIC, delegation.id, now=now)
     if was_open:
         stop_ids = [one.id for one in itineraries.stops(session, delegation.id)]
@@ -414,6 +456,12 @@ def cancel(session: Session, actor: Member, delegation_id: int, *, desk: Desk, n
         _redraw(session, delegation, now)
     audit.note(session, actor, "delegations.cancelled", f"delegation {delegation.id}", now=now)
     return delegation
+
+
+def _stop_calls(session: Session, delegation: Delegation, now: datetime) -> None:
+    """Nobody is called any more for a visit that is over."""
+    for view in (DELAYED, "tasks.call", "tasks.seeking", "tasks.unclaimed", "tasks.reminder"):
+        outbox.stop(session, view, delegation.id, now=now)
 
 
 def close(session: Session, actor: Member, delegation_id: int, *, desk: Desk, now: datetime) -> Delegation:
@@ -426,6 +474,7 @@ def close(session: Session, actor: Member, delegation_id: int, *, desk: Desk, no
     if left is not None:
         raise Refusal("delegations.left_behind", place=left.place or "…")
     delegation.state, delegation.ended_at = DelegationState.CLOSED, now
+    _stop_calls(session, delegation, now)
     delegation.changed_at, delegation.version = now, delegation.version + 1
     helped = exists().where(Claim.member_id == Member.id, Claim.state.in_((ClaimState.DONE, *itineraries.HELD)),
                             Claim.task_id == Task.id, Task.delegation_id == delegation.id)  # fmt: skip
@@ -443,7 +492,13 @@ def _redraw(session: Session, delegation: Delegation, now: datetime) -> None:
 
 
 def refresh(session: Session, *, now: datetime) -> None:
-    """Redraw the team's cards of visits that have changed."""
+    """Redraw the team's cards of visits that have changed; once a day all of them, for the days left."""
+    for delegation in session.scalars(select(Delegation).where(Delegation.state == DelegationState.OPEN)).all():
+        key = f"delegations:{delegation.id}:day:{now.date()}"
+        if session.get(Occurrence, key) is None:
+            session.add(Occurrence(key=key, fired_at=now))
+            delegation.is_stale = True
+    session.flush()
     for delegation in session.scalars(select(Delegation).where(Delegation.is_stale)).all():
         delegation.is_stale = False
         wave = f"{delegation.version}.{int(now.timestamp() * 1000)}"
@@ -452,12 +507,14 @@ def refresh(session: Session, *, now: datetime) -> None:
 
 def purge(session: Session, *, now: datetime) -> None:
     """A week after the end nothing is left but when it was and how many came: people's safety. Source: FAULTS, J5."""
-    over = (Delegation.ended_at < now - PURGED_AFTER, Delegation.purged_at.is_(None))
-    for delegation in session.scalars(select(Delegation).where(*over)).all():
+    for delegation in session.scalars(select(Delegation).where(Delegation.purged_at.is_(None))).all():
+        if not _is_long_over(delegation, now):
+            continue
         delegation.travellers, delegation.programme, delegation.programme_file, delegation.purged_at = "", "", None, now
         blank = {"note": "", "number": "", "leaves_from": "", "leaves_wall": None, "leaves_at": None, "place": "",
                  "latitude": None, "longitude": None, "wall": None, "at": None}  # fmt: skip
         session.execute(update(Stop).where(Stop.delegation_id == delegation.id).values(blank))
+        session.execute(update(Task).where(Task.delegation_id == delegation.id).values(titles={}))
         theirs = select(Task.id).where(Task.delegation_id == delegation.id)
         session.execute(update(Claim).where(Claim.task_id.in_(theirs)).values(photo=None))
         session.execute(
@@ -466,3 +523,13 @@ def purge(session: Session, *, now: datetime) -> None:
         )  # fmt: skip
         delegation.version += 1
         _redraw(session, delegation, now)
+
+
+def _is_long_over(delegation: Delegation, now: datetime) -> bool:
+    """Tell whether a visit ended a week ago; one that nobody closed, or a draft nobody went on with, ends by itself."""
+    if delegation.ended_at is not None:
+        return delegation.ended_at < now - PURGED_AFTER
+    last_day = delegation.leaves_on or delegation.arrives_on
+    if last_day is not None:
+        return last_day < (now - PURGED_AFTER).date()
+    return delegation.changed_at < now - FORGOTTEN_DRAFT

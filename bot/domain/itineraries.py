@@ -18,10 +18,11 @@ from sqlalchemy.orm import Session
 from bot import dates
 from bot.errors import NotFound, Refusal
 from bot.visits import Flight, StopPlan, VisitPlan
-from db.models import Claim, ClaimState, Delegation, Member, Stop, StopState, Task
+from db.models import Claim, ClaimState, Delegation, DelegationState, Member, Stop, StopState, Task
 
 FLIGHTS = ("flight", "flight_back")
 BUSY = timedelta(hours=2)  # how long a task is taken to last
+MINUTES_A_DAY = 1440
 HELD = (ClaimState.HELD, ClaimState.SEEKING)
 
 
@@ -84,6 +85,7 @@ def fly(session: Session, delegation: Delegation, flight: Flight, plan: VisitPla
     stop.leaves_wall, stop.leaves_zone = dates.written(flight.leaves), flight.origin.time_zone.key
     stop.leaves_at = flight.leaves_at
     _be_at(stop, flight.lands, flight.target.time_zone)
+    _follow(rows, stop)  # a ticket that was changed takes along what hangs on it
     plans = {one.kind: one for one in (plan.back if is_back else plan.stops)}
     for one in rows:
         planned = plans.get(one.kind)
@@ -131,13 +133,23 @@ def _show(stop: Stop, at: datetime, zone: ZoneInfo) -> None:
     stop.wall = dates.written(dates.wall_of(at.astimezone(zone).replace(tzinfo=None)))
 
 
-def put(session: Session, stop: Stop, wall: dates.Wall, zone: ZoneInfo) -> None:
-    """Give a stop an hour of its own: it hangs on nothing any more; what hangs on it follows. Raises Refusal for a gap."""
+def put(session: Session, stop: Stop, wall: dates.Wall, zone: ZoneInfo) -> list[Moved]:
+    """Give a stop an hour of its own: it hangs on nothing any more; what hangs on it follows. Returns what has moved.
+
+    Raises Refusal for a gap of the clock, and for a flight: that has two hours, and is late or has another ticket.
+    """
+    if stop.kind in FLIGHTS:
+        raise Refusal("delegations.is_a_flight")
     if dates.is_gap(wall, zone):
         raise Refusal("dates.gap")
+    before = stop.at
     stop.hangs_on, stop.gap_minutes = None, 0
     _be_at(stop, wall, zone)
-    _follow(stops(session, stop.delegation_id), stop)
+    return _as_moved([(stop, before), *_follow(stops(session, stop.delegation_id), stop)])
+
+
+def _as_moved(found_: Sequence[tuple[Stop, datetime | None]]) -> list[Moved]:
+    return [Moved(one, was, one.at) for one, was in found_ if was is not None and one.at is not None and was != one.at]
 
 
 def hang(session: Session, stop: Stop) -> None:
@@ -153,7 +165,7 @@ def _follow(rows: Sequence[Stop], moved: Stop) -> list[tuple[Stop, datetime | No
     """Move all that hangs on a stop, and all that hangs on that; returns each with where it was."""
     found_: list[tuple[Stop, datetime | None]] = []
     for one in rows:
-        if one.hangs_on == moved.id and moved.at is not None and one.state == StopState.PLANNED:
+        if one.hangs_on == moved.id and moved.at is not None and one.state != StopState.DONE:
             was = one.at
             _show(one, moved.at + timedelta(minutes=one.gap_minutes), ZoneInfo(one.time_zone or moved.time_zone or "UTC"))
             found_ += [(one, was), *_follow(rows, one)]
@@ -191,16 +203,18 @@ def delay(session: Session, stop: Stop, minutes: int) -> list[Moved]:
         raise Refusal("delegations.no_hour")
     if stop.state != StopState.PLANNED:
         raise Refusal("delegations.stop_over")
-    before = stop.at
-    _show(stop, before + timedelta(minutes=minutes), ZoneInfo(stop.time_zone or "UTC"))
+    before, zone = stop.at, ZoneInfo(stop.time_zone or "UTC")
+    if minutes % MINUTES_A_DAY == 0 and stop.wall:  # another day at the same hour on the wall, whatever the clocks do
+        _be_at(stop, dates.wall_of(dates.unwritten(stop.wall) + timedelta(minutes=minutes)), zone)
+    else:
+        _show(stop, before + timedelta(minutes=minutes), zone)
     if stop.leaves_at is not None:
         stop.leaves_at += timedelta(minutes=minutes)
-        zone = ZoneInfo(stop.leaves_zone or "UTC")
-        stop.leaves_wall = dates.written(dates.wall_of(stop.leaves_at.astimezone(zone).replace(tzinfo=None)))
+        origin = ZoneInfo(stop.leaves_zone or "UTC")
+        stop.leaves_wall = dates.written(dates.wall_of(stop.leaves_at.astimezone(origin).replace(tzinfo=None)))
     followed = _follow(stops(session, stop.delegation_id), stop)
     session.flush()
-    moved = [Moved(stop, before, before + timedelta(minutes=minutes))]
-    return moved + [Moved(one, was, one.at) for one, was in followed if was is not None and one.at is not None]
+    return _as_moved([(stop, before), *followed])
 
 
 def conflicts(session: Session, delegation_id: int) -> list[Conflict]:
@@ -221,7 +235,9 @@ def _double_booked(session: Session, delegation_id: int) -> list[Conflict]:
     """Return who holds two tasks at different stops within two hours, of whichever visits."""
     rows = session.execute(
         select(Claim, Task, Stop).join(Task, Task.id == Claim.task_id).join(Stop, Stop.id == Task.stop_id)
-        .where(Claim.state.in_(HELD), Task.is_cancelled.is_(False), Stop.state == StopState.PLANNED, Stop.at.is_not(None))
+        .join(Delegation, Delegation.id == Task.delegation_id)
+        .where(Claim.state.in_(HELD), Task.is_cancelled.is_(False), Stop.state == StopState.PLANNED, Stop.at.is_not(None),
+               Delegation.state.in_((DelegationState.DRAFT, DelegationState.OPEN)))
     ).all()  # fmt: skip
     by_member: dict[int, list[tuple[datetime, Stop]]] = {}
     for claim, task, stop in rows:

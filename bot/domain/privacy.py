@@ -122,7 +122,7 @@ def erase(session: Session, member: Member, *, desk: Desk, vault: Vault, now: da
     _raw(session, member)
     _what_they_made(session, member, now)
     rsvps.forget(session, member, now=now)
-    tasks.forget(session, member, now=now)
+    tasks.forget(session, member, desk=desk, now=now)
     audit.note(session, None, "privacy.erased", now=now)
     marks.put(session, marks.ERASED, mark, now=now)
     session.flush()

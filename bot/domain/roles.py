@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.domain import announcements, audit, marks, members, outbox, policy, questions
+from bot.domain import announcements, audit, marks, members, outbox, policy, questions, tasks
 from bot.domain.desk import Desk
 from bot.domain.policy import RANK, Role
 from bot.errors import NotFound, Refusal
@@ -84,6 +84,8 @@ def _become(session: Session, member: Member, role: Role, desk: Desk, now: datet
         )
     if not policy.may(role, "announcements.send"):
         announcements.author_left(session, member, now=now)
+    if policy.may(was, "delegations.welcome") and not policy.may(role, "delegations.welcome"):
+        tasks.forget(session, member, desk=desk, now=now)
     if RANK[role] < RANK[Role(was)]:
         member.demoted_at = now
         outbox.cancel_by(session, member.id, now=now)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from bot.domain import audit, delegations, itineraries, members, outbox, policy, quiet
@@ -24,6 +24,7 @@ from db.models import (
     DelegationState,
     Lane,
     Member,
+    Mute,
     Occurrence,
     Skill,
     Stop,
@@ -34,7 +35,10 @@ from db.models import (
 )
 
 SKILLS = ("vehicle", "woman", "french", "bambara", "soninke", "pulaar", "cooking", "photo")
-SEEKING, CALL, UNCLAIMED, FREED = "tasks.seeking", "tasks.call", "tasks.unclaimed", "tasks.freed"
+SEEKING, CALL, UNCLAIMED, FREED, REMINDER = (
+    "tasks.seeking", "tasks.call", "tasks.unclaimed", "tasks.freed", "tasks.reminder",
+)  # fmt: skip
+A_DAY = timedelta(days=1)
 ESCALATES = (("week", timedelta(days=7)), ("days", timedelta(days=2)), ("hours", timedelta(hours=12)))
 CAPACITIES, OFFSETS = range(1, 10), (-240, -180, -120, -60, -30, 0, 30, 60, 120)
 HOURS_EACH = timedelta(hours=2)  # what a task is counted as, in the report
@@ -55,10 +59,20 @@ class Job:
         return max(0, self.task.capacity - len(self.claims))
 
     @property
+    def leaving(self) -> list[tuple[Claim, Member]]:
+        """Return who is on it and seeks a replacement, or cannot be reached any more: somebody may take over from them."""
+        on_it = [(claim, who) for claim, who in self.claims if claim.state in HELD]
+        return [(claim, who) for claim, who in on_it if claim.state == ClaimState.SEEKING or not who.is_reachable]
+
+    @property
     def is_open(self) -> bool:
         """Tell whether somebody may still take it, or take it over."""
-        seeking = any(claim.state == ClaimState.SEEKING for claim, _ in self.claims)
-        return self.stop.state == StopState.PLANNED and (self.free > 0 or seeking)
+        return self.stop.state == StopState.PLANNED and (self.free > 0 or bool(self.leaving))
+
+    @property
+    def is_unsure(self) -> bool:
+        """Tell whether somebody has not said yet whether another day suits them."""
+        return self.stop.state == StopState.PLANNED and any(claim.is_to_confirm for claim, _ in self.claims)
 
 
 def jobs(session: Session, delegation_id: int) -> list[Job]:
@@ -89,7 +103,7 @@ def job(session: Session, task_id: int) -> Job:
 
 # ---- prepared
 def _editable(session: Session, actor: Member, task_id: int) -> tuple[Task, Delegation]:
-    task = session.get(Task, task_id)
+    task = session.get(Task, task_id, with_for_update=True, populate_existing=True)
     if task is None:
         raise NotFound("errors.old_button")
     delegation = delegations.require_team(session, actor, task.delegation_id)
@@ -118,7 +132,7 @@ def set_part(session: Session, actor: Member, task_id: int, what: str, value: st
     For fewer than are on it nobody is dropped: it is refused.
     """
     task, delegation = _editable(session, actor, task_id)
-    number = int(value) if value.lstrip("-").isdecimal() and len(value) < 9 else None
+    number = int(value) if value.removeprefix("-").isdecimal() and len(value) < 9 else None
     if what == "capacity" and number is not None and number in CAPACITIES:
         if number < len(job(session, task_id).claims):
             raise Refusal("tasks.more_are_on_it")
@@ -129,6 +143,7 @@ def set_part(session: Session, actor: Member, task_id: int, what: str, value: st
         others = [one for one in task.wants if one != value]
         task.wants = others if value in task.wants else [*others, value]
     elif what == "cancel":
+        policy.require(actor.role, "delegations.write")
         task.is_cancelled = True
     else:
         raise NotFound("errors.old_button")
@@ -160,7 +175,7 @@ def claim(session: Session, member: Member, task_id: int, *, now: datetime) -> C
         raise Refusal("tasks.wants_more")
     if not found.is_open:
         raise Taken("tasks.is_taken")
-    if found.free == 0:
+    if found.leaving:
         _take_over(session, found, member, now)
     made = Claim(task_id=task_id, member_id=member.id, state=ClaimState.HELD, claimed_at=now)
     session.add(made)
@@ -182,7 +197,7 @@ def _may_claim(session: Session, member: Member, task: Task) -> Delegation:
 
 def _take_over(session: Session, found: Job, member: Member, now: datetime) -> None:
     """The first who sought a replacement is free, and is thanked."""
-    seeking, before = next((claim, who) for claim, who in found.claims if claim.state == ClaimState.SEEKING)
+    seeking, before = found.leaving[0]
     seeking.state, seeking.ended_at = ClaimState.FREED, now
     outbox.put(session, chat_id=before.telegram_id, member_id=before.id, view=FREED, lane=Lane.URGENT, now=now,
                values={"task_id": found.task.id, "by_id": member.id})  # fmt: skip
@@ -196,9 +211,17 @@ def _own(session: Session, member: Member, task_id: int) -> Claim:
     return mine
 
 
+def _require_open(session: Session, claim_: Claim) -> None:
+    """Raise Taken when the visit is over: an old button calls nobody."""
+    task = session.get(Task, claim_.task_id)
+    if task is None or delegations.found(session, task.delegation_id).state != DelegationState.OPEN:
+        raise Taken("delegations.is_over")
+
+
 def seek(session: Session, member: Member, task_id: int, *, desk: Desk, now: datetime) -> Claim:
     """« Je ne peux plus »: they stay named; the team and the coordinators hear at once that somebody is sought."""
     mine = _own(session, member, task_id)
+    _require_open(session, mine)
     if mine.state != ClaimState.SEEKING:
         mine.state, mine.is_to_confirm = ClaimState.SEEKING, False
         found = job(session, task_id)
@@ -216,7 +239,8 @@ def seek(session: Session, member: Member, task_id: int, *, desk: Desk, now: dat
 def _concerned(session: Session, delegation: Delegation, *, besides: Member) -> list[Member]:
     """Return the team and the coordinators, each once."""
     found = {one.id: one for one in (*delegations.team(session, delegation.id), *members.coordinators(session))}
-    return [one for one in found.values() if one.id != besides.id and one.is_reachable]
+    inside = [one for one in found.values() if policy.may(one.role, "delegations.welcome")]
+    return [one for one in inside if one.id != besides.id and one.is_reachable]
 
 
 def free(session: Session, actor: Member, claim_id: int, *, now: datetime) -> Claim:
@@ -238,6 +262,7 @@ def free(session: Session, actor: Member, claim_id: int, *, now: datetime) -> Cl
 def done(session: Session, member: Member, task_id: int, *, photo: str | None = None, now: datetime) -> Claim:
     """It is done, perhaps with a photo."""
     mine = _own(session, member, task_id)
+    _require_open(session, mine)
     mine.state, mine.is_to_confirm, mine.ended_at = ClaimState.DONE, False, now
     mine.photo = photo or mine.photo
     found = session.get(Task, task_id)
@@ -288,13 +313,14 @@ def escalate(session: Session, desk: Desk, plans: Mapping[str, VisitPlan], *, no
         for found in jobs(session, delegation.id):
             step = _due_step(session, found, now)
             if step and plan:
-                asked = _ask(session, delegation, found, plan, desk, step, now)
-                _tell_coordinators(session, delegation, found, asked, now)
+                asked = _ask(session, delegation, found, plan, desk, step, now) if found.is_open else []
+                _tell_coordinators(session, delegation, found, asked, desk, now)
+            _remind(session, delegation, found, desk, now)
 
 
 def _due_step(session: Session, found: Job, now: datetime) -> str | None:
     """Return which step of the escalation is due and has not fired: only the last one, should several be."""
-    if found.at is None or found.at <= now or not found.is_open:
+    if found.at is None or found.at <= now or not (found.is_open or found.is_unsure):
         return None
     due = [name for name, before in ESCALATES if found.at - before <= now]
     fresh = []
@@ -304,6 +330,19 @@ def _due_step(session: Session, found: Job, now: datetime) -> str | None:
             session.add(Occurrence(key=key, was_late=name != due[-1], fired_at=now))
             fresh.append(name)
     return due[-1] if due and due[-1] in fresh else None
+
+
+def _remind(session: Session, delegation: Delegation, found: Job, desk: Desk, now: datetime) -> None:
+    """The day before, whoever holds it is reminded, at the hour it has then."""
+    if found.at is None or not found.at - A_DAY <= now < found.at or found.stop.state != StopState.PLANNED:
+        return
+    for claim_, who in found.claims:
+        if claim_.state == ClaimState.HELD and who.is_reachable:
+            outbox.put(
+                session, chat_id=who.telegram_id, member_id=who.id, view=REMINDER, lane=Lane.REMINDER, now=now,
+                not_before=quiet.opens_at(now, desk.night(who)), expires_at=found.at, values={"task_id": found.task.id},
+                subject_id=delegation.id, dedupe_key=f"{REMINDER}:{claim_.id}:{int(found.at.timestamp())}",
+            )  # fmt: skip
 
 
 def _ask(
@@ -316,9 +355,12 @@ def _ask(
     on_it = (Claim.task_id == found.task.id, Claim.member_id == Member.id)
     holds = exists().where(*on_it, Claim.state.in_((*HELD, ClaimState.DONE)))
     wanted = [Member.role != "visitor", Member.is_reachable, ~said_no, ~holds, in_team | Member.place.in_(plan.receives)]
+    for kind in ("delegations", "volunteering"):
+        wanted.append(~exists().where(Mute.member_id == Member.id, Mute.kind == kind))
     for name in found.task.wants:
         wanted.append(exists().where(Skill.member_id == Member.id, Skill.name == name))
     asked = list(session.scalars(select(Member).where(*wanted).order_by(Member.first_name)))
+    stamp = int(found.at.timestamp()) if found.at else 0
     for one in asked:
         call = session.get(TaskCall, (found.task.id, one.id))
         if call is None:
@@ -326,16 +368,20 @@ def _ask(
         outbox.put(
             session, chat_id=one.telegram_id, member_id=one.id, view=CALL, lane=Lane.REMINDER, now=now,
             not_before=quiet.opens_at(now, desk.night(one)), expires_at=found.at, values={"task_id": found.task.id},
-            subject_id=delegation.id, dedupe_key=f"{CALL}:{found.task.id}:{step}:{one.id}",
+            subject_id=delegation.id, dedupe_key=f"{CALL}:{found.task.id}:{step}:{stamp}:{one.id}",
         )  # fmt: skip
     return asked
 
 
-def _tell_coordinators(session: Session, delegation: Delegation, found: Job, asked: Collection[Member], now: datetime) -> None:
+def _tell_coordinators(
+    session: Session, delegation: Delegation, found: Job, asked: Collection[Member], desk: Desk, now: datetime
+) -> None:
     values = {"task_id": found.task.id, "asked": [who.id for who in asked][:20]}
     for one in members.coordinators(session):
-        outbox.put(session, chat_id=one.telegram_id, member_id=one.id, view=UNCLAIMED, lane=Lane.REMINDER, now=now,
-                   values=values, subject_id=delegation.id)  # fmt: skip
+        outbox.put(
+            session, chat_id=one.telegram_id, member_id=one.id, view=UNCLAIMED, lane=Lane.REMINDER, now=now, values=values,
+            subject_id=delegation.id, not_before=quiet.opens_at(now, desk.night(one)), expires_at=found.at,
+        )  # fmt: skip
 
 
 # ---- counted
@@ -359,14 +405,23 @@ def hours_of(session: Session, member: Member, delegation_id: int) -> float:
     return sum(one.hours for one in given(session, delegation_id) if one.member.id == member.id)
 
 
-def forget(session: Session, member: Member, *, now: datetime) -> None:
-    """Somebody is erased: what they held is free again, and the coordinators see it on the board, without a name."""
-    held = select(Claim).where(Claim.member_id == member.id, Claim.state.in_(HELD))
+def forget(session: Session, member: Member, *, desk: Desk, now: datetime) -> None:
+    """Somebody is erased, or may not welcome any more: what they held is free again.
+
+    The coordinators hear which tasks, without a name.
+    """
+    held = select(Claim).join(Task, Task.id == Claim.task_id).where(Claim.member_id == member.id, Claim.state.in_(HELD))
     for one in session.scalars(held).all():
-        task = session.get(Task, one.task_id)
-        session.delete(one)
-        if task is not None:
-            delegations.touched(delegations.found(session, task.delegation_id), now)
+        one.state, one.ended_at = ClaimState.FREED, now
+        session.flush()
+        found = job(session, one.task_id)
+        delegation = delegations.touched(delegations.found(session, found.task.delegation_id), now)
+        if delegation.state == DelegationState.OPEN:
+            _tell_coordinators(session, delegation, found, [], desk, now)
+    for one_id in session.scalars(select(TeamMember.delegation_id).where(TeamMember.member_id == member.id)).all():
+        delegations.touched(delegations.found(session, one_id), now)
+    session.execute(delete(TeamMember).where(TeamMember.member_id == member.id))
+    session.execute(delete(TaskCall).where(TaskCall.member_id == member.id))
 
 
 def open_count(session: Session, delegation_id: int) -> int:

@@ -27,6 +27,10 @@ def tell(session: Session, member: Member, destination: str, leaves_on: date, re
         raise Refusal("trips.back_before")
     if returns_on - leaves_on > LONGEST:
         raise Refusal("dates.too_far")
+    same = (Trip.member_id == member.id, Trip.destination == destination, Trip.leaves_on == leaves_on,
+            Trip.returns_on == returns_on)  # fmt: skip
+    if (known := session.scalar(select(Trip).where(*same).limit(1))) is not None:
+        return known
     trip = Trip(member_id=member.id, destination=destination, leaves_on=leaves_on, returns_on=returns_on, made_at=now)
     session.add(trip)
     session.flush()
@@ -87,7 +91,7 @@ def answer(session: Session, member: Member, trip_id: int, *, accepts: bool, now
         asker = session.get(Member, trip.entrusted_by) if trip.entrusted_by else None
         if asker is not None:
             outbox.put(session, chat_id=asker.telegram_id, member_id=asker.id, view=ANSWERED, lane=Lane.REMINDER, now=now,
-                       values={"trip_id": trip.id}, dedupe_key=f"{ANSWERED}:{trip.id}:{accepts}")  # fmt: skip
+                       values={"trip_id": trip.id})  # fmt: skip
     return trip
 
 

@@ -77,6 +77,7 @@ def answer(
     sees: bool,
     writes: bool,
     message_id: int | None = None,
+    own: Sequence[Delegation] = (),
 ) -> OutgoingMessage:
     """« Quand vient la délégation ? »: the next one somebody may know of, or that none is planned; and the last one."""
     lines = _public_lines(coming, reader) if coming else [str(reader.say("delegations.none"))]
@@ -86,6 +87,11 @@ def answer(
     if coming is not None:
         name = "delegations.button.card" if sees else "delegations.button.see"
         rows.append((Button(reader.say(name), callbacks.ShowVisit(coming.id).pack(), style="success"),))
+    rows += [
+        (Button(cut(f"🧭 {visit_name(one, reader)} {reader.weekday(one.arrives_on) if one.arrives_on else ''}", 32),
+                callbacks.BoardVisit(one.id).pack()),)
+        for one in own if coming is None or one.id != coming.id
+    ]  # fmt: skip
     if message_id is not None:
         rows.append((buttons.ask_person(reader, message_id),))
     rows.append((Button(reader.say("trips.button.tell"), callbacks.TellTrip("-", "-", "-").pack()),))
@@ -209,7 +215,7 @@ def _card_buttons(visit: Visit, following: Stop | None, reader: Reader) -> tuple
     rows: list[tuple[Button, ...]] = []
     wanted = sum(job.free for job in visit.jobs)
     label = reader.say_n("delegations.button.tasks", wanted) if wanted else reader.say("delegations.button.all_taken")
-    rows.append((Button(label, callbacks.ListTasks(visit.delegation.id).pack(), style="success" if wanted else None),))
+    rows.append((Button(label, callbacks.ListTasks(visit.delegation.id, 0).pack(), style="success" if wanted else None),))
     if following is not None:
         here = "delegations.button.landed" if following.kind in ("flight", "flight_back") else "delegations.button.there"
         rows.append((Button(reader.say(here), callbacks.Arrived(following.id).pack()),
@@ -225,6 +231,14 @@ def _card_buttons(visit: Visit, following: Stop | None, reader: Reader) -> tuple
 
 def _late(stop: Stop, reader: Reader) -> Button:
     return Button(reader.say("delegations.button.late"), callbacks.EditStop(stop.id, "late", "").pack())
+
+
+def pinned(visit: Visit, reader: Reader) -> OutgoingMessage:
+    """The card is above, pinned and true; here is what one may do with it."""
+    following = next((one for one in visit.stops if one.state == StopState.PLANNED), None)
+    text = reader.say("delegations.is_pinned", title=visit_name(visit.delegation, reader))
+    rows = _card_buttons(visit, following, reader) if visit.delegation.state == DelegationState.OPEN else ()
+    return OutgoingMessage(text, buttons=(*rows, (buttons.home(reader),)), is_protected=True)
 
 
 def on_the_map(stop: Stop, reader: Reader) -> OutgoingMessage:
@@ -265,7 +279,7 @@ def ask_delay(stop: Stop, reader: Reader) -> OutgoingMessage:
 
 
 def confirm_delay(
-    found: Sequence[Moved], conflicts: Sequence[Conflict], minutes: int, version: int, reader: Reader
+    found: Sequence[Moved], conflicts: Sequence[Conflict], minutes: int, shown_at: int, reader: Reader
 ) -> OutgoingMessage:
     """What moves and what becomes impossible, before anybody is told."""
     lines: list[str] = [reader.say("delegations.will_move")]
@@ -276,7 +290,7 @@ def confirm_delay(
     ]  # fmt: skip
     lines += conflict_lines(conflicts, reader)
     first = found[0].stop
-    tell = callbacks.DelayStop(first.id, minutes, version).pack()
+    tell = callbacks.DelayStop(first.id, minutes, shown_at).pack()
     yes = Button(reader.say("meetings.button.tell"), tell, style="success")
     return OutgoingMessage("\n".join(lines), buttons=((yes,), (_to_visit(first.delegation_id, reader),)), is_protected=True)
 
@@ -340,6 +354,11 @@ def choose_direction(under_way: Sequence[Delegation], reader: Reader) -> Outgoin
     return OutgoingMessage(reader.say("delegations.begin"), buttons=(*rows, new, (back, buttons.home(reader))))
 
 
+def ask_offer(delegation_id: int, reader: Reader) -> OutgoingMessage:
+    """The next message says how they would help."""
+    return OutgoingMessage(reader.say("delegations.ask_offer"), buttons=((_to_visit(delegation_id, reader),),))
+
+
 def ask(delegation_id: int, name: str, reader: Reader, **values: object) -> OutgoingMessage:
     """Ask for something in the next message."""
     back = Button(reader.say("buttons.back"), callbacks.BoardVisit(delegation_id).pack())
@@ -378,7 +397,7 @@ def board(visit: Visit, team: Sequence[Member], reader: Reader, *, writes: bool)
         (edit("delegations.button.persons", "persons"), edit("delegations.button.travellers", "travellers")),
         (
             edit("delegations.button.stops", "stops"),
-            Button(reader.say("delegations.button.all_tasks"), callbacks.ListTasks(number).pack()),
+            Button(reader.say("delegations.button.all_tasks"), callbacks.ListTasks(number, 0).pack()),
         ),
     ]
     if writes:

@@ -18,17 +18,23 @@ from db.models import ClaimState, Member
 SHOWN = 8
 
 
-def listed(delegation_id: int, jobs: Sequence[Job], reader: Reader) -> OutgoingMessage:
-    """What is to be done, what nobody has taken first."""
-    ordered = sorted(jobs, key=lambda one: (not one.is_open, one.at is None, one.at))
-    rows = [(Button(_label(one, reader), callbacks.ShowTask(one.task.id).pack()),) for one in ordered[:SHOWN]]
+def listed(delegation_id: int, jobs: Sequence[Job], member_id: int, page: int, reader: Reader) -> OutgoingMessage:
+    """What is to be done, a page of it: one's own first, then what nobody has taken."""
+    own = {one.task.id for one in jobs if any(who.id == member_id for _, who in one.claims)}
+    ordered = sorted(jobs, key=lambda one: (one.task.id not in own, not one.is_open))
+    pages = max(1, -(-len(ordered) // SHOWN))
+    shown = ordered[page % pages * SHOWN : (page % pages + 1) * SHOWN]
+    rows = [(Button(_label(one, one.task.id in own, reader), callbacks.ShowTask(one.task.id).pack()),) for one in shown]
+    if pages > 1:
+        following = callbacks.ListTasks(delegation_id, (page + 1) % pages).pack()
+        rows.append((Button(reader.say("questions.button.more"), following),))
     back = Button(reader.say("buttons.back"), callbacks.ShowVisit(delegation_id).pack())
     text = reader.say("tasks.listed" if any(one.is_open for one in jobs) else "tasks.all_taken")
     return OutgoingMessage(text, buttons=(*rows, (back,)))
 
 
-def _label(job: Job, reader: Reader) -> str:
-    sign = "✋" if job.is_open else "✅"
+def _label(job: Job, is_own: bool, reader: Reader) -> str:
+    sign = "🙋" if is_own else "✋" if job.is_open else "✅"
     return cut(f"{sign} {task_name(job.task, reader)} {len(job.claims)}/{job.task.capacity}", 32)
 
 
@@ -53,7 +59,7 @@ def task(job: Job, own: str | None, reader: Reader, *, writes: bool, prepares: b
         ]  # fmt: skip
     if prepares:
         rows += _levers(job, reader)
-    back = Button(reader.say("buttons.back"), callbacks.ListTasks(job.task.delegation_id).pack())
+    back = Button(reader.say("buttons.back"), callbacks.ListTasks(job.task.delegation_id, 0).pack())
     return OutgoingMessage("\n".join(lines), buttons=(*rows, (back,)), is_protected=True)
 
 
@@ -108,6 +114,14 @@ def seeking(job: Job, name: str, reader: Reader) -> OutgoingMessage:
     text = reader.say("tasks.seeking", who=known_as(name, reader), name=task_name(job.task, reader),
                       when=reader.short_moment(job.at) if job.at else "…")  # fmt: skip
     return OutgoingMessage(text, buttons=((_act(job.task.id, "claim", "tasks.button.take_over", reader),),), is_protected=True)
+
+
+def reminder(job: Job, reader: Reader) -> OutgoingMessage:
+    """Tomorrow, and they are on it."""
+    when = reader.short_moment(job.at) if job.at else "…"
+    text = reader.say("tasks.reminder", name=task_name(job.task, reader), when=when)
+    look = Button(reader.say("meetings.button.see"), callbacks.ShowTask(job.task.id).pack())
+    return OutgoingMessage(text, buttons=((look,),), is_protected=True, spoken="say:tasks.reminder")
 
 
 def freed(job: Job, name: str, reader: Reader) -> OutgoingMessage:

@@ -305,7 +305,7 @@ async def test_row_74_who_is_curious_learns_the_day_alone(people, language):
     for phone in (moussa, demba):
         for data in (
             callbacks.ShowVisit(number), callbacks.BoardVisit(number), callbacks.EditVisit(number, "stops", ""),
-            callbacks.EditVisit(number, "travellers", ""), callbacks.ShowStop(arrival.id), callbacks.ListTasks(number),
+            callbacks.EditVisit(number, "travellers", ""), callbacks.ShowStop(arrival.id), callbacks.ListTasks(number, 0),
             callbacks.EditStop(arrival.id, "late", ""), callbacks.DelayStop(arrival.id, 60, 0), callbacks.ShowTask(airport.id),
             callbacks.Arrived(arrival.id), callbacks.ActTask(airport.id, "claim"), callbacks.EditVisit(number, "report", ""),
         ):  # fmt: skip

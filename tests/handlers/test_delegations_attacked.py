@@ -1,0 +1,665 @@
+"""What a hostile tester tries on visits."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+
+from bot import callbacks, jobs
+from bot.domain import members
+from db.models import Claim, Mute, Task, Trip
+from tests.conftest import let_in
+from tests.handlers.test_delegations import finishes, prepares, said, stop, takes, task, visit
+
+EDIT_VISIT, EDIT_STOP, ACT = callbacks.EditVisit, callbacks.EditStop, callbacks.ActTask
+
+
+@pytest.fixture(params=["sqlite"])
+def database_kind(request):
+    """SQLite is enough here."""
+    return request.param
+
+
+@pytest.fixture
+def locales_dir(fewer_phrasings):
+    """Fewer phrasings."""
+    return fewer_phrasings
+
+
+async def demotes(house, name):
+    """Aminata makes somebody a visitor, as the roles do it."""
+    from bot.domain import roles
+
+    def work(session):
+        actor = members.by_telegram_id(session, house.phone("Aminata").id)
+        who = members.by_telegram_id(session, house.phone(name).id)
+        roles.change(session, actor, who.id, "visitor", desk=house.machine.desk, now=house.machine.clock.now())
+
+    await house.database.transaction(work)
+
+
+async def oumar_of_bamako(house):
+    """Oumar lives in Bamako and is not in the team."""
+    oumar = await house.new_phone("Oumar", person_id=1200)
+    await oumar.settles_in("Français", "🌉 Bamako")
+    await let_in(house, "Oumar")
+    return oumar
+
+
+async def delays(phone, stop_id, minutes):
+    """Somebody moves a stop."""
+    await phone.presses_data(callbacks.DelayStop(stop_id, minutes, 0).pack())
+    await phone.presses("✅ Prévenir")
+
+
+def now_set(house, *when):
+    """Set the simulator's clock."""
+    house.simulator.clock.set(datetime(*when, tzinfo=UTC))
+
+
+# ---- leaks
+async def test_01_a_demoted_team_member_hears_no_cry_for_help(people):
+    """Who is no member any more must not be sent who cannot come, to what and when."""
+    await prepares(people, team=("Fanta", "Moussa"))
+    moussa = people.phone("Moussa")
+    await takes(people, "Fanta", "sim")
+    await demotes(people, "Moussa")
+    await takes(people, "Fanta", "sim", "seek")
+    await people.settled()
+    await people.passes(hours=14)
+    await moussa.look()
+    assert "🆘" not in said(moussa)
+
+
+async def test_02_the_pinned_card_of_a_demoted_person_is_emptied(people):
+    """Names of travellers and phones must leave the chat of who is demoted, at the latest when it is purged."""
+    await prepares(people)
+    await demotes(people, "Fanta")
+    await finishes(people)
+    await people.passes(days=8)
+    await jobs.housekeeping(people.machine)
+    await people.settled()
+    await people.phone("Fanta").look()
+    assert "Durand" not in said(people.phone("Fanta"))
+
+
+async def test_03_a_card_that_was_called_up_is_purged_too(people):
+    """« Voir la carte » shows names: a week after the end that message must say nothing any more."""
+    await prepares(people)
+    fanta = people.phone("Fanta")
+    await fanta.presses_data(callbacks.ShowVisit((await visit(people)).id).pack())
+    await people.settled()
+    await fanta.look()
+    assert "Durand" in said(fanta)
+    await fanta.types("/delegations")
+    await finishes(people)
+    await people.passes(days=8)
+    await jobs.housekeeping(people.machine)
+    await people.settled()
+    await fanta.look()
+    assert "Durand" not in said(fanta)
+
+
+async def test_04_a_visit_nobody_closed_is_purged_too(people):
+    """A week after the return nothing of the itinerary may be left, also when nobody pressed « close »."""
+    await prepares(people)
+    now_set(people, 2027, 1, 20, 9)
+    await jobs.tick(people.machine)
+    await jobs.housekeeping(people.machine)
+    assert (await visit(people)).travellers == ""
+
+
+async def test_05_words_typed_as_a_task_are_purged(people):
+    """Free words of tasks (« chercher Mme Durand, +33… ») must go with the rest."""
+    await prepares(people)
+    fanta = people.phone("Fanta")
+    await fanta.presses_data(EDIT_STOP((await stop(people, "flight")).id, "task", "").pack())
+    await fanta.types("Chercher Mme Durand chez elle")
+    await finishes(people)
+    await people.passes(days=8)
+    await jobs.housekeeping(people.machine)
+    titles = await people.database.read(lambda session: [one.titles for one in session.scalars(select(Task))])
+    assert "Durand" not in str(titles)
+
+
+async def test_06_outsiders_do_not_see_what_a_task_asks_for(people):
+    """EditTask choose_wants is for who may see the visit."""
+    await prepares(people)
+    moussa = people.phone("Moussa")
+    await moussa.types("/langue")
+    await moussa.presses("Français")
+    women = await task(people, "women")
+    await moussa.presses_data(callbacks.EditTask(women.id, "choose_wants", "").pack())
+    assert "✅ 👩 Je suis une femme" not in moussa.labels and "femme" not in " ".join(moussa.labels)
+
+
+# ---- nobody comes / wrong hour
+async def test_10_a_new_flight_moves_what_hangs_on_it(people):
+    """A changed flight typed anew must move lodging, as a delay does."""
+    aminata = await prepares(people)
+    await aminata.presses_data(EDIT_VISIT((await visit(people)).id, "flight", "").pack())
+    await aminata.types("AF596 CDG-BKO 8/12 16:15-20:35")
+    assert (await stop(people, "lodging")).at == datetime(2026, 12, 8, 22, 35, tzinfo=UTC)
+
+
+async def test_11_a_new_flight_is_told(people):
+    """Who holds the airport task must be told that the flight of an open visit is another one."""
+    aminata = await prepares(people, team=("Fanta", "Moussa"))
+    fanta = await takes(people, "Fanta", "airport")
+    await aminata.presses_data(EDIT_VISIT((await visit(people)).id, "flight", "").pack())
+    await aminata.types("AF596 CDG-BKO 8/12 16:15-20:35")
+    await people.passes(hours=24)
+    await fanta.look()
+    assert fanta.all_texts("⏰")
+
+
+async def test_12_the_day_follows_the_hour_of_the_arrival(people):
+    """« Heure » on the flight must not let its day and the day everybody is told come apart: a flight is typed as one."""
+    await prepares(people)
+    fanta = people.phone("Fanta")
+    await fanta.presses_data(EDIT_STOP((await stop(people, "flight")).id, "hour", "").pack())
+    await fanta.types("7/12 20h")
+    flight = await stop(people, "flight")
+    assert (str((await visit(people)).arrives_on), str(flight.at.date())) == ("2026-12-05", "2026-12-05")
+
+
+async def test_13_no_arrival_before_the_departure(people):
+    """« Heure » must refuse a landing before its own take-off."""
+    await prepares(people)
+    fanta = people.phone("Fanta")
+    await fanta.presses_data(EDIT_STOP((await stop(people, "flight")).id, "hour", "").pack())
+    await fanta.types("5/12 8h")
+    arrival = await stop(people, "flight")
+    assert arrival.at > arrival.leaves_at
+
+
+async def test_14_who_is_demoted_holds_no_task(people):
+    """A task of somebody who is no member any more must be open again: else nobody is at the airport."""
+    await prepares(people, team=("Fanta", "Moussa"))
+    await takes(people, "Fanta", "sim")
+    await demotes(people, "Fanta")
+    held = await people.database.read(lambda session: session.scalars(select(Claim.state)).all())
+    assert [one for one in held if one == "held"] == []
+
+
+async def test_15_a_cancelled_visit_seeks_nobody(people):
+    """« Je ne peux plus » of an old message must not call the team once the visit is called off."""
+    aminata = await prepares(people, team=("Fanta", "Moussa"))
+    await takes(people, "Fanta", "sim")
+    await aminata.presses_data(callbacks.ActVisit((await visit(people)).id, 1, "cancel").pack())
+    await people.settled()
+    await takes(people, "Fanta", "sim", "seek")
+    await people.settled()
+    await people.passes(hours=14)
+    await people.phone("Moussa").look()
+    assert "🆘" not in said(people.phone("Moussa"))
+
+
+async def test_16_a_call_that_waited_for_the_morning_dies_with_the_visit(people):
+    """A call for help queued by night must not leave after the visit was called off."""
+    oumar = await oumar_of_bamako(people)
+    aminata = await prepares(people)
+    now_set(people, 2026, 11, 28, 22, 30)  # night in Bamako, less than a week before
+    await jobs.tick(people.machine)
+    await people.settled()
+    await oumar.look()
+    assert "Un coup de main" not in said(oumar)
+    await aminata.presses_data(callbacks.ActVisit((await visit(people)).id, 1, "cancel").pack())
+    await people.passes(hours=12)
+    await oumar.look()
+    assert "Un coup de main" not in said(oumar)
+
+
+async def test_17_one_can_find_the_task_one_holds(people):
+    """From the card, whoever holds a task must reach it (done, cannot any more), however many are open."""
+    await prepares(people)
+    fanta = people.phone("Fanta")
+    farewell = await task(people, "farewell", "farewell")
+    await fanta.presses_data(ACT(farewell.id, "claim").pack())
+    await fanta.presses_data(callbacks.ListTasks((await visit(people)).id, 0).pack())
+    first = list(fanta.labels)
+    assert any("Adieux" in one or "Au revoir" in one or "1/2" in one for one in first), first
+
+
+async def test_20_who_muted_is_not_called(people):
+    """Who wants to hear nothing of volunteering or visits must get no call."""
+    oumar = await oumar_of_bamako(people)
+
+    def mute(session):
+        member = members.by_telegram_id(session, oumar.id)
+        session.add_all([Mute(member_id=member.id, kind="volunteering"), Mute(member_id=member.id, kind="delegations")])
+
+    await people.database.transaction(mute)
+    await prepares(people)
+    now_set(people, 2026, 11, 30, 10)
+    await people.passes(minutes=1)
+    await oumar.look()
+    assert "Un coup de main" not in said(oumar)
+
+
+async def test_21_coordinators_sleep(people):
+    """« Personne n'a pris » must not reach a coordinator in the middle of the night."""
+    aminata = await prepares(people)
+    now_set(people, 2026, 11, 29, 1)
+    await jobs.tick(people.machine)
+    await people.settled()
+    await aminata.look()
+    assert "❗ Personne" not in said(aminata)
+
+
+async def test_22_a_replacement_replaces_where_a_place_is_free_too(people):
+    """« ✋ Je remplace » must free who cannot come, also where a second place was free."""
+    await prepares(people, team=("Fanta", "Moussa"))
+    await takes(people, "Fanta", "airport")
+    await takes(people, "Fanta", "airport", "seek")
+    await people.settled()
+    await people.passes(hours=14)
+    moussa = people.phone("Moussa")
+    await moussa.look()
+    await moussa.presses("✋ N bɛ kɛ a nɔ na")
+    states = await people.database.read(lambda session: session.scalars(select(Claim.state).order_by(Claim.id)).all())
+    assert states == ["freed", "held"]
+
+
+async def test_23_unanswered_another_day_escalates(people):
+    """Who has not answered « demain aussi ? » counts as nobody: the coordinators must hear before it is too late."""
+    aminata = await prepares(people)
+    await takes(people, "Fanta", "sim")
+    await delays(aminata, (await stop(people, "flight")).id, 1440)
+    await people.settled()
+    now_set(people, 2026, 12, 6, 12)
+    await jobs.tick(people.machine)
+    await people.settled()
+    await aminata.look()
+    assert "Personne n'a pris : Cartes de téléphone" in said(aminata)
+
+
+async def test_24_after_a_long_delay_people_are_called_anew(people):
+    """A step of the escalation that comes again at a new date must call people, as the coordinators are told it did."""
+    oumar = await oumar_of_bamako(people)
+    aminata = await prepares(people)
+    now_set(people, 2026, 11, 30, 10)
+    await people.passes(minutes=1)
+    await delays(aminata, (await stop(people, "flight")).id, 30 * 1440)
+    now_set(people, 2026, 12, 30, 10)
+    await people.passes(minutes=1)
+    await oumar.look()
+    assert said(oumar).count("Accueil à l'aéroport, le lundi 4 janvier 2027") == 1
+
+
+async def test_25_the_countdown_goes_down(people):
+    """The pinned card must not say « dans 12 jours » on the eve."""
+    await prepares(people)
+    fanta = people.phone("Fanta")
+    card = fanta.screen["message_id"]
+    for _ in range(10):
+        await people.passes(days=1)
+    await fanta.look()
+    shown = next(message for message in fanta.bot_messages if message["message_id"] == card)
+    assert "Dans 2 jours" in shown["text"] or "heures" in shown["text"]
+
+
+async def test_26_a_skipped_stop_does_not_cut_the_chain(people):
+    """What hangs on a stop that is left out must still follow the flight."""
+    await prepares(people)
+    fanta = people.phone("Fanta")
+    courtesy, lodging = await stop(people, "courtesy"), await stop(people, "lodging")
+    await fanta.presses_data(EDIT_STOP(courtesy.id, "hang", "").pack())
+    await fanta.presses_data(EDIT_STOP(lodging.id, "skip", "").pack())
+    await delays(fanta, (await stop(people, "flight")).id, 120)
+    assert (await stop(people, "courtesy")).at == datetime(2026, 12, 6, 12, tzinfo=UTC)
+
+
+async def test_27_one_day_later_is_the_same_hour_across_the_clock_change(people):
+    """« + 1 jour » in Paris over the spring change must keep 20:00."""
+    aminata = people.phone("Aminata")
+    await aminata.types("/delegations")
+    await aminata.presses("✏️ Préparer")
+    await aminata.presses_data(callbacks.NewVisit("north").pack())
+    await aminata.types("BKO-CDG 27/3/2027 12:00-20:00")
+    arrival = await stop(people, "flight")
+    await delays(aminata, arrival.id, 1440)
+    assert (await stop(people, "flight")).wall == "2027-03-28T20:00"
+
+
+async def test_28_a_claim_does_not_spoil_the_delay(people):
+    """Somebody claiming a task between preview and « Prévenir » must not make the delay fail."""
+    await prepares(people, team=("Fanta", "Moussa"))
+    fanta, arrival = people.phone("Fanta"), await stop(people, "flight")
+    await fanta.presses_data(callbacks.DelayStop(arrival.id, 120, 0).pack())
+    await takes(people, "Moussa", "sim")
+    await fanta.presses("✅ Prévenir")
+    assert (await stop(people, "flight")).at == datetime(2026, 12, 5, 22, 35, tzinfo=UTC)
+
+
+async def test_29_going_back_from_late_ends_the_dialogue(people):
+    """After « ⏰ » and « back » the next words must be a question again, not an hour."""
+    await prepares(people)
+    fanta = people.phone("Fanta")
+    await fanta.presses_data(EDIT_STOP((await stop(people, "flight")).id, "late", "").pack())
+    await fanta.presses(fanta.labels[-1])
+    await fanta.types("Quand arrive la prochaine délégation ?")
+    assert "6 personnes" in fanta.text and "samedi 5 décembre" in fanta.text
+
+
+async def test_30_back_from_offering_is_no_dead_end(people):
+    """A member who pressed « Aider » and « back » must see the visit, not a refusal."""
+    await prepares(people)
+    demba = people.phone("Demba")
+    await demba.presses_data(callbacks.AboutVisit((await visit(people)).id, "offer", "").pack())
+    await demba.presses("⬅️ Retour")
+    assert "samedi 5 décembre 2026" in demba.text
+
+
+@pytest.mark.parametrize("typed", [
+    "af596 cdg-bko 5/12 16:15-20:35", "5/12 16:15-20:35 AF596 CDG-BKO", "AF596 CDG-BKO 5/12 16:15–20:35",
+    "AF596 CDG-BKO 5/12 16:15 - 20:35", "AF 596 CDG→BKO 5/12 16h15→20h35", "AF596 BKO 5/12 16:15-20:35",
+    "AF596 CDG BKO samedi 5 décembre 16:15 20:35",
+])  # fmt: skip
+async def test_31_flights_as_people_type_them(people, typed):
+    """Lower case, another order, a long dash, only the airport of arrival: the flight must be read."""
+    aminata = people.phone("Aminata")
+    await aminata.types("/delegations")
+    await aminata.presses("✏️ Préparer")
+    await aminata.presses("✈️ Vers le Mali")
+    await aminata.types(typed)
+    arrival = await stop(people, "flight")
+    assert (arrival.leaves_at, arrival.at, arrival.number) == (
+        datetime(2026, 12, 5, 15, 15, tzinfo=UTC), datetime(2026, 12, 5, 20, 35, tzinfo=UTC), "AF596",
+    )  # fmt: skip
+
+
+async def test_32_a_flight_needs_two_airports(people):
+    """CDG-CDG is no flight: it must be asked again."""
+    aminata = people.phone("Aminata")
+    await aminata.types("/delegations")
+    await aminata.presses("✏️ Préparer")
+    await aminata.presses("✈️ Vers le Mali")
+    await aminata.types("AF596 CDG-CDG 5/12 16:15-20:35")
+    assert (await stop(people, "flight")).at is None
+
+
+async def test_33_a_forged_offset_breaks_nothing(people, caplog):
+    """EditTask(offset, --60) must be an old button, not an exception."""
+    aminata = await prepares(people)
+    await aminata.presses_data(callbacks.EditTask((await task(people, "sim")).id, "offset", "--60").pack())
+    assert "update failed" not in caplog.text
+
+
+async def travels(house):
+    """Moussa travels; Aminata entrusts him something."""
+    moussa, aminata = house.phone("Moussa"), house.phone("Aminata")
+    await moussa.presses_data(callbacks.TellTrip("koniakary", "2026-12-01", "2026-12-20").pack())
+    trip = await house.database.read(lambda session: session.scalars(select(Trip.id)).first())
+    await aminata.presses_data(callbacks.Entrust(trip).pack())
+    await aminata.types("Porter la convention")
+    await house.settled()
+    return trip, moussa, aminata
+
+
+async def test_40_the_last_answer_of_a_traveller_is_what_one_heard(people):
+    """Yes, no, yes: the last thing the coordinator hears must be yes."""
+    trip, moussa, aminata = await travels(people)
+    for accepts in (1, 0, 1):
+        await moussa.presses_data(callbacks.AnswerTrip(trip, accepts).pack())
+        await people.settled()
+    await aminata.look()
+    assert aminata.text.startswith("✅ Moussa")
+
+
+async def test_41_a_second_thing_entrusted_is_answered_too(people):
+    """The yes to the second thing must be told as the first was."""
+    trip, moussa, aminata = await travels(people)
+    await moussa.presses_data(callbacks.AnswerTrip(trip, 1).pack())
+    await people.settled()
+    await aminata.presses_data(callbacks.Entrust(trip).pack())
+    await aminata.types("Et les livres")
+    await moussa.presses_data(callbacks.AnswerTrip(trip, 1).pack())
+    await people.settled()
+    await aminata.look()
+    assert len(aminata.all_texts("✅ Moussa")) == 2
+
+
+async def test_43_two_taps_one_journey(people):
+    """The same day tapped twice must be one journey."""
+    moussa = people.phone("Moussa")
+    for _ in range(2):
+        await moussa.presses_data(callbacks.TellTrip("koniakary", "2026-12-01", "2026-12-20").pack())
+    assert len(await people.database.read(lambda session: session.scalars(select(Trip.id)).all())) == 1
+
+
+async def test_50_arrived_reaches_coordinators_at_once(people):
+    """Row 72: within a minute, also at 21:40 in Paris."""
+    aminata = await prepares(people)
+    now_set(people, 2026, 12, 5, 20, 40)
+    await people.phone("Fanta").presses_data(callbacks.Arrived((await stop(people, "flight")).id).pack())
+    await people.passes(minutes=1)
+    await aminata.look()
+    assert aminata.all_texts("🛬 ✈️")
+
+
+async def test_51_the_team_can_be_left(people):
+    """A second tap on ✅ in « team » must take somebody out, and their sight of the itinerary with it."""
+    aminata = await prepares(people)
+    number = (await visit(people)).id
+    await aminata.presses_data(EDIT_VISIT(number, "team", "").pack())
+    await aminata.presses(next(one for one in aminata.labels if "Fanta" in one))
+    fanta = people.phone("Fanta")
+    await fanta.presses_data(callbacks.ShowStop((await stop(people, "flight")).id).pack())
+    assert "AF596" not in fanta.text and "21:35" not in fanta.text and "20:35" not in fanta.text
+
+
+async def test_52_bamako_finds_the_draft_it_completes(people):
+    """Somebody of the team must reach the visit in preparation from /delegations."""
+    await prepares(people, opened=False)
+    fanta = people.phone("Fanta")
+    await fanta.types("/delegations")
+    await fanta.presses_data(callbacks.BoardVisit((await visit(people)).id).pack())
+    assert fanta.text.startswith("✏️ ✈️ Vers le Mali")
+
+
+async def test_54_odd_messages_at_every_step_break_nothing(people, caplog):
+    """A sticker, a photo, a voice and a place at each step must get a word and no exception."""
+    aminata = await prepares(people)
+    number, arrival = (await visit(people)).id, await stop(people, "flight")
+    photo = people.world.store_file("photo", b"", "", "image/jpeg").file_id
+    asked = [EDIT_VISIT(number, what, "") for what in (
+        "title", "persons", "travellers", "flight", "flight_back", "programme", "news", "ask", "offer")]  # fmt: skip
+    asked += [EDIT_STOP(arrival.id, what, "") for what in ("hour", "place", "note", "task", "late")]
+    silent = []
+    for press in asked:
+        for odd in (
+            {"photo": [{"file_id": photo, "file_unique_id": "p", "width": 8, "height": 6}]},
+            {"sticker": {"file_id": photo, "file_unique_id": "s", "type": "regular", "width": 8, "height": 8,
+                         "is_animated": False, "is_video": False}},
+            {"location": {"latitude": 1.0, "longitude": 2.0}},
+        ):  # fmt: skip
+            await aminata.presses_data(press.pack())
+            before = len(people.calls("sendMessage")) + len(people.calls("editMessageText"))
+            await aminata.sends(**odd)
+            await people.settled()
+            if len(people.calls("sendMessage")) + len(people.calls("editMessageText")) == before:
+                silent.append((press, list(odd)))
+    assert "update failed" not in caplog.text
+    assert "not rendered" not in caplog.text
+    assert silent == []
+
+
+async def test_55_a_photo_does_not_wipe_the_note(people):
+    """A photo sent where a note was asked must be asked again, not empty the note."""
+    await prepares(people)
+    fanta, arrival = people.phone("Fanta"), await stop(people, "flight")
+    await fanta.presses_data(EDIT_STOP(arrival.id, "note", "").pack())
+    await fanta.types("Porte B")
+    await fanta.presses_data(EDIT_STOP(arrival.id, "note", "").pack())
+    photo = people.world.store_file("photo", b"", "", "image/jpeg").file_id
+    await fanta.sends(photo=[{"file_id": photo, "file_unique_id": "p", "width": 8, "height": 6}])
+    assert (await stop(people, "flight")).note == "Porte B"
+
+
+async def test_56_many_stops_still_make_a_board(people, caplog):
+    """Sixty stops must neither make the board too long nor the keyboard too large."""
+    aminata = await prepares(people)
+    number = (await visit(people)).id
+    for _ in range(60):
+        await aminata.presses_data(EDIT_VISIT(number, "add_stop", "meal").pack())
+    await aminata.presses_data(callbacks.BoardVisit(number).pack())
+    assert "update failed" not in caplog.text
+    assert len(aminata.text) < 4096
+
+
+async def test_58_cards_called_up_are_not_pinned_again(people):
+    """Row 71, one pinned card: looking at it again must not pin a second one that never changes any more."""
+    await prepares(people)
+    fanta = people.phone("Fanta")
+    for _ in range(3):
+        await fanta.presses_data(callbacks.ShowVisit((await visit(people)).id).pack())
+    pinned = [call for call in people.calls("pinChatMessage") if int(call["values"]["chat_id"]) == fanta.id]
+    assert len(pinned) == 1
+
+
+async def test_59_a_card_called_up_leads_to_the_one_kept_true(people):
+    """Calling the card up must leave no copy behind that a delay does not reach."""
+    await prepares(people)
+    fanta = people.phone("Fanta")
+    await fanta.presses_data(callbacks.ShowVisit((await visit(people)).id).pack())
+    shown = fanta.screen["message_id"]
+    await delays(people.phone("Aminata"), (await stop(people, "flight")).id, 120)
+    await people.passes(hours=14)
+    await fanta.look()
+    texts = {message["message_id"]: message.get("text", "") for message in fanta.bot_messages}
+    stale = [number for number, text in texts.items() if "Durand" in text and "22:35" not in text]
+    assert ("Durand" in texts[shown], stale) == (False, [])
+
+
+async def test_60_a_coordinator_demoted_hears_no_answer_of_travellers(people):
+    """Who coordinates no more must not be told what travellers carry."""
+    await people.new_phone("Sira", person_id=1300)
+    await people.phone("Sira").settles_in("Français", "🌉 Bamako")
+    await let_in(people, "Sira", role="coordinator")
+    moussa, sira = people.phone("Moussa"), people.phone("Sira")
+    await moussa.presses_data(callbacks.TellTrip("koniakary", "2026-12-01", "2026-12-20").pack())
+    trip = await people.database.read(lambda session: session.scalars(select(Trip.id)).first())
+    await sira.presses_data(callbacks.Entrust(trip).pack())
+    await sira.types("Porter la convention")
+    await demotes(people, "Sira")
+    await moussa.presses_data(callbacks.AnswerTrip(trip, 1).pack())
+    await people.settled()
+    await sira.look()
+    assert "Moussa est d'accord" not in said(sira)
+
+
+async def test_61_erasing_oneself_with_a_task_is_told(people):
+    """A team member erased eight hours before, after the last call: the coordinators must hear that the place is open."""
+    from bot.domain import privacy
+
+    aminata = await prepares(people)
+    now_set(people, 2026, 12, 5, 11)
+    await people.passes(minutes=1)
+    await takes(people, "Fanta", "sim")
+    await aminata.look()
+    before = said(aminata).count("Cartes de téléphone")
+
+    def erase(session):
+        member = members.by_telegram_id(session, people.phone("Fanta").id)
+        privacy.erase(session, member, desk=people.machine.desk, vault=people.machine.vault, now=people.machine.clock.now())
+
+    await people.database.transaction(erase)
+    await people.passes(minutes=5)
+    await aminata.look()
+    assert said(aminata).count("Cartes de téléphone") > before
+
+
+async def test_62_a_cancelled_visit_books_nobody_twice(people):
+    """Tasks of a visit that was called off must not be shown as conflicts of another one."""
+    aminata = await prepares(people)
+    await takes(people, "Fanta", "airport")
+    first = (await visit(people)).id
+    await aminata.presses_data(callbacks.ActVisit(first, 1, "cancel").pack())
+    await aminata.presses_data(callbacks.NewVisit("south").pack())
+    await aminata.types("AF596 CDG-BKO 5/12 16:15-20:35")
+
+    def second(session):
+        from db.models import Delegation, TeamMember
+
+        member = members.by_telegram_id(session, people.phone("Fanta").id)
+        new = session.scalars(select(Delegation.id).order_by(Delegation.id.desc())).first()
+        session.add(TeamMember(delegation_id=new, member_id=member.id, joined_at=people.machine.clock.now()))
+        task_id = session.scalars(select(Task.id).where(Task.delegation_id == new, Task.kind == "airport")).first()
+        session.add(Claim(task_id=task_id, member_id=member.id, state="held", claimed_at=people.machine.clock.now()))
+        return new
+
+    new = await people.database.transaction(second)
+    await aminata.presses_data(callbacks.BoardVisit(new).pack())
+    assert "Fanta" in aminata.text
+    assert "⚠️" not in aminata.text
+
+
+async def test_63_the_second_visit_of_a_team_is_reached(people):
+    """Who welcomes the later of two visits must reach its card from /delegations."""
+    aminata = await prepares(people, team=())
+    await aminata.presses_data(callbacks.NewVisit("south").pack())
+    await aminata.types("AF596 CDG-BKO 20/12 16:15-20:35")
+    await aminata.presses("👥 Combien")
+    await aminata.types("3")
+
+    def number_of(session):
+        from db.models import Delegation
+
+        member = members.by_telegram_id(session, people.phone("Fanta").id).id
+        return session.scalars(select(Delegation.id).order_by(Delegation.id.desc())).first(), member
+
+    new, member = await people.database.read(number_of)
+    await aminata.presses_data(EDIT_VISIT(new, "team", str(member)).pack())
+    await aminata.presses_data(callbacks.ActVisit(new, 1, "open").pack())
+    await people.settled()
+    fanta = people.phone("Fanta")
+    await fanta.types("/delegations")
+    assert callbacks.BoardVisit(new).pack() in str(fanta.screen)
+
+
+async def test_64_the_holder_is_reminded(people):
+    """Who holds the airport task must be reminded before it (row 68: reminders move with the delay)."""
+    await prepares(people)
+    fanta = await takes(people, "Fanta", "sim")
+    before = len(fanta.bot_messages)
+    now_set(people, 2026, 12, 5, 12)
+    await people.passes(minutes=1)
+    await fanta.look()
+    later = "\n".join(message.get("text", "") for message in fanta.bot_messages[before:])
+    assert "Cartes de téléphone" in later
+
+
+async def test_65_a_team_member_does_not_drop_tasks_by_a_forged_button(people):
+    """Only coordinators are shown « ❌ » of a task; a forged press of a plain team member must not drop it."""
+    await prepares(people)
+    fanta = people.phone("Fanta")
+    airport = (await task(people, "airport")).id
+    await fanta.presses_data(callbacks.EditTask(airport, "cancel", "").pack())
+    assert (await task(people, "airport")).is_cancelled is False
+
+
+async def test_66_a_blocked_member_who_holds_a_task_is_noticed(people):
+    """Who cannot be reached any more (blocked, gone) and holds a task must be seen by the coordinators."""
+    aminata = await prepares(people)
+    await takes(people, "Fanta", "sim")
+
+    def gone(session):
+        members.by_telegram_id(session, people.phone("Fanta").id).is_reachable = False
+
+    await people.database.transaction(gone)
+    now_set(people, 2026, 12, 5, 12)
+    await people.passes(minutes=1)
+    await aminata.look()
+    assert "Cartes de téléphone" in said(aminata)
+
+
+async def test_68_late_by_nothing_is_no_dead_button(people):
+    """Typing the hour it already has must not offer a « ✅ » that then is an old button."""
+    await prepares(people)
+    fanta = people.phone("Fanta")
+    await fanta.presses_data(EDIT_STOP((await stop(people, "flight")).id, "late", "").pack())
+    await fanta.types("5/12 20h35")
+    assert "✅ Prévenir" not in fanta.labels
