@@ -109,6 +109,16 @@ async def _show_card(number: int, context: Context) -> None:
     await context.say(views.pinned(await visit_of(number, context), context.reader))
 
 
+async def show_beside_card(screen: OutgoingMessage, context: Context) -> None:
+    """Show a screen that the card's buttons lead to: below the card, which stays; anywhere else in place."""
+    pressed = context.incoming.callback_query
+    message = pressed.message if pressed else None
+    under_card = message is not None and await context.read(
+        lambda session: delegations.is_card(session, context.chat_id, message.message_id)
+    )
+    await (context.say(screen) if under_card else context.show(screen))
+
+
 async def visit_of(number: int, context: Context) -> views.Visit:
     """Return all of a visit, for its team."""
     return await context.read(lambda session: gathered(session, number, context.machine.vault.opened))
@@ -151,7 +161,7 @@ async def show_board(update: Update, context: Context) -> None:
     number = callbacks.BoardVisit.parse(context.pressed).delegation_id
     context.notice()
     await context.transaction(lambda session, member: drafts.drop(session, member, kind=EDIT))
-    await context.show(await _board(number, context))
+    await show_beside_card(await _board(number, context), context)
 
 
 async def _board(number: int, context: Context) -> OutgoingMessage:
@@ -466,7 +476,7 @@ async def edit_stop(update: Update, context: Context) -> None:
     if what in STOP_ASKED or what == "late":
         await _await("stop", stop.delegation_id, context, stop_id=stop.id, what=what)
         if what == "late":
-            await context.show(views.ask_delay(stop, context.reader))
+            await show_beside_card(views.ask_delay(stop, context.reader), context)
         else:
             await context.say(views.ask(stop.delegation_id, STOP_ASKED[what], context.reader))
     elif what == "show_map":
@@ -500,14 +510,14 @@ async def delay(update: Update, context: Context) -> None:
     context.notice()
     if abs(timedelta(minutes=press.minutes)) > timedelta(days=60) or press.minutes == 0:
         raise Outdated("errors.old_button")
-    if not press.version:
+    if not press.shown_at:
         await _preview_delay(press.stop_id, press.minutes, context)
         return
 
     def keep(session: Session, actor: Member) -> int:
         stop = _of_team(session, actor, press.stop_id)
         delegation = delegations.found(session, stop.delegation_id, locks=True)
-        if stop.at is None or int(stop.at.timestamp()) != press.version:
+        if stop.at is None or int(stop.at.timestamp()) != press.shown_at:
             raise Outdated("errors.old_button")  # somebody else has moved it meanwhile
         drafts.drop(session, actor, kind=EDIT)
         delegations.delay(session, actor, stop.id, press.minutes, desk=context.desk, now=context.now)

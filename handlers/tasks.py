@@ -15,7 +15,7 @@ from bot.errors import NotFound, Outdated
 from bot.messages import OutgoingMessage
 from bot.views import tasks as views
 from db.models import Member, TaskCall
-from handlers.delegations import known
+from handlers.delegations import known, show_beside_card
 from handlers.doors import action
 
 
@@ -42,7 +42,7 @@ async def show_list(update: Update, context: Context) -> None:
         delegations.require_team(session, member, number)
         return views.listed(number, tasks.jobs(session, number), member.id, press.page, context.reader)
 
-    await context.show(await context.read(look))
+    await show_beside_card(await context.read(look), context)
 
 
 @action("delegations.welcome")

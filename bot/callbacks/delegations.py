@@ -89,12 +89,12 @@ class EditStop(Press):
 
 @dataclass(frozen=True)
 class DelayStop(Press):
-    """« It is so many minutes late »; shown what moves (0), then sure: from when, in seconds since 1970."""
+    """« It is so many minutes late »; shown what moves (0), then sure: the hour it was shown at, in seconds since 1970."""
 
     action: ClassVar[str] = "std"
     stop_id: int
     minutes: int
-    version: int
+    shown_at: int
 
 
 @dataclass(frozen=True)

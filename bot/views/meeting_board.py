@@ -14,7 +14,7 @@ from bot.domain.audiences import INSIDE, Count
 from bot.domain.recurrence import rules_for
 from bot.domain.rsvps import Guest, Standing
 from bot.i18n import Reader
-from bot.messages import Button, OutgoingMessage
+from bot.messages import Button, OutgoingMessage, Style
 from bot.views import buttons
 from bot.views.meeting_words import cut, kind_name, place_of, short, title_of, when
 from bot.views.meetings import was_and_is
@@ -158,8 +158,8 @@ def _board_lines(shown: Board, reader: Reader) -> list[str]:
 def _levers(shown: Board, reader: Reader) -> list[tuple[Button, ...]]:
     meeting = shown.meeting
 
-    def act(name: str, what: str, style: str | None = None) -> Button:
-        return Button(reader.say(name), callbacks.ActMeeting(meeting.id, 0, what).pack(), style=style)  # type: ignore[arg-type]
+    def act(name: str, what: str, style: Style | None = None) -> Button:
+        return Button(reader.say(name), callbacks.ActMeeting(meeting.id, 0, what).pack(), style=style)
 
     if meeting.state == MeetingState.CANCELLED:
         return []

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from bot import callbacks
 from bot.domain.rsvps import Counts, FewSeats, Standing
 from bot.i18n import Html, Reader
-from bot.messages import Button, OutgoingMessage, Place
+from bot.messages import Button, OutgoingMessage, Place, Style
 from bot.views import buttons, calendar
 from bot.views.announcements import plain
 from bot.views.meeting_words import cut, moment_told, place_of, short, title_of, when
@@ -100,7 +100,7 @@ def _card_buttons(standing: Standing, reader: Reader) -> tuple[tuple[Button, ...
 
 
 def _answer(
-    meeting: Meeting, answer: str, persons: int, name: str, reader: Reader, *, style: Any = None, waits: int = 0
+    meeting: Meeting, answer: str, persons: int, name: str, reader: Reader, *, style: Style | None = None, waits: int = 0
 ) -> Button:
     return Button(reader.say(name), callbacks.AnswerMeeting(meeting.id, persons, waits, answer).pack(), style=style)
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from bot import callbacks
 from bot.domain.tasks import CAPACITIES, SKILLS, Job
 from bot.i18n import Reader
-from bot.messages import Button, OutgoingMessage
+from bot.messages import Button, OutgoingMessage, Style
 from bot.views import buttons
 from bot.views.delegations import job_line
 from bot.views.meeting_words import cut
@@ -69,8 +69,8 @@ def _free(claim_id: int, member: Member, reader: Reader) -> Button:
 
 
 def _act(number: int, act: str, name: str, reader: Reader) -> Button:
-    style = "success" if act in ("claim", "done") else None
-    return Button(reader.say(name), callbacks.ActTask(number, act).pack(), style=style)  # type: ignore[arg-type]
+    style: Style | None = "success" if act in ("claim", "done") else None
+    return Button(reader.say(name), callbacks.ActTask(number, act).pack(), style=style)
 
 
 def _levers(job: Job, reader: Reader) -> list[tuple[Button, ...]]:

@@ -43,6 +43,7 @@ class Server(asyncio.Protocol):
         self.buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # what a TCP server hands out
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
@@ -61,7 +62,7 @@ class Server(asyncio.Protocol):
 
     def respond(self, method: bytes) -> None:
         if method == b"report":
-            self.transport.write(report())  # type: ignore[attr-defined]
+            self.transport.write(report())
             times.clear()
             return
         if method.startswith(b"send"):
@@ -69,9 +70,9 @@ class Server(asyncio.Protocol):
         said = SENT if method.startswith(b"send") else ME
         if self.high:
             delay = random.uniform(self.low, self.high) / 1000
-            asyncio.get_running_loop().call_later(delay, self.transport.write, said)  # type: ignore[attr-defined]
+            asyncio.get_running_loop().call_later(delay, self.transport.write, said)
         else:
-            self.transport.write(said)  # type: ignore[attr-defined]
+            self.transport.write(said)
 
 
 async def main() -> None:

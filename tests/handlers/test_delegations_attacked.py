@@ -663,3 +663,20 @@ async def test_68_late_by_nothing_is_no_dead_button(people):
     await fanta.presses_data(EDIT_STOP((await stop(people, "flight")).id, "late", "").pack())
     await fanta.types("5/12 20h35")
     assert "✅ Prévenir" not in fanta.labels
+
+
+async def test_70_no_press_under_the_pinned_card_takes_it_away(people):
+    """Each button of the card answers below it: the card itself stays what everybody of the team looks at."""
+    await prepares(people)
+    fanta = people.phone("Fanta")
+    card = fanta.screen
+    presses = [button["callback_data"] for row in card["reply_markup"]["inline_keyboard"] for button in row]
+    kept = []
+    for data in presses:
+        before = len(fanta.bot_messages)
+        await fanta.presses_data(data, card["message_id"])
+        await fanta.look()
+        text = next(message["text"] for message in fanta.bot_messages if message["message_id"] == card["message_id"])
+        kept.append(("Durand" in text, len(fanta.bot_messages) > before))
+    assert kept == [(True, True)] * len(presses)
+    assert len(presses) >= 4
