@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gettext
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date as Date
 from datetime import datetime
@@ -151,10 +151,7 @@ class Reader:
 
     def date(self, instant: datetime) -> str:
         """Return the day on the reader's own calendar, weekday always: « samedi 5 décembre 2026 »."""
-        return self._date(instant, self.place.time_zone)
-
-    def _date(self, instant: datetime, zone: ZoneInfo) -> str:
-        return self.day(instant.astimezone(zone).date())
+        return self.day(instant.astimezone(self.place.time_zone).date())
 
     def day(self, local: Date) -> str:
         """Return a day of the calendar, weekday always: « samedi 5 décembre 2026 »."""
@@ -171,13 +168,7 @@ class Reader:
     def short_moment(self, instant: datetime) -> Html:
         """Return day and hour for a crowded screen: « sam. 5/12 20:35 (Bamako 19:35) », the reader's clock first."""
         own = instant.astimezone(self.place.time_zone)
-        others = {place.clock: instant.astimezone(place.time_zone) for place in self.words.places.values()}
-        different = [
-            self._elsewhere(clock, local, own) for clock, local in others.items() if local.utcoffset() != own.utcoffset()
-        ]
-        text = f"{self.weekday(own.date())} {own:%H:%M}"
-        stamped = f'<tg-time unix="{int(instant.timestamp())}" format="">{text}</tg-time>'
-        return Html(stamped + (f" ({', '.join(different)})" if different else ""))
+        return self._stamped(instant, f"{self.weekday(own.date())} {own:%H:%M}", self.weekday)
 
     def short_date(self, instant: datetime) -> str:
         """Return a day in figures on the reader's own calendar: « 05/12/2026 »."""
@@ -196,16 +187,19 @@ class Reader:
         E.g. « samedi 5 décembre 2026 à 15:00 (Bamako 14:00) ». A tap gives the phone's own time.
         """
         own = instant.astimezone(self.place.time_zone)
+        return self._stamped(instant, self.say("date.moment", day=self.date(instant), hour=f"{own:%H:%M}"), self.day)
+
+    def _stamped(self, instant: datetime, text: str, day: Callable[[Date], str]) -> Html:
+        """Return a moment that a tap turns into the phone's own time, then other clocks, with their `day` if another."""
+        own = instant.astimezone(self.place.time_zone)
         others = {place.clock: instant.astimezone(place.time_zone) for place in self.words.places.values()}
         different = [
-            self._elsewhere(clock, local, own) for clock, local in others.items() if local.utcoffset() != own.utcoffset()
+            self._elsewhere(clock, f"{local:%H:%M}" if local.date() == own.date() else f"{day(local.date())} {local:%H:%M}")
+            for clock, local in others.items()
+            if local.utcoffset() != own.utcoffset()
         ]
-        text = self.say("date.moment", day=self.date(instant), hour=f"{own:%H:%M}")
         stamped = f'<tg-time unix="{int(instant.timestamp())}" format="">{text}</tg-time>'
         return Html(stamped + (f" ({', '.join(different)})" if different else ""))
 
-    def _elsewhere(self, clock: str, local: datetime, own: datetime) -> str:
-        hour = f"{local:%H:%M}"
-        if local.date() != own.date():
-            hour = f"{self._date(local, local.tzinfo)} {hour}"  # type: ignore[arg-type]
+    def _elsewhere(self, clock: str, hour: str) -> str:
         return self.say("date.elsewhere", clock=self.say(f"clocks.{clock}"), hour=hour)

@@ -52,7 +52,7 @@ def listed(
     page = page % pages
     rows: list[tuple[Button, ...]] = [(_meeting(one, answers, reader),) for one in found[page * PAGE : (page + 1) * PAGE]]
     if pages > 1:
-        rows.append((_to(what, "questions.button.more", reader, (page + 1) % pages),))
+        rows.append((_to(what, "buttons.more", reader, (page + 1) % pages),))
     if what in ("month", "here"):
         rows.append(
             (_to("month", "agenda.button.everywhere", reader) if only_here else _to("here", "agenda.button.here", reader),)

@@ -43,7 +43,7 @@ def shelf(found: Sequence[tuple[Document, str]], kind: str, page: int, reader: R
         for one, name in found[page * PAGE : (page + 1) * PAGE]
     ]
     if pages > 1:
-        rows.append((Button(reader.say("questions.button.more"), callbacks.ShowShelf((page + 1) % pages, kind).pack()),))
+        rows.append((Button(reader.say("buttons.more"), callbacks.ShowShelf((page + 1) % pages, kind).pack()),))
     if writes:
         rows.append((Button(reader.say("documents.button.new"), callbacks.NewDocument(0).pack(), style="success"),))
     back = Button(reader.say("buttons.back"), callbacks.Agenda("next", 0).pack())

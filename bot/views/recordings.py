@@ -31,7 +31,7 @@ def missing(sayable: Sequence[Sayable], language: str, page: int, listeners: int
     rows = [(Button(_label(one), callbacks.Record(language, one.key).pack()),) for one in shown]
     if len(sayable) > LISTED:
         following = (page + 1) % -(-len(sayable) // LISTED)
-        rows.append((Button(reader.say("questions.button.more"), callbacks.ListVoices(language, following).pack()),))
+        rows.append((Button(reader.say("buttons.more"), callbacks.ListVoices(language, following).pack()),))
     others = tuple(
         Button(f"🗣 {other.name}", callbacks.ListVoices(code, 0).pack())
         for code, other in reader.words.languages.items() if code != language

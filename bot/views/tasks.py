@@ -27,7 +27,7 @@ def listed(delegation_id: int, jobs: Sequence[Job], member_id: int, page: int, r
     rows = [(Button(_label(one, one.task.id in own, reader), callbacks.ShowTask(one.task.id).pack()),) for one in shown]
     if pages > 1:
         following = callbacks.ListTasks(delegation_id, (page + 1) % pages).pack()
-        rows.append((Button(reader.say("questions.button.more"), following),))
+        rows.append((Button(reader.say("buttons.more"), following),))
     back = Button(reader.say("buttons.back"), callbacks.ShowVisit(delegation_id).pack())
     text = reader.say("tasks.listed" if any(one.is_open for one in jobs) else "tasks.all_taken")
     return OutgoingMessage(text, buttons=(*rows, (back,)))

@@ -680,3 +680,21 @@ async def test_70_no_press_under_the_pinned_card_takes_it_away(people):
         kept.append(("Durand" in text, len(fanta.bot_messages) > before))
     assert kept == [(True, True)] * len(presses)
     assert len(presses) >= 4
+
+
+async def test_71_short_hours_stay_short_over_midnight(people):
+    """Another day on the other shore is said as briefly as the day itself, and the name of a visit has one sign."""
+    await prepares(people)
+    card = people.phone("Fanta").screen["text"]
+    assert "mar. 15/12 23:10 (Paris mer. 16/12 00:10) → mer. 16/12 05:05 (Paris 06:05)" in card
+    assert card.startswith("✈️ Vers le Mali")
+
+
+async def test_72_more_tasks_are_not_called_questions(people):
+    """What leads to the next page says nothing that is not true of it."""
+    await prepares(people)
+    fanta = people.phone("Fanta")
+    await fanta.presses_data(callbacks.ListTasks((await visit(people)).id, 0).pack())
+    first = fanta.labels
+    await fanta.presses("➡️ La suite")
+    assert first != fanta.labels
