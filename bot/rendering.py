@@ -454,6 +454,11 @@ def _seated(moment: Moment) -> Rendered:
     return meeting_views.seated(standing, moment.reader) if standing and is_seated else None
 
 
+def _thanks(moment: Moment) -> Rendered:
+    meeting = _meeting(moment)
+    return meeting_views.thanks(meeting, moment.reader) if meeting else None
+
+
 def _reminder(moment: Moment) -> Rendered:
     """What of it still holds: one card, or several in one message."""
     told = [(int(number), str(kind), int(start)) for number, kind, start in moment.values["reminders"]]
@@ -661,6 +666,7 @@ VIEWS: dict[str, _View] = {
     meetings.CANCELLED: _meeting_cancelled,
     meetings.REMINDER: _reminder,
     rsvps.SEATED: _seated,
+    rsvps.THANKS: _thanks,
     "meetings.held": _meeting_held,
     "meetings.point": _point,
     "meetings.point_decided": _point_decided,

@@ -22,6 +22,7 @@ def doors() -> list[BaseHandler[Any, Any, Any]]:
     return [
         CallbackQueryHandler(list_guests, callbacks.ListGuests.pattern()),
         CallbackQueryHandler(check_in, callbacks.CheckIn.pattern()),
+        CallbackQueryHandler(thank, callbacks.ThankGuests.pattern()),
         CallbackQueryHandler(export, callbacks.ExportMeeting.pattern()),
     ]
 
@@ -55,6 +56,17 @@ async def show_door(number: int, page: int, context: Context) -> None:
         return views.door(meeting, rsvps.expected(session, meeting), page, rsvps.attendance(session, meeting), context.reader)
 
     await context.show(await context.read(look))
+
+
+@action("meetings.write")
+async def thank(update: Update, context: Context) -> None:
+    """Those who came are thanked; who already was is not thanked again."""
+    number = callbacks.ThankGuests.parse(context.pressed).meeting_id
+    thanked = await context.transaction(
+        lambda session, member: rsvps.thank(session, member, number, desk=context.desk, now=context.now)
+    )
+    context.notice()
+    await context.say(OutgoingMessage(context.reader.say_n("meetings.thanked", thanked)))
 
 
 @action("meetings.write")

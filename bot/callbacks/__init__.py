@@ -74,6 +74,7 @@ from bot.callbacks.meetings import (
     ShowMeeting,
     ShowPoll,
     ShowShelf,
+    ThankGuests,
     Vote,
     WantMinutes,
 )
@@ -262,6 +263,7 @@ __all__ = [
     "Tell",
     "TellAnew",
     "TellTrip",
+    "ThankGuests",
     "TimeAnnouncement",
     "ToCall",
     "TripBoard",

@@ -122,6 +122,14 @@ class ListGuests(Press):
 
 
 @dataclass(frozen=True)
+class ThankGuests(Press):
+    """« Thank those who came. »"""
+
+    action: ClassVar[str] = "mty"
+    meeting_id: int
+
+
+@dataclass(frozen=True)
 class ExportMeeting(Press):
     """« Give me the list of answers », as csv or xlsx."""
 

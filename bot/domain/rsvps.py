@@ -14,12 +14,14 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from bot.domain import audiences, meetings, outbox, policy
+from bot.domain import audiences, broadcasts, meetings, outbox, policy
+from bot.domain.broadcasts import Post
+from bot.domain.desk import Desk
 from bot.errors import NotFound, Refusal
 from db.models import Delivery, Document, Lane, Meeting, MeetingPoint, MeetingState, Member, PointState, Rsvp, Venue
 
 ANSWERS = ("yes", "maybe", "no")
-SEATED = "meetings.seated"
+SEATED, THANKS = "meetings.seated", "meetings.thanks"
 
 
 @dataclass(frozen=True)
@@ -332,6 +334,18 @@ def check_in(session: Session, actor: Member, meeting_id: int, member_id: int, p
     meeting.changed_at = now
     session.flush()
     return meeting
+
+
+def thank(session: Session, actor: Member, meeting_id: int, *, desk: Desk, now: datetime) -> int:
+    """Thank everybody who was written down as having come, once; returns how many. Raises Refusal when nobody is left."""
+    policy.require(actor.role, "meetings.write")
+    meeting = meetings.found(session, meeting_id)
+    came = Member.id.in_(select(Rsvp.member_id).where(Rsvp.meeting_id == meeting.id, Rsvp.came.is_not(None)))
+    post = Post(THANKS, meeting.id, Lane.BROADCAST, author_id=actor.id, action="meetings.write")
+    thanked = broadcasts.queue(session, [came], post, desk=desk, now=now, not_before=now)
+    if not thanked:
+        raise Refusal("meetings.nobody_to_thank")
+    return thanked
 
 
 def set_besides(session: Session, actor: Member, meeting_id: int, number: int, *, now: datetime) -> Meeting:

@@ -321,7 +321,7 @@ def repeat(meeting: Meeting, first: date, reader: Reader) -> OutgoingMessage:
 def after(shown: Board, came: int, reader: Reader) -> OutgoingMessage:
     """The door, the lists, the minutes."""
     number = shown.meeting.id
-    rows = (
+    rows: tuple[tuple[Button, ...], ...] = (
         (Button(reader.say("meetings.button.door"), callbacks.ListGuests(number, 0).pack(), style="success"),),
         (Button(reader.say("meetings.button.minutes_new"), callbacks.NewDocument(number).pack()),),
         tuple(Button(label, callbacks.ExportMeeting(number, form).pack()) for label, form in FORMS),
@@ -332,6 +332,7 @@ def after(shown: Board, came: int, reader: Reader) -> OutgoingMessage:
                             no=shown.standing.counts.no, waiting=shown.standing.counts.waiting))  # fmt: skip
     if came:
         lines.append(reader.say_n("meetings.came", came))
+        rows = ((Button(reader.say("meetings.button.thank"), callbacks.ThankGuests(number).pack()),), *rows)
     return OutgoingMessage("\n".join(lines), buttons=rows)
 
 

@@ -326,6 +326,12 @@ def _see(meeting: Meeting, reader: Reader) -> Button:
     return Button(reader.say("meetings.button.see"), callbacks.ShowMeeting(meeting.id).pack())
 
 
+def thanks(meeting: Meeting, reader: Reader) -> OutgoingMessage:
+    """They came: thank you."""
+    text = reader.say("meetings.thanks", title=title_of(meeting, reader))
+    return OutgoingMessage(text, buttons=((_see(meeting, reader),),), spoken="say:meetings.thanks")
+
+
 def seated(standing: Standing, reader: Reader) -> OutgoingMessage:
     """A seat has become free, and it is theirs."""
     persons = standing.own.persons if standing.own else 1

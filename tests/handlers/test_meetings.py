@@ -906,6 +906,32 @@ async def test_row_61_the_door_by_name_by_walk_in_and_by_number(people):
     assert aminata.text.splitlines()[1] == "Présents : 42 (hors liste : 40)"
 
 
+@both_languages
+async def test_row_61_who_came_is_thanked_once(people, language):
+    await invites(people)
+    number = (await stored(people)).id
+    people.simulator.clock.set(datetime(2026, 12, 5, 16, 30, tzinfo=UTC))
+    aminata, guest = people.phone("Aminata"), people.phone({"fr": "Fanta", "bm": "Moussa"}[language])
+    await aminata.presses_data(callbacks.ThankGuests(number).pack())
+    refused = aminata.text
+    member = await people.database.read(lambda session: members.by_telegram_id(session, guest.id).id)
+    await aminata.presses_data(callbacks.CheckIn(number, member, 1, 0).pack())
+    await opens_board(people)
+    await aminata.presses("📝 Présence et suite")
+    for _ in range(2):
+        await aminata.presses("🙏 Remercier")
+    await people.settled()
+    await look_all(people)
+
+    assert refused == "🙏 Personne d'autre à remercier. Touche d'abord les noms de ceux qui sont venus."
+    assert aminata.all_texts("🙏") == ["🙏 Merci envoyé à une personne", refused]
+    assert [phone for phone in people.phones.values() if phone.all_texts("🙏 Assemblée générale\nMerci")
+            or phone.all_texts("🙏 Lajɛba\nI nana")] == [guest]  # fmt: skip
+    assert guest.all_texts("🙏") == {
+        "fr": ["🙏 Assemblée générale\nMerci d'être venu nous rejoindre !"], "bm": ["🙏 Lajɛba\nI nana, i ni ce!"],
+    }[language]  # fmt: skip
+
+
 async def test_row_61_a_hundred_people_and_one_thumb(people):
     await people.database.transaction(_crowd(people, 100))
     await invites(people)
