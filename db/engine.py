@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -100,6 +100,15 @@ def _postgresql(url: URL) -> Engine:
             "SELECT set_config(name, '1s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'"
         )
         connection.commit()
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def end_batch(
+        connection: Connection, _cursor: Any, _statement: str, _parameters: Any, _context: Any, executemany: bool
+    ) -> None:
+        # The driver sends a batch as a pipeline, after which the server does not count how long a transaction is idle:
+        # a process frozen just then would keep its locks for ever. Any plain statement makes it count again.
+        if executemany:
+            connection.exec_driver_sql("SELECT 1")
 
     @event.listens_for(engine, "handle_error")
     def away(context: ExceptionContext) -> Exception | None:
