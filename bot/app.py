@@ -78,6 +78,8 @@ async def serve(settings: Settings, *, announce: Callable[[str], None], clock: C
                 await asyncio.to_thread(bring_up_to_date, database)
                 await asyncio.to_thread(check_key, settings, database)
                 await Machine(settings, database, clock=clock, announce=announce).run(lock)
+            except OperationalError:
+                logger.warning("database away")  # in the first moments of leading; whoever can, leads
             finally:
                 lock.release()
             logger.info("no longer leading, stands by")
