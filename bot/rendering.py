@@ -17,6 +17,7 @@ from bot.domain import (
     announced,
     announcements,
     broadcasts,
+    calls,
     delegations,
     documents,
     groups,
@@ -79,6 +80,7 @@ from db.models import (
     QuestionPost,
     QuestionState,
     Stop,
+    StopState,
     Task,
     Trip,
 )
@@ -550,6 +552,14 @@ def _visit_called_off(moment: Moment) -> Rendered:
     return delegation_views.called_off(delegation, moment.reader) if delegation else None
 
 
+def _visit_left(moment: Moment) -> Rendered:
+    """Who was taken out of the team, unless they are in it again."""
+    delegation, member = _delegation(moment), moment.member
+    if delegation is None or member is None or delegations.is_in_team(moment.session, member, delegation.id):
+        return None
+    return delegation_views.left_team(delegation, moment.reader)
+
+
 def _visit_arrived(moment: Moment) -> Rendered:
     delegation, stop = _delegation(moment), moment.session.get(Stop, moment.values["stop_id"])
     return delegation_views.arrived(delegation, stop, moment.reader) if delegation and stop else None
@@ -574,22 +584,40 @@ def _visit_closed(moment: Moment) -> Rendered:
     return delegation_views.closed(delegation, tasks.hours_of(moment.session, member, delegation.id), moment.reader)
 
 
-def _job(moment: Moment) -> tasks.Job | None:
+def _job(moment: Moment, task_id: int | None = None) -> tasks.Job | None:
     """The task a message is about, while its visit is open."""
-    task = moment.session.get(Task, moment.values["task_id"])
+    task = moment.session.get(Task, moment.values["task_id"] if task_id is None else task_id)
     delegation = moment.session.get(Delegation, task.delegation_id) if task else None
     if task is None or task.is_cancelled or delegation is None or delegation.state != DelegationState.OPEN:
         return None
     return tasks.job(moment.session, task.id)
 
 
+def _jobs(moment: Moment) -> list[tasks.Job]:
+    return [found for number in moment.values["task_ids"] if (found := _job(moment, number)) is not None]
+
+
 def _task_call(moment: Moment) -> Rendered:
-    """A call goes only while somebody is still wanted."""
-    job = _job(moment)
-    if job is None or not job.is_open or job.at is None:
+    """A call goes only while somebody is still wanted, and names what the reader may still take."""
+    member = moment.member
+    if member is None:
         return None
-    day = moment.reader.day(job.at.astimezone(moment.reader.place.time_zone).date())
-    return task_views.call(job, day, moment.reader)
+    wanted = [one for one in _jobs(moment) if one.is_open and one.at and tasks.is_asked(moment.session, member, one)]
+    return task_views.call(wanted, moment.reader) if wanted else None
+
+
+def _task_off(moment: Moment) -> Rendered:
+    """Only what is off still: somebody may have thought better of it."""
+    task = moment.session.get(Task, moment.values["task_id"])
+    stop = moment.session.get(Stop, task.stop_id) if task else None
+    if task is None or stop is None or (stop.state == StopState.PLANNED and not task.is_cancelled):
+        return None
+    return task_views.off(task, itineraries.due_at(task, stop), moment.reader)
+
+
+def _task_on_again(moment: Moment) -> Rendered:
+    job = _job(moment)
+    return task_views.on_again(job, moment.reader) if job and job.stop.state == StopState.PLANNED else None
 
 
 def _task_seeking(moment: Moment) -> Rendered:
@@ -618,9 +646,9 @@ def _task_freed(moment: Moment) -> Rendered:
 
 
 def _task_unclaimed(moment: Moment) -> Rendered:
-    job = _job(moment)
+    missing = [one for one in _jobs(moment) if one.is_open or one.is_unsure]
     asked = [who for number in moment.values["asked"] if (who := moment.session.get(Member, number))]
-    return task_views.unclaimed(job, asked, moment.reader) if job and (job.is_open or job.is_unsure) else None
+    return task_views.unclaimed(missing, asked, moment.reader) if missing else None
 
 
 def _trip(moment: Moment) -> Trip | None:
@@ -653,13 +681,22 @@ VIEWS: dict[str, _View] = {
     ),
     "delegations.moved": _visit_moved,
     "delegations.called_off": _visit_called_off,
-    tasks.CALL: _task_call,
-    tasks.SEEKING: _task_seeking,
-    tasks.FREED: _task_freed,
-    tasks.REMINDER: _task_reminder,
-    tasks.UNCLAIMED: _task_unclaimed,
+    delegations.CARD_BELOW: lambda moment: dataclasses.replace(
+        delegation_views.card_below(moment.reader), edits=moment.values["message_id"]
+    ),
+    delegations.LEFT_TEAM: _visit_left,
+    calls.CALL: _task_call,
+    calls.SEEKING: _task_seeking,
+    calls.FREED: _task_freed,
+    calls.REMINDER: _task_reminder,
+    calls.UNCLAIMED: _task_unclaimed,
+    calls.OFF: _task_off,
+    calls.ON_AGAIN: _task_on_again,
     trips.ENTRUSTED: _trip_entrusted,
     trips.ANSWERED: _trip_answered,
+    trips.DROPPED: lambda moment: trip_views.dropped(
+        moment.name("member_id"), moment.values["destination"], moment.values["leaves_on"], moment.reader
+    ),
     meetings.CARD: _meeting_card,
     meetings.EDIT: lambda moment: _in_place(moment, meetings.CARD, _meeting_card(moment)),
     meetings.CHANGED: _meeting_changed,
@@ -734,7 +771,8 @@ READERS = {
     "invitations.guessed": "invitations.make", "roles.announced": "members.change_role", "roles.revoked": "members.change_role",
     "roles.invited": "members.change_role", "roles.gone": "members.change_role", "roles.handover": "members.hand_over",
     "roles.vacant": "members.step_in", "announcements.progress": "announcements.send",
-    trips.ANSWERED: "trips.see", tasks.UNCLAIMED: "delegations.write", delegations.NEWS: "announcements.send",
+    trips.ANSWERED: "trips.see", trips.DROPPED: "trips.see", calls.UNCLAIMED: "delegations.write",
+    delegations.NEWS: "announcements.send",
     "meetings.held": "meetings.write", "meetings.point": "meetings.write",
     "announcements.held": "announcements.send", "announcements.stopped_by_role": "announcements.send",
 }  # fmt: skip

@@ -17,6 +17,7 @@ FILE = "visits.toml"
 LONGEST_FLIGHT = timedelta(hours=36)
 EXAMPLE = "AF596 CDG-BKO 5/12 16:15-20:35"
 _NUMBER = re.compile(r"\b([A-Z]{2}|[A-Z][0-9]|[0-9][A-Z]) ?([0-9]{2,4})\b(?! ?[:H/])")
+_DAYS_LATER = re.compile(r"\(? ?J? ?\+ ?([0-3])(?: ?J(?:OURS?)?)?\b ?\)?")  # as tickets print it: « 6:05 +1 »
 _HOURS = re.compile(r"([0-9]{1,2})\s?[:hH]\s?([0-9]{2})?")
 
 
@@ -118,9 +119,12 @@ def read_flight(
 ) -> Flight | dates.Unclear:
     """Read « AF596 CDG-BKO 5/12 16:15-20:35 »; without airports those of the plan are meant, without a number none.
 
-    It lands on the first day on which that comes after leaving. Unclear where a day or one of the hours is missing or wrong.
+    It lands on the first day on which that comes after leaving, or so many days later as « +1 » says. Unclear where a day or
+    one of the hours is missing or wrong.
     """
     words = re.sub(r"[→>–—-]", " - ", text.upper())
+    later = _DAYS_LATER.search(words)
+    words = _DAYS_LATER.sub(" ", words)
     codes = [code for code in re.findall(r"\b[A-Z]{3}\b", words) if code in airports]
     for code in codes:
         words = re.sub(rf"\b{code}\b", " ", words)
@@ -146,7 +150,7 @@ def read_flight(
         return dates.Unclear("no_such_hour")
     left_at = dates.first_instant(leaves, origin.time_zone)
     day_before = leaves.day - timedelta(days=1)  # flying west over midnight lands on an earlier date than it left
-    for ahead in range(4):
+    for ahead in [int(later.group(1)) + 1] if later else range(4):
         lands = dates.Wall(day_before + timedelta(days=ahead), landing)
         flies = dates.first_instant(lands, target.time_zone) - left_at
         if timedelta() < flies <= LONGEST_FLIGHT:

@@ -14,7 +14,11 @@ SENTENCES = (
     "privacy.notice", "home.welcome", "home.title", "members.place.ask", "questions.passed_on", "questions.unknown",
     "questions.received", "questions.answer_comes", "questions.menu", "questions.person", "questions.taken",
     "questions.late_24", "questions.late_48", "questions.declined", "questions.say_more", "questions.more_passed_on",
-    "questions.settled", "questions.nothing_planned", "questions.stop", "home.help",
+    "questions.settled", "questions.nothing_planned", "questions.stop", "home.help", "agenda.title", "agenda.nothing",
+    "meetings.reminder.week", "meetings.reminder.eve", "meetings.reminder.hours", "meetings.reminder.coming",
+    "meetings.reminder.today", "heard.meeting_changed", "heard.meeting_off", "heard.seated", "heard.meeting_thanks",
+    "heard.visit_comes", "heard.visit_moved", "heard.visit_off", "heard.visit_late", "heard.arrived", "heard.back_home",
+    "heard.visit_thanks", "heard.left_team", "heard.task_call", "heard.task_off", "heard.task_on_again", "heard.task_reminder",
 )  # fmt: skip
 LONGEST_CAPTION = 1024
 

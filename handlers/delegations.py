@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -27,6 +27,7 @@ from handlers.announcements import content_of
 from handlers.doors import action
 
 EDIT, ASK = "visit", "visit_ask"
+LATEST = timedelta(days=60)
 
 
 def doors() -> list[BaseHandler[Any, Any, Any]]:
@@ -177,7 +178,7 @@ async def _board(number: int, context: Context) -> OutgoingMessage:
 
 ASKED = {"title": "delegations.ask_title", "persons": "delegations.ask_persons", "travellers": "delegations.ask_travellers",
          "flight": "delegations.ask_flight", "flight_back": "delegations.ask_flight_back",
-         "programme": "delegations.ask_programme", "news": "delegations.ask_news"}  # fmt: skip
+         "change_programme": "delegations.ask_programme", "news": "delegations.ask_news"}  # fmt: skip
 
 
 @action("delegations.look")
@@ -209,6 +210,15 @@ async def edit(update: Update, context: Context) -> None:
     elif what == "add_stop" and value in STOP_KINDS[2:]:
         await context.transaction(lambda session, actor: delegations.add_stop(session, actor, number, value, now=context.now))
         await context.show(views.stops(await visit_of(number, context), context.reader))
+    elif what == "programme":
+        delegation = await context.read(lambda session: delegations.found(session, number))
+        await show_beside_card(views.programme(delegation, context.reader), context)
+    elif what == "card_again":
+        await context.transaction(
+            lambda session, actor: delegations.give_card_again(
+                session, delegations.found(session, number), actor, now=context.now
+            )
+        )
     elif what == "team":
         await _team(number, value, context)
     elif what == "report":
@@ -270,7 +280,9 @@ async def _team(number: int, value: str, context: Context) -> None:
         if not value.isdecimal() or len(value) > 9:
             raise Outdated("errors.old_button")
         await context.transaction(
-            lambda session, actor: delegations.in_or_out(session, actor, number, int(value), now=context.now)
+            lambda session, actor: delegations.in_or_out(
+                session, actor, number, int(value), desk=context.desk, now=context.now
+            )
         )
 
     def look(session: Session) -> OutgoingMessage:
@@ -328,10 +340,11 @@ async def _words_step(number: int, context: Context, draft: Draft) -> None:
     language = draft.content.get("language") or context.reader.language.code
 
     def keep(session: Session, actor: Member) -> None:
-        if draft.step == "programme" and content is not None and content.media:
+        if draft.step == "change_programme" and content is not None and content.media:
             delegations.set_programme_file(session, actor, number, content.media, now=context.now)
         else:
-            delegations.set_words(session, actor, number, draft.step, _text(context), language=language, now=context.now)
+            what = draft.step.removeprefix("change_")
+            delegations.set_words(session, actor, number, what, _text(context), language=language, now=context.now)
         drafts.drop(session, actor, kind=EDIT)
 
     await context.transaction(keep)
@@ -382,9 +395,7 @@ async def _stop_step(number: int, context: Context, draft: Draft) -> None:
             return
         wall = meant
     if what == "late" and wall is not None:
-        stop = await context.read(lambda session: itineraries.found(session, stop_id))
-        minutes = int((dates.first_instant(wall, zone) - stop.at).total_seconds() // 60) if stop.at else 0
-        await _preview_delay(stop_id, minutes, context)
+        await _late_until(stop_id, dates.first_instant(wall, zone), context)
         return
 
     if not text and not (what == "place" and location):
@@ -406,9 +417,20 @@ async def _stop_step(number: int, context: Context, draft: Draft) -> None:
     await context.say(await _stop(stop_id, context))
 
 
+async def _late_until(stop_id: int, at: datetime, context: Context) -> None:
+    """The new hour was typed, not how late it is."""
+    stop = await context.read(lambda session: itineraries.found(session, stop_id))
+    minutes = int((at - stop.at).total_seconds() // 60) if stop.at else 0
+    if stop.at is not None and minutes == 0:
+        raise Refusal("delegations.same_hour")
+    if abs(timedelta(minutes=minutes)) > LATEST:
+        raise Refusal("dates.too_far")
+    await _preview_delay(stop_id, minutes, context)
+
+
 STEPS = {
     "flight": _flight_step, "flight_back": _flight_step, "title": _words_step, "travellers": _words_step,
-    "programme": _words_step, "news": _news_step, "persons": _persons_step, "stop": _stop_step,
+    "change_programme": _words_step, "news": _news_step, "persons": _persons_step, "stop": _stop_step,
 }  # fmt: skip
 
 
@@ -448,8 +470,7 @@ async def _stop(stop_id: int, context: Context) -> OutgoingMessage:
     def look(session: Session) -> OutgoingMessage:
         stop = itineraries.found(session, stop_id)
         delegations.require_team(session, member, stop.delegation_id)
-        jobs = [one for one in tasks.jobs(session, stop.delegation_id) if one.stop.id == stop_id]
-        return views.stop(stop, jobs, context.reader)
+        return views.stop(stop, tasks.jobs_at(session, stop), context.reader)
 
     return await context.read(look)
 
@@ -487,14 +508,26 @@ async def edit_stop(update: Update, context: Context) -> None:
         )
         await context.show(await _stop(stop.id, context))
     elif what in ("done", "skip"):
-        state = StopState.DONE if what == "done" else StopState.CANCELLED
-        wanted = StopState.PLANNED if stop.state == state else state  # the same button takes it back, and says so
-        await context.transaction(
-            lambda session, actor: delegations.settle_stop(session, actor, stop.id, wanted, now=context.now)
-        )
-        await context.show(await _stop(stop.id, context))
+        await _settle(stop, what, context, is_sure=press.value == "sure")
     else:
         raise Outdated("errors.old_button")
+
+
+async def _settle(stop: Stop, what: str, context: Context, *, is_sure: bool) -> None:
+    """Done, or left out; the same button takes it back. Asked once more where somebody is to be there."""
+    state = StopState.DONE if what == "done" else StopState.CANCELLED
+    wanted = StopState.PLANNED if stop.state == state else state
+    if wanted == StopState.CANCELLED and not is_sure:
+        held = await context.read(lambda session: [one for one in tasks.jobs_at(session, stop) if one.claims])
+        if held:
+            await context.show(views.sure_to_skip(stop, held, context.reader))
+            return
+    await context.transaction(
+        lambda session, actor: delegations.settle_stop(
+            session, actor, stop.id, wanted, desk=context.desk, now=context.now
+        )
+    )
+    await context.show(await _stop(stop.id, context))
 
 
 def _of_team(session: Session, member: Member, stop_id: int) -> Stop:
@@ -508,7 +541,7 @@ async def delay(update: Update, context: Context) -> None:
     """So late: what moves is shown first; then it is told, those at the airport first."""
     press = callbacks.DelayStop.parse(context.pressed)
     context.notice()
-    if abs(timedelta(minutes=press.minutes)) > timedelta(days=60) or press.minutes == 0:
+    if abs(timedelta(minutes=press.minutes)) > LATEST or press.minutes == 0:
         raise Outdated("errors.old_button")
     if not press.shown_at:
         await _preview_delay(press.stop_id, press.minutes, context)

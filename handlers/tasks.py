@@ -76,16 +76,32 @@ async def edit(update: Update, context: Context) -> None:
         job = await context.read(lambda session: _job_of_team(session, member, press.task_id))
         await context.show(views.choose_wants(job, context.reader))
         return
+    if press.what == "cancel":
+        await _drop(press, context)
+        return
     task = await context.transaction(
         lambda session, member: tasks.set_part(session, member, press.task_id, press.what, press.value, now=context.now)
     )
-    if task.is_cancelled:
-        jobs = await context.read(lambda session: tasks.jobs(session, task.delegation_id))
-        await context.show(views.listed(task.delegation_id, jobs, member.id, 0, context.reader))
-    elif press.what == "wants":
+    if press.what == "wants":
         await context.show(views.choose_wants(await context.read(lambda session: tasks.job(session, task.id)), context.reader))
     else:
         await context.show(await _task(task.id, context))
+
+
+async def _drop(press: callbacks.EditTask, context: Context) -> None:
+    """Not to be done any more; asked once more while somebody is on it."""
+    member = known(context)
+    policy.require(context.role, "delegations.write")
+    job = await context.read(lambda session: _job_of_team(session, member, press.task_id))
+    if job.claims and press.value != "sure":
+        await context.show(views.sure_to_drop(job, context.reader))
+        return
+    await context.transaction(
+        lambda session, actor: tasks.drop(session, actor, press.task_id, desk=context.desk, now=context.now)
+    )
+    number = job.task.delegation_id
+    jobs = await context.read(lambda session: tasks.jobs(session, number))
+    await context.show(views.listed(number, jobs, member.id, 0, context.reader))
 
 
 def _job_of_team(session: Session, member: Member, task_id: int) -> tasks.Job:
@@ -109,14 +125,14 @@ async def act(update: Update, context: Context) -> None:
                 tasks.seek(session, member, number, desk=context.desk, now=now)
             case "done":
                 tasks.done(session, member, number, now=now)
-            case "refuse":
-                tasks.refuse(session, member, number, now=now)
+            case "refuse" | "refuse_all":
+                tasks.refuse(session, member, number, also_others=press.act == "refuse_all", now=now)
             case _:
                 raise Outdated("errors.old_button")
 
     await context.transaction(work)
     context.notice(context.reader.say("meetings.notice.noted"))
-    await context.show(views.refused(context.reader) if press.act == "refuse" else await _task(number, context))
+    await context.show(views.refused(context.reader) if press.act.startswith("refuse") else await _task(number, context))
 
 
 def _require_known(session: Session, member: Member, task_id: int) -> None:

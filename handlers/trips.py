@@ -119,7 +119,7 @@ async def show(update: Update, context: Context) -> None:
 async def drop(update: Update, context: Context) -> None:
     """They do not travel after all."""
     number = callbacks.DropTrip.parse(context.pressed).trip_id
-    await context.transaction(lambda session, member: trips.drop(session, member, number))
+    await context.transaction(lambda session, member: trips.drop(session, member, number, now=context.now))
     context.notice()
     await _go_on_after_drop(context)
 

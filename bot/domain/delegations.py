@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot import dates
-from bot.domain import announcements, audiences, audit, broadcasts, itineraries, members, outbox, policy
+from bot.domain import announcements, audiences, audit, broadcasts, calls, itineraries, members, outbox, policy, quiet
 from bot.domain.announcements import Content
 from bot.domain.broadcasts import Post
 from bot.domain.desk import Desk
@@ -39,12 +39,11 @@ from db.models import (
     TeamMember,
 )
 
-NEWS = "delegations.news"
+NEWS, CARD_BELOW, LEFT_TEAM = "delegations.news", "delegations.card_below", "delegations.left_team"
 CARD, EDIT, PUBLIC, PUBLIC_EDIT, DELAYED, ARRIVED, CANCELLED, CLOSED = (
     "delegations.card", "delegations.edit", "delegations.public", "delegations.public_edit", "delegations.delayed",
     "delegations.arrived", "delegations.cancelled", "delegations.closed",
 )  # fmt: skip
-SOON = timedelta(hours=24)
 PURGED_AFTER = timedelta(days=7)
 FORGOTTEN_DRAFT = timedelta(days=90)
 LONGEST_NOTE, LONGEST_TRAVELLERS, LONGEST_PROGRAMME, MOST_PERSONS, LONGEST_TITLE = 200, 600, 2000, 200, 80
@@ -247,9 +246,12 @@ def invite_to_team(session: Session, actor: Member, delegation_id: int, member_i
 
 
 def in_or_out(
-    session: Session, actor: Member, delegation_id: int, member_id: int, *, now: datetime
+    session: Session, actor: Member, delegation_id: int, member_id: int, *, desk: Desk, now: datetime
 ) -> Member:
-    """Name somebody for the team, or take them out again: then what they held is free. Raises as `invite_to_team`."""
+    """Name somebody for the team, or take them out again: then what they held is free, and they hear so.
+
+    Raises as `invite_to_team`.
+    """
     member = members.found(session, member_id)
     if not is_in_team(session, member, delegation_id):
         return invite_to_team(session, actor, delegation_id, member_id, now=now)
@@ -261,6 +263,9 @@ def in_or_out(
     held = (Claim.member_id == member.id, Claim.task_id.in_(theirs), Claim.state.in_(itineraries.HELD))
     session.execute(update(Claim).where(*held).values(state=ClaimState.FREED, ended_at=now))
     touched(delegation, now)
+    if delegation.state == DelegationState.OPEN and member.is_reachable:
+        outbox.put(session, chat_id=member.telegram_id, member_id=member.id, view=LEFT_TEAM, lane=Lane.URGENT, now=now,
+                   not_before=quiet.opens_at(now, desk.night(member)), subject_id=delegation.id)  # fmt: skip
     return member
 
 
@@ -282,6 +287,22 @@ def give_card(session: Session, delegation: Delegation, member: Member, *, now: 
     outbox.put(
         session, chat_id=member.telegram_id, member_id=member.id, view=CARD, lane=Lane.REMINDER, now=now,
         subject_id=delegation.id, dedupe_key=f"{CARD}:{delegation.id}:{member.telegram_id}",
+    )  # fmt: skip
+
+
+def give_card_again(session: Session, delegation: Delegation, member: Member, *, now: datetime) -> None:
+    """Somebody has lost their card: they get it anew, and the one that stands further up, if it does, says so."""
+    lost = broadcasts.copy_in(session, CARD, delegation.id, member.telegram_id)
+    if lost is None or lost.message_id is None:
+        give_card(session, delegation, member, now=now)
+        return
+    lost.state = DeliveryState.CANCELLED  # it is not kept true any more
+    session.flush()
+    outbox.put(session, chat_id=member.telegram_id, member_id=member.id, view=CARD_BELOW, lane=Lane.URGENT, now=now,
+               values={"message_id": lost.message_id})  # fmt: skip
+    outbox.put(
+        session, chat_id=member.telegram_id, member_id=member.id, view=CARD, lane=Lane.URGENT, now=now,
+        subject_id=delegation.id, dedupe_key=f"{CARD}:{delegation.id}:{member.telegram_id}:{lost.id}",
     )  # fmt: skip
 
 
@@ -377,7 +398,7 @@ def _tell_team(
 ) -> None:  # fmt: skip
     """Those on the tasks first, on the urgent lane; then the rest of the team and whoever coordinates."""
     outbox.stop(session, view, delegation.id, now=now)
-    is_soon = nearest - now < SOON
+    is_soon = nearest - now < calls.SOON
     holds = exists().where(
         Claim.member_id == Member.id, Claim.state.in_(itineraries.HELD), Claim.task_id == Task.id, Task.stop_id.in_(stop_ids)
     )
@@ -436,11 +457,21 @@ def news(
                    values={"by_id": actor.id, "announcement_id": draft.id}, subject_id=delegation.id)  # fmt: skip
 
 
-def settle_stop(session: Session, actor: Member, stop_id: int, state: StopState, *, now: datetime) -> Stop:
-    """Tick a stop, call it off, or plan it again. Raises Taken when the visit is over."""
+def settle_stop(
+    session: Session, actor: Member, stop_id: int, state: StopState, *, desk: Desk, now: datetime
+) -> Stop:
+    """Tick a stop, call it off, or plan it again; whoever has a task there hears that it is off, or on again.
+
+    Raises Taken when the visit is over.
+    """
     stop = itineraries.found(session, stop_id)
     delegation = _open_to_change(session, actor, stop.delegation_id)
-    stop.state, stop.done_at = state, now if state == StopState.DONE else None
+    was, stop.state, stop.done_at = stop.state, state, now if state == StopState.DONE else None
+    theirs = (Task.stop_id == stop.id) & Task.is_cancelled.is_(False)
+    if state == StopState.CANCELLED and was == StopState.PLANNED:
+        calls.tell_off(session, delegation, theirs, actor=actor, desk=desk, now=now)
+    elif state == StopState.PLANNED and was == StopState.CANCELLED:
+        calls.tell_on_again(session, delegation, theirs, actor=actor, desk=desk, now=now)
     touched(delegation, now)
     return stop
 
@@ -465,9 +496,9 @@ def cancel(session: Session, actor: Member, delegation_id: int, *, desk: Desk, n
 
 
 def _stop_calls(session: Session, delegation: Delegation, now: datetime) -> None:
-    """Nobody is called any more for a visit that is over."""
-    for view in (DELAYED, "tasks.call", "tasks.seeking", "tasks.unclaimed", "tasks.reminder"):
-        outbox.stop(session, view, delegation.id, now=now)
+    """A visit that is over calls nobody any more, and is not late either."""
+    calls.stop_all(session, delegation.id, now=now)
+    outbox.stop(session, DELAYED, delegation.id, now=now)
 
 
 def close(session: Session, actor: Member, delegation_id: int, *, desk: Desk, now: datetime) -> Delegation:

@@ -5,14 +5,15 @@ A dropped task is not a free task: who cannot do it stays named until somebody t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.domain import audit, delegations, itineraries, members, outbox, policy, quiet
+from bot.domain import audit, calls, delegations, itineraries, members, outbox, policy, quiet
+from bot.domain.calls import CALL, FREED, REMINDER, SEEKING, UNCLAIMED
 from bot.domain.desk import Desk
 from bot.domain.itineraries import HELD
 from bot.errors import NotFound, Refusal, Taken
@@ -35,11 +36,9 @@ from db.models import (
 )
 
 SKILLS = ("vehicle", "woman", "french", "bambara", "soninke", "pulaar", "cooking", "photo")
-SEEKING, CALL, UNCLAIMED, FREED, REMINDER = (
-    "tasks.seeking", "tasks.call", "tasks.unclaimed", "tasks.freed", "tasks.reminder",
-)  # fmt: skip
 A_DAY = timedelta(days=1)
 ESCALATES = (("week", timedelta(days=7)), ("days", timedelta(days=2)), ("hours", timedelta(hours=12)))
+TOGETHER = timedelta(hours=12)  # who is called for one task is called at once for those that would be soon
 CAPACITIES, OFFSETS = range(1, 10), (-240, -180, -120, -60, -30, 0, 30, 60, 120)
 HOURS_EACH = timedelta(hours=2)  # what a task is counted as, in the report
 
@@ -92,6 +91,11 @@ def jobs(session: Session, delegation_id: int) -> list[Job]:
     ]
 
 
+def jobs_at(session: Session, stop: Stop) -> list[Job]:
+    """Return what there is to do at one stop."""
+    return [one for one in jobs(session, stop.delegation_id) if one.stop.id == stop.id]
+
+
 def job(session: Session, task_id: int) -> Job:
     """Return one task as it stands; raises NotFound."""
     task = session.get(Task, task_id)
@@ -142,12 +146,22 @@ def set_part(session: Session, actor: Member, task_id: int, what: str, value: st
     elif what == "wants" and value in SKILLS:
         others = [one for one in task.wants if one != value]
         task.wants = others if value in task.wants else [*others, value]
-    elif what == "cancel":
-        policy.require(actor.role, "delegations.write")
-        task.is_cancelled = True
     else:
         raise NotFound("errors.old_button")
     delegations.touched(delegation, now)
+    return task
+
+
+def drop(session: Session, actor: Member, task_id: int, *, desk: Desk, now: datetime) -> Task:
+    """It is not to be done any more: whoever is on it hears so, and is free. Raises NotFound, NotAllowed, Taken."""
+    policy.require(actor.role, "delegations.write")
+    task, delegation = _editable(session, actor, task_id)
+    if not task.is_cancelled:
+        task.is_cancelled = True
+        calls.tell_off(session, delegation, Task.id == task.id, actor=actor, desk=desk, now=now)
+        held = (Claim.task_id == task.id, Claim.state.in_(HELD))
+        session.execute(update(Claim).where(*held).values(state=ClaimState.FREED, ended_at=now))
+        delegations.touched(delegation, now)
     return task
 
 
@@ -226,11 +240,10 @@ def seek(session: Session, member: Member, task_id: int, *, desk: Desk, now: dat
         mine.state, mine.is_to_confirm = ClaimState.SEEKING, False
         found = job(session, task_id)
         delegation = delegations.touched(delegations.found(session, found.task.delegation_id), now)
-        is_soon = found.at is not None and found.at - now < delegations.SOON
         for one in _concerned(session, delegation, besides=member):
-            opens = now if is_soon else quiet.opens_at(now, desk.night(one))
             outbox.put(
-                session, chat_id=one.telegram_id, member_id=one.id, view=SEEKING, lane=Lane.URGENT, now=now, not_before=opens,
+                session, chat_id=one.telegram_id, member_id=one.id, view=SEEKING, lane=Lane.URGENT, now=now,
+                not_before=calls.opens_at(found.at, one, desk=desk, now=now),
                 values={"task_id": task_id, "claim_id": mine.id}, subject_id=delegation.id,
             )  # fmt: skip
     return mine
@@ -271,16 +284,30 @@ def done(session: Session, member: Member, task_id: int, *, photo: str | None = 
     return mine
 
 
-def refuse(session: Session, member: Member, task_id: int, *, now: datetime) -> None:
-    """« Non merci »: they are not asked for this again."""
+def refuse(session: Session, member: Member, task_id: int, *, also_others: bool = False, now: datetime) -> None:
+    """« Non merci »: they are not asked for this again, nor, if so wished, for the others they were called for with it."""
     policy.require(member.role, "delegations.welcome")
-    if session.get(Task, task_id) is None:
+    task = session.get(Task, task_id)
+    if task is None:
         raise NotFound("errors.old_button")
     asked = session.get(TaskCall, (task_id, member.id))
     if asked is None:
         asked = TaskCall(task_id=task_id, member_id=member.id)
         session.add(asked)
     asked.said_no_at = now
+    if also_others:
+        session.flush()
+        same_visit = select(Task.id).where(Task.delegation_id == task.delegation_id)
+        session.execute(
+            update(TaskCall).where(TaskCall.member_id == member.id, TaskCall.task_id.in_(same_visit)).values(said_no_at=now)
+        )
+
+
+def is_asked(session: Session, member: Member, found: Job) -> bool:
+    """Tell whether somebody may still be asked to take a task: they have not said no, and are not on it."""
+    asked = session.get(TaskCall, (found.task.id, member.id))
+    said_no = asked is not None and asked.said_no_at is not None
+    return not said_no and all(who.id != member.id for _, who in found.claims)
 
 
 # ---- what people can do
@@ -306,23 +333,25 @@ def set_skill(session: Session, member: Member, name: str, *, has_it: bool) -> N
 def escalate(session: Session, desk: Desk, plans: Mapping[str, VisitPlan], *, now: datetime) -> None:
     """A week, two days and twelve hours before, ask for what nobody has taken: the team first, then who lives there.
 
-    Never who said no or holds it already; the coordinators see who was asked.
+    Never who said no or holds it already; one message for all that is due then. The coordinators see who was asked.
     """
     for delegation in session.scalars(select(Delegation).where(Delegation.state == DelegationState.OPEN)).all():
-        plan = plans.get(delegation.direction)
-        for found in jobs(session, delegation.id):
-            step = _due_step(session, found, now)
-            if step and plan:
-                asked = _ask(session, delegation, found, plan, desk, step, now) if found.is_open else []
-                _tell_coordinators(session, delegation, found, asked, desk, now)
-            _remind(session, delegation, found, desk, now)
+        plan, found = plans.get(delegation.direction), jobs(session, delegation.id)
+        due = [one for one in found if _due_step(session, one, now)]
+        if due and plan:
+            due += [one for one in found if one not in due and _due_step(session, one, now + TOGETHER, only=("week", "days"))]
+            _call(session, delegation, due, plan, desk, now)
+        for one in found:
+            _remind(session, delegation, one, desk, now)
 
 
-def _due_step(session: Session, found: Job, now: datetime) -> str | None:
+def _due_step(session: Session, found: Job, now: datetime, *, only: Collection[str] = ()) -> str | None:
     """Return which step of the escalation is due and has not fired: only the last one, should several be."""
     if found.at is None or found.at <= now or not (found.is_open or found.is_unsure):
         return None
     due = [name for name, before in ESCALATES if found.at - before <= now]
+    if only and (not due or due[-1] not in only):
+        return None
     fresh = []
     for name in due:
         key = f"tasks:{found.task.id}:{name}:{int(found.at.timestamp())}"
@@ -345,10 +374,35 @@ def _remind(session: Session, delegation: Delegation, found: Job, desk: Desk, no
             )  # fmt: skip
 
 
-def _ask(
-    session: Session, delegation: Delegation, found: Job, plan: VisitPlan, desk: Desk, step: str, now: datetime
-) -> list[Member]:
-    """Ask everybody who may, can, and has not said no; returns who was asked."""
+def _call(
+    session: Session, delegation: Delegation, due: Sequence[Job], plan: VisitPlan, desk: Desk, now: datetime
+) -> None:
+    """Call everybody who may, can, and has not said no, each in one message for all they may take."""
+    by_member: dict[int, list[Job]] = {}
+    who: dict[int, Member] = {}
+    for found in due:
+        for one in _wanted(session, delegation, found, plan) if found.is_open else []:
+            who[one.id] = one
+            by_member.setdefault(one.id, []).append(found)
+            if session.get(TaskCall, (found.task.id, one.id)) is None:
+                session.add(TaskCall(task_id=found.task.id, member_id=one.id, asked_at=now))
+    for member_id, theirs in by_member.items():
+        one = who[member_id]
+        outbox.put(
+            session, chat_id=one.telegram_id, member_id=one.id, view=CALL, lane=Lane.REMINDER, now=now,
+            not_before=quiet.opens_at(now, desk.night(one)), expires_at=_latest(theirs),
+            values={"task_ids": [found.task.id for found in theirs]}, subject_id=delegation.id,
+        )  # fmt: skip
+    asked = sorted(who.values(), key=lambda one: (one.first_name, one.id))
+    _tell_coordinators(session, delegation, due, asked, desk, now)
+
+
+def _latest(due: Iterable[Job]) -> datetime | None:
+    return max((one.at for one in due if one.at is not None), default=None)
+
+
+def _wanted(session: Session, delegation: Delegation, found: Job, plan: VisitPlan) -> list[Member]:
+    """Return everybody who may take a task, can, and has not said no."""
     in_team = exists().where(TeamMember.delegation_id == delegation.id, TeamMember.member_id == Member.id)
     called = (TaskCall.task_id == found.task.id, TaskCall.member_id == Member.id)
     said_no = exists().where(*called, TaskCall.said_no_at.is_not(None))
@@ -359,28 +413,17 @@ def _ask(
         wanted.append(~exists().where(Mute.member_id == Member.id, Mute.kind == kind))
     for name in found.task.wants:
         wanted.append(exists().where(Skill.member_id == Member.id, Skill.name == name))
-    asked = list(session.scalars(select(Member).where(*wanted).order_by(Member.first_name)))
-    stamp = int(found.at.timestamp()) if found.at else 0
-    for one in asked:
-        call = session.get(TaskCall, (found.task.id, one.id))
-        if call is None:
-            session.add(TaskCall(task_id=found.task.id, member_id=one.id, asked_at=now))
-        outbox.put(
-            session, chat_id=one.telegram_id, member_id=one.id, view=CALL, lane=Lane.REMINDER, now=now,
-            not_before=quiet.opens_at(now, desk.night(one)), expires_at=found.at, values={"task_id": found.task.id},
-            subject_id=delegation.id, dedupe_key=f"{CALL}:{found.task.id}:{step}:{stamp}:{one.id}",
-        )  # fmt: skip
-    return asked
+    return list(session.scalars(select(Member).where(*wanted).order_by(Member.first_name)))
 
 
 def _tell_coordinators(
-    session: Session, delegation: Delegation, found: Job, asked: Collection[Member], desk: Desk, now: datetime
+    session: Session, delegation: Delegation, due: Sequence[Job], asked: Sequence[Member], desk: Desk, now: datetime
 ) -> None:
-    values = {"task_id": found.task.id, "asked": [who.id for who in asked][:20]}
+    values = {"task_ids": [one.task.id for one in due], "asked": [who.id for who in asked][:20]}
     for one in members.coordinators(session):
         outbox.put(
             session, chat_id=one.telegram_id, member_id=one.id, view=UNCLAIMED, lane=Lane.REMINDER, now=now, values=values,
-            subject_id=delegation.id, not_before=quiet.opens_at(now, desk.night(one)), expires_at=found.at,
+            subject_id=delegation.id, not_before=quiet.opens_at(now, desk.night(one)), expires_at=_latest(due),
         )  # fmt: skip
 
 
@@ -411,13 +454,16 @@ def forget(session: Session, member: Member, *, desk: Desk, now: datetime) -> No
     The coordinators hear which tasks, without a name.
     """
     held = select(Claim).join(Task, Task.id == Claim.task_id).where(Claim.member_id == member.id, Claim.state.in_(HELD))
-    for one in session.scalars(held).all():
+    freed: dict[int, list[Job]] = {}
+    for one in session.scalars(held.where(Task.is_cancelled.is_(False))).all():
         one.state, one.ended_at = ClaimState.FREED, now
         session.flush()
         found = job(session, one.task_id)
-        delegation = delegations.touched(delegations.found(session, found.task.delegation_id), now)
+        freed.setdefault(found.task.delegation_id, []).append(found)
+    for delegation_id, theirs in freed.items():
+        delegation = delegations.touched(delegations.found(session, delegation_id), now)
         if delegation.state == DelegationState.OPEN:
-            _tell_coordinators(session, delegation, found, [], desk, now)
+            _tell_coordinators(session, delegation, theirs, [], desk, now)
     for one_id in session.scalars(select(TeamMember.delegation_id).where(TeamMember.member_id == member.id)).all():
         delegations.touched(delegations.found(session, one_id), now)
     session.execute(delete(TeamMember).where(TeamMember.member_id == member.id))

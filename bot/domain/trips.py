@@ -16,7 +16,7 @@ from db.models import Lane, Member, Trip
 
 LONGEST = timedelta(days=400)
 LONGEST_ENTRUSTED = 400
-ENTRUSTED, ANSWERED = "trips.entrusted", "trips.answered"
+ENTRUSTED, ANSWERED, DROPPED = "trips.entrusted", "trips.answered", "trips.dropped"
 LISTED = 8
 
 
@@ -58,12 +58,27 @@ def found(session: Session, trip_id: int) -> Trip:
     return trip
 
 
-def drop(session: Session, member: Member, trip_id: int) -> None:
-    """They do not travel after all. Raises NotFound for somebody else's journey."""
+def drop(session: Session, member: Member, trip_id: int, *, now: datetime) -> None:
+    """They do not travel after all; whoever entrusted them with something hears it. Raises NotFound for another's journey."""
     trip = found(session, trip_id)
     if trip.member_id != member.id:
         raise NotFound("errors.old_button")
+    _tell_dropped(session, trip, member.id, now)
     session.delete(trip)
+
+
+def forget(session: Session, member: Member, *, now: datetime) -> None:
+    """Somebody is erased: whoever entrusted them with something must find another traveller. No name is told."""
+    for trip in session.scalars(select(Trip).where(Trip.member_id == member.id, Trip.returns_on >= now.date())).all():
+        _tell_dropped(session, trip, None, now)
+
+
+def _tell_dropped(session: Session, trip: Trip, member_id: int | None, now: datetime) -> None:
+    asker = session.get(Member, trip.entrusted_by) if trip.entrusted_by and trip.accepted is not False else None
+    if trip.entrusted and asker is not None:
+        values = {"member_id": member_id, "destination": trip.destination, "leaves_on": trip.leaves_on.isoformat()}
+        outbox.put(session, chat_id=asker.telegram_id, member_id=asker.id, view=DROPPED, lane=Lane.REMINDER, now=now,
+                   values=values)  # fmt: skip
 
 
 def entrust(session: Session, actor: Member, trip_id: int, text: str, *, now: datetime) -> Trip:

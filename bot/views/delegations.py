@@ -24,6 +24,7 @@ from db.models import Delegation, DelegationState, Member, Stop, StopState
 
 DELAYS = (30, 60, 120, 1440)
 LONGEST_CARD = 3800
+LONGEST_ON_CARD = 300
 LINK = "s-d"
 
 
@@ -52,7 +53,7 @@ def public(delegation: Delegation, reader: Reader) -> OutgoingMessage:
             (buttons.home(reader),),
         )  # fmt: skip
     text = "\n".join([*lines, "", reader.say("announcements.signature")])
-    return OutgoingMessage(text, buttons=rows, spoken="say:delegations.public")
+    return OutgoingMessage(text, buttons=rows, spoken="say:heard.visit_comes")
 
 
 def _public_lines(delegation: Delegation, reader: Reader) -> list[str]:
@@ -106,7 +107,7 @@ def moved(delegation: Delegation, before: str, reader: Reader) -> OutgoingMessag
     was = day_of(date.fromisoformat(before), reader) if before != "None" else ""
     text = reader.say("delegations.moved", title=visit_name(delegation, reader), before=was,
                       now=day_of(delegation.arrives_on, reader))  # fmt: skip
-    return OutgoingMessage(text, buttons=((_see(delegation, reader),),), spoken="say:delegations.moved")
+    return OutgoingMessage(text, buttons=((_see(delegation, reader),),), spoken="say:heard.visit_moved")
 
 
 def _see(delegation: Delegation, reader: Reader) -> Button:
@@ -115,16 +116,16 @@ def _see(delegation: Delegation, reader: Reader) -> Button:
 
 def arrived(delegation: Delegation, stop: Stop, reader: Reader) -> OutgoingMessage:
     """They are there: told on both shores."""
-    names = {"flight": "delegations.arrived", "flight_back": "delegations.back_home"}
-    name = names.get(stop.kind, "delegations.arrived")
+    is_back = stop.kind == "flight_back"
+    name, heard = ("delegations.back_home", "heard.back_home") if is_back else ("delegations.arrived", "heard.arrived")
     text = reader.say_n(name, delegation.persons, title=visit_name(delegation, reader))
-    return OutgoingMessage(text, buttons=((buttons.home(reader),),), spoken=f"say:{name}")
+    return OutgoingMessage(text, buttons=((buttons.home(reader),),), spoken=f"say:{heard}")
 
 
 def called_off(delegation: Delegation, reader: Reader) -> OutgoingMessage:
     """It does not come."""
     text = reader.say("delegations.public.cancelled", title=visit_name(delegation, reader))
-    return OutgoingMessage(text, buttons=((buttons.home(reader),),), spoken="say:delegations.called_off")
+    return OutgoingMessage(text, buttons=((buttons.home(reader),),), spoken="say:heard.visit_off")
 
 
 def retell(delegation: Delegation, address: str, reader: Reader) -> OutgoingMessage:
@@ -155,6 +156,8 @@ def card(visit: Visit, reader: Reader, *, now: datetime) -> OutgoingMessage:
         lines.append(countdown)
     if delegation.travellers:
         lines.append(reader.say("delegations.card.travellers", text=delegation.travellers))
+    if delegation.programme:
+        lines.append(reader.say("delegations.programme", text=cut(delegation.programme, LONGEST_ON_CARD)))
     following = next((one for one in visit.stops if one.state == StopState.PLANNED), None)
     for stop in visit.stops:
         lines += ["", *_stop_lines(visit, stop, reader, is_next=stop is following)]
@@ -224,6 +227,8 @@ def _card_buttons(visit: Visit, following: Stop | None, reader: Reader) -> tuple
             rows.append(
                 (Button(reader.say("delegations.button.map"), callbacks.EditStop(following.id, "show_map", "").pack()),)
             )
+    if visit.delegation.programme_file or len(visit.delegation.programme) > LONGEST_ON_CARD:
+        rows.append((_edit(visit.delegation.id, "delegations.button.programme", "programme", reader),))
     news_ = Button(reader.say("delegations.button.news"), callbacks.EditVisit(visit.delegation.id, "news", "").pack())
     rows.append((news_, Button(reader.say("delegations.button.stops"), callbacks.BoardVisit(visit.delegation.id).pack())))
     return tuple(rows)
@@ -233,12 +238,40 @@ def _late(stop: Stop, reader: Reader) -> Button:
     return Button(reader.say("delegations.button.late"), callbacks.EditStop(stop.id, "late", "").pack())
 
 
+def _edit(delegation_id: int, name: str, what: str, reader: Reader) -> Button:
+    return Button(reader.say(name), callbacks.EditVisit(delegation_id, what, "").pack())
+
+
 def pinned(visit: Visit, reader: Reader) -> OutgoingMessage:
-    """The card is above, pinned and true; here is what one may do with it."""
+    """The card is above, pinned and true; here is what one may do with it. Who has lost it gets it anew."""
     following = next((one for one in visit.stops if one.state == StopState.PLANNED), None)
     text = reader.say("delegations.is_pinned", title=visit_name(visit.delegation, reader))
-    rows = _card_buttons(visit, following, reader) if visit.delegation.state == DelegationState.OPEN else ()
+    rows: tuple[tuple[Button, ...], ...] = ()
+    if visit.delegation.state == DelegationState.OPEN:
+        again = _edit(visit.delegation.id, "delegations.button.card_again", "card_again", reader)
+        rows = (*_card_buttons(visit, following, reader), (again,))
     return OutgoingMessage(text, buttons=(*rows, (buttons.home(reader),)), is_protected=True)
+
+
+def card_below(reader: Reader) -> OutgoingMessage:
+    """In the place of a card that was sent anew: here is nothing true any more."""
+    return OutgoingMessage(reader.say("delegations.card_below"), is_protected=True)
+
+
+def left_team(delegation: Delegation, reader: Reader) -> OutgoingMessage:
+    """For who was taken out of the team: they need not come, and are thanked."""
+    text = reader.say("delegations.left_team", title=visit_name(delegation, reader))
+    return OutgoingMessage(text, buttons=((buttons.home(reader),),), spoken="say:heard.left_team")
+
+
+def programme(delegation: Delegation, reader: Reader) -> OutgoingMessage:
+    """Why they come and what is planned, as text or as a document; and how to change it."""
+    words = reader.say("delegations.programme", text=delegation.programme or "–")
+    change = _edit(delegation.id, "delegations.button.change_programme", "change_programme", reader)
+    back = Button(reader.say("buttons.back"), callbacks.BoardVisit(delegation.id).pack())
+    file = delegation.programme_file
+    before = ((str(file[0]), str(file[1])),) if file else ()
+    return OutgoingMessage(words, buttons=((change,), (back,)), before=before, is_protected=True)
 
 
 def on_the_map(stop: Stop, reader: Reader) -> OutgoingMessage:
@@ -328,7 +361,7 @@ def delayed(
             rows.append((Button(f"✅ {name}", callbacks.ActTask(job.task.id, "claim").pack(), style="success"),
                          Button(reader.say("tasks.button.cannot"), callbacks.ActTask(job.task.id, "seek").pack())))  # fmt: skip
     return OutgoingMessage(
-        "\n".join(lines), buttons=(*rows, (_card(delegation, reader),)), is_protected=True, spoken="say:delegations.delayed"
+        "\n".join(lines), buttons=(*rows, (_card(delegation, reader),)), is_protected=True, spoken="say:heard.visit_late"
     )
 
 
@@ -339,13 +372,13 @@ def _card(delegation: Delegation, reader: Reader) -> Button:
 def closed(delegation: Delegation, hours: float, reader: Reader) -> OutgoingMessage:
     """Thanks to whoever helped."""
     text = reader.say("delegations.thanks", title=visit_name(delegation, reader), hours=f"{hours:g}")
-    return OutgoingMessage(text, buttons=((buttons.home(reader),),), spoken="say:delegations.thanks")
+    return OutgoingMessage(text, buttons=((buttons.home(reader),),), spoken="say:heard.visit_thanks")
 
 
 # ---- prepared
 def choose_direction(under_way: Sequence[Delegation], reader: Reader) -> OutgoingMessage:
     """Which way does it go? Or one that is being prepared."""
-    rows = [(Button(cut(f"✏️ {visit_name(one, reader)}", 32), callbacks.BoardVisit(one.id).pack()),) for one in under_way[:4]]
+    rows = [(Button(cut(f"✏️ {visit_name(one, reader)}", 32), callbacks.BoardVisit(one.id).pack()),) for one in under_way]
     new = (
         Button(reader.say("delegations.to_the_south"), callbacks.NewVisit("south").pack()),
         Button(reader.say("delegations.to_the_north"), callbacks.NewVisit("north").pack()),
@@ -399,11 +432,14 @@ def board(visit: Visit, team: Sequence[Member], reader: Reader, *, writes: bool)
             edit("delegations.button.stops", "stops"),
             Button(reader.say("delegations.button.all_tasks"), callbacks.ListTasks(number, 0).pack()),
         ),
+        (edit("delegations.button.programme", "programme"),),
     ]
     if writes:
         rows.append((edit("delegations.button.team", "team"), *_levers(delegation, reader)))
         if delegation.state == DelegationState.OPEN:
-            rows.append((edit("delegations.button.report", "report"), *_ends(delegation, reader)))
+            rows.append((edit("delegations.button.report", "report"), _close(delegation, reader)))
+        if delegation.state in (DelegationState.DRAFT, DelegationState.OPEN):
+            rows.append((_cancel(delegation, reader, is_sure=0),))
     return OutgoingMessage("\n".join(lines), buttons=(*rows, (buttons.home(reader),)), is_protected=True)
 
 
@@ -422,20 +458,30 @@ def _levers(delegation: Delegation, reader: Reader) -> list[Button]:
     )
 
 
-def _ends(delegation: Delegation, reader: Reader) -> list[Button]:
-    return [
-        Button(reader.say("delegations.button.close"), callbacks.ActVisit(delegation.id, 1, "close").pack()),
-        Button(reader.say("delegations.button.cancel"), callbacks.ActVisit(delegation.id, 0, "cancel").pack(), style="danger"),
-    ]
+def _close(delegation: Delegation, reader: Reader) -> Button:
+    return Button(reader.say("delegations.button.close"), callbacks.ActVisit(delegation.id, 1, "close").pack())
+
+
+def _cancel(delegation: Delegation, reader: Reader, *, is_sure: int) -> Button:
+    name = "delegations.button.drop" if delegation.state == DelegationState.DRAFT else "delegations.button.cancel"
+    return Button(reader.say(name), callbacks.ActVisit(delegation.id, is_sure, "cancel").pack(), style="danger")
 
 
 def sure(delegation: Delegation, reader: Reader) -> OutgoingMessage:
-    """Calling a visit off cannot be unsaid."""
-    yes = Button(reader.say("delegations.button.cancel"), callbacks.ActVisit(delegation.id, 1, "cancel").pack(), style="danger")
-    text = reader.say("delegations.ask_cancel", title=visit_name(delegation, reader))
-    return OutgoingMessage(
-        text, buttons=((yes,), (Button(reader.say("buttons.back"), callbacks.BoardVisit(delegation.id).pack()),))
-    )
+    """Calling a visit off cannot be unsaid; of one in preparation nobody has heard."""
+    name = "delegations.ask_drop" if delegation.state == DelegationState.DRAFT else "delegations.ask_cancel"
+    text = reader.say(name, title=visit_name(delegation, reader))
+    back = Button(reader.say("buttons.back"), callbacks.BoardVisit(delegation.id).pack())
+    return OutgoingMessage(text, buttons=((_cancel(delegation, reader, is_sure=1),), (back,)))
+
+
+def sure_to_skip(stop_: Stop, jobs: Sequence[Job], reader: Reader) -> OutgoingMessage:
+    """Somebody has a task there: they will hear that it is off."""
+    names = ", ".join(dict.fromkeys(known_as(who.first_name, reader) for job in jobs for _, who in job.claims))
+    text = reader.say("delegations.ask_skip", name=stop_name(stop_.kind, reader), names=names)
+    yes = Button(reader.say("delegations.button.skip"), callbacks.EditStop(stop_.id, "skip", "sure").pack(), style="danger")
+    back = Button(reader.say("buttons.back"), callbacks.ShowStop(stop_.id).pack())
+    return OutgoingMessage(text, buttons=((yes,), (back,)), is_protected=True)
 
 
 def stops(visit: Visit, reader: Reader) -> OutgoingMessage:

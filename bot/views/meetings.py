@@ -310,7 +310,7 @@ def changed(standing: Standing, before: Mapping[str, Any], reader: Reader) -> Ou
             _answer(meeting, "yes", standing.own.persons, "meetings.button.still", reader, style="success"),
             _answer(meeting, "no", 1, "meetings.button.no", reader),
         ))  # fmt: skip
-    return OutgoingMessage("\n".join(lines), buttons=(*rows, (_see(meeting, reader),)), spoken="say:meetings.changed")
+    return OutgoingMessage("\n".join(lines), buttons=(*rows, (_see(meeting, reader),)), spoken="say:heard.meeting_changed")
 
 
 def cancelled(meeting: Meeting, before: Mapping[str, Any], reader: Reader) -> OutgoingMessage:
@@ -319,7 +319,7 @@ def cancelled(meeting: Meeting, before: Mapping[str, Any], reader: Reader) -> Ou
     rows: tuple[tuple[Button, ...], ...] = ((_see(meeting, reader),),)
     if meeting.starts_at is not None:
         rows = ((Button(reader.say("meetings.button.off_calendar"), callbacks.MoreMeeting(meeting.id, "ics").pack()),), *rows)
-    return OutgoingMessage(text, buttons=rows, spoken="say:meetings.called_off")
+    return OutgoingMessage(text, buttons=rows, spoken="say:heard.meeting_off")
 
 
 def _see(meeting: Meeting, reader: Reader) -> Button:
@@ -329,7 +329,7 @@ def _see(meeting: Meeting, reader: Reader) -> Button:
 def thanks(meeting: Meeting, reader: Reader) -> OutgoingMessage:
     """They came: thank you."""
     text = reader.say("meetings.thanks", title=title_of(meeting, reader))
-    return OutgoingMessage(text, buttons=((_see(meeting, reader),),), spoken="say:meetings.thanks")
+    return OutgoingMessage(text, buttons=((_see(meeting, reader),),), spoken="say:heard.meeting_thanks")
 
 
 def seated(standing: Standing, reader: Reader) -> OutgoingMessage:
@@ -338,7 +338,7 @@ def seated(standing: Standing, reader: Reader) -> OutgoingMessage:
     text = reader.say_n(
         "meetings.seated", persons, title=title_of(standing.meeting, reader), when=when(standing.meeting, reader)
     )
-    return OutgoingMessage(text, buttons=((_see(standing.meeting, reader),),), spoken="say:meetings.seated")
+    return OutgoingMessage(text, buttons=((_see(standing.meeting, reader),),), spoken="say:heard.seated")
 
 
 _REMINDERS = {"week": "meetings.reminder.week", "eve": "meetings.reminder.eve", "hours": "meetings.reminder.hours",

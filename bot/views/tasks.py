@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from bot import callbacks
 from bot.domain.tasks import CAPACITIES, SKILLS, Job
@@ -13,7 +14,7 @@ from bot.views.delegations import job_line
 from bot.views.meeting_words import cut
 from bot.views.members import known_as
 from bot.views.visit_words import skill_name, stop_name, task_name
-from db.models import ClaimState, Member
+from db.models import ClaimState, Member, Task
 
 SHOWN = 8
 
@@ -100,13 +101,49 @@ def choose_wants(job: Job, reader: Reader) -> OutgoingMessage:
     return OutgoingMessage(reader.say("tasks.choose_wants"), buttons=(*rows, (back,)))
 
 
-def call(job: Job, day: str, reader: Reader) -> OutgoingMessage:
+def call(wanted: Sequence[Job], reader: Reader) -> OutgoingMessage:
     """Somebody is sought: ✋ or « non merci ». Before it is taken it says the day, not where."""
-    text = reader.say("tasks.call", name=task_name(job.task, reader), day=day)
-    no = Button(reader.say("tasks.button.no"), callbacks.ActTask(job.task.id, "refuse").pack())
-    return OutgoingMessage(
-        text, buttons=((_act(job.task.id, "claim", "tasks.button.claim", reader), no),), spoken="say:tasks.call"
-    )
+    lines: list[str] = [reader.say("tasks.call")]
+    lines += [reader.say("tasks.call_line", name=task_name(one.task, reader), day=_day(one, reader)) for one in wanted]
+    first = wanted[0].task.id
+    if len(wanted) == 1:
+        no = Button(reader.say("tasks.button.no"), callbacks.ActTask(first, "refuse").pack())
+        rows: list[tuple[Button, ...]] = [(_act(first, "claim", "tasks.button.claim", reader), no)]
+    else:
+        rows = [
+            (Button(cut(f"✋ {task_name(one.task, reader)}", 32), callbacks.ActTask(one.task.id, "claim").pack()),)
+            for one in wanted[:SHOWN]
+        ]
+        rows.append((Button(reader.say("tasks.button.no"), callbacks.ActTask(first, "refuse_all").pack()),))
+    return OutgoingMessage("\n".join(lines), buttons=tuple(rows), spoken="say:heard.task_call")
+
+
+def _day(job: Job, reader: Reader) -> str:
+    return reader.day(job.at.astimezone(reader.place.time_zone).date()) if job.at else "…"
+
+
+def off(task_: Task, at: datetime | None, reader: Reader) -> OutgoingMessage:
+    """What somebody had taken is not to be done any more: they need not come."""
+    text = reader.say("tasks.off", name=task_name(task_, reader), when=reader.short_moment(at) if at else "…")
+    return OutgoingMessage(text, buttons=((buttons.home(reader),),), is_protected=True, spoken="say:heard.task_off")
+
+
+def on_again(job: Job, reader: Reader) -> OutgoingMessage:
+    """It is to be done after all: can they still?"""
+    when = reader.short_moment(job.at) if job.at else "…"
+    text = reader.say("tasks.on_again", name=task_name(job.task, reader), when=when)
+    yes, no = (_act(job.task.id, act, name, reader) for act, name in
+               (("claim", "tasks.button.claim"), ("seek", "tasks.button.cannot")))  # fmt: skip
+    return OutgoingMessage(text, buttons=((yes, no),), is_protected=True, spoken="say:heard.task_on_again")
+
+
+def sure_to_drop(job: Job, reader: Reader) -> OutgoingMessage:
+    """Somebody is on it: they will hear that it is off."""
+    names = ", ".join(known_as(who.first_name, reader) for _, who in job.claims)
+    text = reader.say("tasks.ask_drop", name=task_name(job.task, reader), names=names)
+    yes = Button(reader.say("tasks.button.drop"), callbacks.EditTask(job.task.id, "cancel", "sure").pack(), style="danger")
+    back = Button(reader.say("buttons.back"), callbacks.ShowTask(job.task.id).pack())
+    return OutgoingMessage(text, buttons=((yes,), (back,)), is_protected=True)
 
 
 def seeking(job: Job, name: str, reader: Reader) -> OutgoingMessage:
@@ -121,7 +158,7 @@ def reminder(job: Job, reader: Reader) -> OutgoingMessage:
     when = reader.short_moment(job.at) if job.at else "…"
     text = reader.say("tasks.reminder", name=task_name(job.task, reader), when=when)
     look = Button(reader.say("meetings.button.see"), callbacks.ShowTask(job.task.id).pack())
-    return OutgoingMessage(text, buttons=((look,),), is_protected=True, spoken="say:tasks.reminder")
+    return OutgoingMessage(text, buttons=((look,),), is_protected=True, spoken="say:heard.task_reminder")
 
 
 def freed(job: Job, name: str, reader: Reader) -> OutgoingMessage:
@@ -130,13 +167,19 @@ def freed(job: Job, name: str, reader: Reader) -> OutgoingMessage:
     return OutgoingMessage(text, buttons=((buttons.home(reader),),))
 
 
-def unclaimed(job: Job, asked: Sequence[Member], reader: Reader) -> OutgoingMessage:
-    """For coordinators: nobody has taken it; who was asked."""
+def unclaimed(missing: Sequence[Job], asked: Sequence[Member], reader: Reader) -> OutgoingMessage:
+    """For coordinators: what nobody has taken; who was asked."""
+    lines: list[str] = [reader.say("tasks.unclaimed")]
+    lines += [
+        reader.say("tasks.unclaimed_line", name=task_name(one.task, reader),
+                   when=reader.short_moment(one.at) if one.at else "…")
+        for one in missing
+    ]  # fmt: skip
     names = ", ".join(known_as(one.first_name, reader) for one in asked) or "–"
-    text = reader.say("tasks.unclaimed", name=task_name(job.task, reader), names=names,
-                      when=reader.short_moment(job.at) if job.at else "…")  # fmt: skip
-    look = Button(reader.say("meetings.button.see"), callbacks.ShowTask(job.task.id).pack())
-    return OutgoingMessage(text, buttons=((look,),))
+    lines.append(reader.say("tasks.asked", names=names))
+    first = missing[0].task
+    press = callbacks.ShowTask(first.id) if len(missing) == 1 else callbacks.ListTasks(first.delegation_id, 0)
+    return OutgoingMessage("\n".join(lines), buttons=((Button(reader.say("meetings.button.see"), press.pack()),),))
 
 
 def refused(reader: Reader) -> OutgoingMessage:

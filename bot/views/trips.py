@@ -92,3 +92,11 @@ def answered(shown: Trip, name: str, reader: Reader) -> OutgoingMessage:
     """For whoever asked: yes or no."""
     text = reader.say("trips.says_yes" if shown.accepted else "trips.says_no", name=known_as(name, reader))
     return OutgoingMessage(text, buttons=((buttons.home(reader),),))
+
+
+def dropped(name: str, destination: str, leaves_on: str, reader: Reader) -> OutgoingMessage:
+    """For whoever entrusted something: this journey is off. Without a name when the traveller has been erased."""
+    where, day = place_name(reader, destination), reader.weekday(date.fromisoformat(leaves_on))
+    text = reader.say("trips.dropped", name=known_as(name, reader), line=f"{where} {day}")
+    look = Button(reader.say("trips.button.board"), callbacks.TripBoard().pack())
+    return OutgoingMessage(text, buttons=((look, buttons.home(reader)),))

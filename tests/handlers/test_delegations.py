@@ -152,16 +152,17 @@ async def test_row_67_unclaimed_tasks_ask_who_has_not_answered(people):
     aminata = await prepares(people)
     await people.passes(days=6)  # less than a week before the airport, by day
     await oumar.look()
-    called = said(oumar).count("Un coup de main")
+    called = said(oumar).count("Accueil à l'aéroport, le samedi 5 décembre 2026")
     airport = await task(people, "airport")
     await oumar.presses_data(callbacks.ActTask(airport.id, "refuse").pack())
     await people.passes(days=5)
     for phone in (oumar, aminata):
         await phone.look()
 
-    assert called > 0
-    assert said(oumar).count("Accueil à l'aéroport, le samedi 5 décembre 2026") == 1
-    assert "❗ Personne n'a pris : Accueil à l'aéroport" in said(aminata)
+    assert called == 1
+    assert "Accueil à l'aéroport" not in said(oumar)  # the call they pressed has become « c'est noté »
+    assert "❗ Personne n'a pris" in said(aminata)
+    assert "• Accueil à l'aéroport (" in said(aminata)
     assert "Oumar" in said(aminata)
 
 
