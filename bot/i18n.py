@@ -201,5 +201,10 @@ class Reader:
         stamped = f'<tg-time unix="{int(instant.timestamp())}" format="">{text}</tg-time>'
         return Html(stamped + (f" ({', '.join(different)})" if different else ""))
 
+    def clock(self, zone: ZoneInfo) -> str:
+        """Return what the clock of a time zone is called: « Bamako »; for one no place of ours has, its town in English."""
+        own = next((place.clock for place in self.words.places.values() if place.time_zone.key == zone.key), None)
+        return self.say(f"clocks.{own}") if own else zone.key.rpartition("/")[2].replace("_", " ")
+
     def _elsewhere(self, clock: str, hour: str) -> str:
         return self.say("date.elsewhere", clock=self.say(f"clocks.{clock}"), hour=hour)

@@ -577,6 +577,14 @@ def _visit_delayed(moment: Moment) -> Rendered:
     return delegation_views.delayed(delegation, stop, moment.values, own, moment.reader)
 
 
+def _visit_flight_off(moment: Moment) -> Rendered:
+    """Only while no other ticket has taken its place."""
+    delegation, stop, member = _delegation(moment), moment.session.get(Stop, moment.values["stop_id"]), moment.member
+    if delegation is None or stop is None or member is None or not delegations.sees(moment.session, member, delegation):
+        return None
+    return delegation_views.flight_off(delegation, stop, moment.reader) if stop.state == StopState.CANCELLED else None
+
+
 def _visit_closed(moment: Moment) -> Rendered:
     delegation, member = _delegation(moment), moment.member
     if delegation is None or member is None:
@@ -685,6 +693,7 @@ VIEWS: dict[str, _View] = {
         delegation_views.card_below(moment.reader), edits=moment.values["message_id"]
     ),
     delegations.LEFT_TEAM: _visit_left,
+    delegations.FLIGHT_OFF: _visit_flight_off,
     calls.CALL: _task_call,
     calls.SEEKING: _task_seeking,
     calls.FREED: _task_freed,

@@ -17,7 +17,8 @@ SENTENCES = (
     "questions.settled", "questions.nothing_planned", "questions.stop", "home.help", "agenda.title", "agenda.nothing",
     "meetings.reminder.week", "meetings.reminder.eve", "meetings.reminder.hours", "meetings.reminder.coming",
     "meetings.reminder.today", "heard.meeting_changed", "heard.meeting_off", "heard.seated", "heard.meeting_thanks",
-    "heard.visit_comes", "heard.visit_moved", "heard.visit_off", "heard.visit_late", "heard.arrived", "heard.back_home",
+    "heard.visit_comes", "heard.visit_moved", "heard.visit_off", "heard.visit_late", "heard.flight_off",
+    "heard.arrived", "heard.back_home",
     "heard.visit_thanks", "heard.left_team", "heard.task_call", "heard.task_off", "heard.task_on_again", "heard.task_reminder",
 )  # fmt: skip
 LONGEST_CAPTION = 1024

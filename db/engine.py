@@ -7,11 +7,11 @@ Why: with the defaults, concurrent read-then-write loses updates silently on SQL
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -101,14 +101,13 @@ def _postgresql(url: URL) -> Engine:
         )
         connection.commit()
 
-    @event.listens_for(engine, "after_cursor_execute")
-    def end_batch(
-        connection: Connection, _cursor: Any, _statement: str, _parameters: Any, _context: Any, executemany: bool
-    ) -> None:
-        # The driver sends a batch as a pipeline, after which the server does not count how long a transaction is idle:
-        # a process frozen just then would keep its locks for ever. Any plain statement makes it count again.
-        if executemany:
-            connection.exec_driver_sql("SELECT 1")
+    @event.listens_for(engine, "do_executemany")
+    def one_by_one(cursor: Any, statement: str, parameters: Sequence[Any], _context: Any) -> bool:
+        # The driver would send them as a pipeline, after which the server does not count how long a transaction is idle:
+        # a process frozen just then would keep its locks for ever. What must be quick is one statement anyway.
+        for row in parameters:
+            cursor.execute(statement, row)
+        return True
 
     @event.listens_for(engine, "handle_error")
     def away(context: ExceptionContext) -> Exception | None:

@@ -27,6 +27,7 @@ from handlers import (
     polls,
     profile,
     recordings,
+    tasks,
     trips,
 )
 from handlers import questions as asking
@@ -52,6 +53,7 @@ STEPS: dict[str, Step] = {
     polls.WRITE: polls.write_step,
     delegations.EDIT: delegations.edit_step,
     delegations.ASK: delegations.ask_step,
+    tasks.PHOTO: tasks.photo_step,
     trips.ENTRUST: trips.entrust_step,
     trips.WHEN: trips.when_step,
     asking.THREAD: asking.say_more,

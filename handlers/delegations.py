@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -171,7 +172,8 @@ async def _board(number: int, context: Context) -> OutgoingMessage:
 
     def look(session: Session) -> OutgoingMessage:
         delegations.require_team(session, member, number)
-        return views.board(gathered(session, number, opened), delegations.team(session, number), context.reader, writes=writes)
+        visit, team = gathered(session, number, opened), delegations.team(session, number)
+        return views.board(visit, team, context.reader, writes=writes, now=context.now)
 
     return await context.read(look)
 
@@ -386,7 +388,7 @@ async def _persons_step(number: int, context: Context, draft: Draft) -> None:
 async def _stop_step(number: int, context: Context, draft: Draft) -> None:
     """The hour, place or note of a stop; a task for it; how late it is, as a new hour."""
     stop_id, what, text = draft.content["stop_id"], draft.content["what"], _text(context)
-    zone, location = context.reader.place.time_zone, context.message.location
+    zone, location = await _zone(stop_id, context), context.message.location
     wall = None
     if what in ("hour", "late"):
         meant = dates.read(text, now=context.now, zone=zone)
@@ -399,7 +401,8 @@ async def _stop_step(number: int, context: Context, draft: Draft) -> None:
         return
 
     if not text and not (what == "place" and location):
-        await context.say(views.ask(number, STOP_ASKED.get(what, "delegations.ask_hour"), context.reader))
+        asked = STOP_ASKED.get(what, "delegations.ask_hour")
+        await context.say(views.ask(number, asked, context.reader, clock=context.reader.clock(zone)))
         return
 
     def keep(session: Session, actor: Member) -> None:
@@ -415,6 +418,18 @@ async def _stop_step(number: int, context: Context, draft: Draft) -> None:
 
     await context.transaction(keep)
     await context.say(await _stop(stop_id, context))
+
+
+async def _zone(stop_id: int, context: Context) -> ZoneInfo:
+    """Return the clock a stop goes by: hours are typed as they are read where it is, wherever one types."""
+    visits = context.machine.visits
+
+    def look(session: Session) -> ZoneInfo:
+        stop = itineraries.found(session, stop_id)
+        plan = visits.plans[delegations.found(session, stop.delegation_id).direction]
+        return itineraries.zone_of(session, stop, visits.airports[plan.comes].time_zone)
+
+    return await context.read(look)
 
 
 async def _late_until(stop_id: int, at: datetime, context: Context) -> None:
@@ -496,10 +511,11 @@ async def edit_stop(update: Update, context: Context) -> None:
     stop = await context.read(lambda session: _of_team(session, member, press.stop_id))
     if what in STOP_ASKED or what == "late":
         await _await("stop", stop.delegation_id, context, stop_id=stop.id, what=what)
+        clock = context.reader.clock(await _zone(stop.id, context))
         if what == "late":
-            await show_beside_card(views.ask_delay(stop, context.reader), context)
+            await show_beside_card(views.ask_delay(stop, clock, context.reader), context)
         else:
-            await context.say(views.ask(stop.delegation_id, STOP_ASKED[what], context.reader))
+            await context.say(views.ask(stop.delegation_id, STOP_ASKED[what], context.reader, clock=clock))
     elif what == "show_map":
         await context.say(views.on_the_map(stop, context.reader))
     elif what == "hang":

@@ -10,13 +10,17 @@ from telegram.ext import BaseHandler, CallbackQueryHandler
 
 from bot import callbacks
 from bot.context import Context
-from bot.domain import delegations, policy, tasks
+from bot.domain import delegations, drafts, policy, tasks
 from bot.errors import NotFound, Outdated
 from bot.messages import OutgoingMessage
 from bot.views import tasks as views
-from db.models import Member, TaskCall
+from db.models import Draft, Member, TaskCall
+from handlers import questions as asking
+from handlers.announcements import content_of
 from handlers.delegations import known, show_beside_card
 from handlers.doors import action
+
+PHOTO = "task_photo"
 
 
 def doors() -> list[BaseHandler[Any, Any, Any]]:
@@ -56,12 +60,14 @@ async def show(update: Update, context: Context) -> None:
 async def _task(number: int, context: Context) -> OutgoingMessage:
     """Return a task as the team sees it. Raises NotFound for who may not know where and when it is."""
     member, writes = known(context), policy.may(context.role, "delegations.write")
+    opened = context.machine.vault.opened
 
     def look(session: Session) -> OutgoingMessage:
         job = tasks.job(session, number)
         delegations.require_team(session, member, job.task.delegation_id)
         own = next((claim.state for claim, who in job.claims if who.id == member.id), None)
-        return views.task(job, own, context.reader, writes=writes, prepares=writes)
+        phones = [phone for _, who in job.claims if who.id != member.id and (phone := opened(who.phone))]
+        return views.task(job, own, phones, context.reader, writes=writes)
 
     return await context.read(look)
 
@@ -72,6 +78,11 @@ async def edit(update: Update, context: Context) -> None:
     press = callbacks.EditTask.parse(context.pressed)
     context.notice()
     member = known(context)
+    if press.what == "photo":
+        job = await context.read(lambda session: _job_of_team(session, member, press.task_id))
+        for photo in [claim.photo for claim, _ in job.claims if claim.photo]:
+            await context.say(OutgoingMessage(media=("photo", photo), is_protected=True))
+        return
     if press.what == "choose_wants":
         job = await context.read(lambda session: _job_of_team(session, member, press.task_id))
         await context.show(views.choose_wants(job, context.reader))
@@ -125,6 +136,7 @@ async def act(update: Update, context: Context) -> None:
                 tasks.seek(session, member, number, desk=context.desk, now=now)
             case "done":
                 tasks.done(session, member, number, now=now)
+                drafts.put(session, member, kind=PHOTO, step="send", now=now, task_id=number)
             case "refuse" | "refuse_all":
                 tasks.refuse(session, member, number, also_others=press.act == "refuse_all", now=now)
             case _:
@@ -141,6 +153,23 @@ def _require_known(session: Session, member: Member, task_id: int) -> None:
     delegation = delegations.found(session, job.task.delegation_id)
     if not delegations.sees(session, member, delegation) and session.get(TaskCall, (task_id, member.id)) is None:
         raise NotFound("errors.old_button")
+
+
+async def photo_step(update: Update, context: Context, draft: Draft) -> None:
+    """It was done, and a photo of it may come; anything else is meant otherwise."""
+    content, number = content_of(context.message), draft.content["task_id"]
+    photo = content.media[1] if content and content.media and content.media[0] == "photo" else None
+
+    def keep(session: Session, member: Member) -> None:
+        drafts.drop(session, member, kind=PHOTO)
+        if photo:
+            tasks.done(session, member, number, photo=photo, now=context.now)
+
+    await context.transaction(keep)
+    if photo:
+        await context.say(await _task(number, context))
+    else:
+        await (asking.asked if context.message.text else asking.received)(update, context)
 
 
 @action("delegations.write")

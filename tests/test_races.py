@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import timedelta
 
 import pytest
 from conftest import HERE
@@ -14,7 +15,21 @@ from sqlalchemy import func, select
 
 from bot import callbacks
 from bot.domain import meetings, rsvps
-from db.models import Delivery, DeliveryState, Lane, Meeting, MeetingState, Member, Rsvp
+from db.models import (
+    Claim,
+    Delegation,
+    DelegationState,
+    Delivery,
+    DeliveryState,
+    Lane,
+    Meeting,
+    MeetingState,
+    Member,
+    Rsvp,
+    Stop,
+    Task,
+    TeamMember,
+)
 
 FIRST = 50_000
 
@@ -40,8 +55,6 @@ async def gather(house, count):
 
 async def meets(house, seats, *, has_waitlist=True):
     """A meeting with so many seats, that everybody has the card of; returns its number."""
-    from datetime import timedelta
-
     now = house.simulator.clock.now()
 
     def make(session):
@@ -124,6 +137,65 @@ async def test_c10_fifty_after_three_seats(house):
 @pytest.mark.drill
 async def test_c10_fifty_after_three_seats_two_hundred_times(house):
     await rounds(house, 200)
+
+
+async def visited(house):
+    """A visit that everybody may help with; returns its first stop."""
+    now = house.simulator.clock.now()
+
+    def make(session):
+        delegation = Delegation(state=DelegationState.OPEN, direction="south", titles={}, persons=6, places=[], made_at=now,
+                                changed_at=now, opened_at=now, arrives_on=(now + timedelta(days=9)).date())  # fmt: skip
+        session.add(delegation)
+        session.flush()
+        session.add_all(
+            TeamMember(delegation_id=delegation.id, member_id=one, joined_at=now)
+            for one in session.scalars(select(Member.id).where(Member.telegram_id >= FIRST))
+        )
+        stop = Stop(delegation_id=delegation.id, position=0, kind="flight", place="Bamako", at=now + timedelta(days=9))
+        session.add(stop)
+        session.flush()
+        return stop
+
+    return await house.database.transaction(make)
+
+
+async def claim_rounds(house, many):
+    """So many tasks for one person, ten people after each: one holder, the others are told kindly."""
+    await gather(house, 10)
+    stop = await visited(house)
+    for chat in range(FIRST, FIRST + 10):
+        await house.post(f"/sim/phones/{chat}/send", {"text": "/moi"})
+    for _ in range(many):
+        task = await house.database.transaction(lambda session: _one_place(session, stop))
+        data = callbacks.ActTask(task, "claim").pack()
+        shown = {chat: max(house.world.chat(chat).messages) for chat in range(FIRST, FIRST + 10)}
+        await asyncio.gather(*(
+            house.post(f"/sim/phones/{chat}/press", {"message_id": message, "data": data}) for chat, message in shown.items()
+        ))  # fmt: skip
+        await house.settled()
+        held = select(func.count()).where(Claim.task_id == task)
+        assert await house.database.read(lambda session, held=held: session.scalar(held)) == 1
+        newest = [list(house.world.chat(chat).messages.values())[-1] for chat in shown]
+        told = [message["text"] for message in newest]
+        assert sum(text.startswith("✅ C'est déjà pris, merci !") for text in told) == 9
+
+
+def _one_place(session, stop):
+    task = Task(delegation_id=stop.delegation_id, stop_id=stop.id, kind="sim", titles={}, capacity=1, wants=[])
+    session.add(task)
+    session.flush()
+    return task.id
+
+
+@pytest.mark.short_drill
+async def test_row_65_ten_after_one_task(house):
+    await claim_rounds(house, 5)
+
+
+@pytest.mark.drill
+async def test_row_65_ten_after_one_task_two_hundred_times(house):
+    await claim_rounds(house, 200)
 
 
 @pytest.mark.short_drill

@@ -39,7 +39,9 @@ from db.models import (
     TeamMember,
 )
 
-NEWS, CARD_BELOW, LEFT_TEAM = "delegations.news", "delegations.card_below", "delegations.left_team"
+NEWS, CARD_BELOW, LEFT_TEAM, FLIGHT_OFF = (
+    "delegations.news", "delegations.card_below", "delegations.left_team", "delegations.flight_off",
+)  # fmt: skip
 CARD, EDIT, PUBLIC, PUBLIC_EDIT, DELAYED, ARRIVED, CANCELLED, CLOSED = (
     "delegations.card", "delegations.edit", "delegations.public", "delegations.public_edit", "delegations.delayed",
     "delegations.arrived", "delegations.cancelled", "delegations.closed",
@@ -87,8 +89,8 @@ def listed(session: Session, actor: Member) -> list[Delegation]:
 def coming(session: Session, *, now: datetime) -> Delegation | None:
     """Return the next visit everybody may know of, or the one that is here."""
     today = now.date()
-    rows = select(Delegation).where(Delegation.state == DelegationState.OPEN, Delegation.arrives_on.is_not(None))
-    found_ = session.scalars(rows.order_by(Delegation.arrives_on, Delegation.id)).all()
+    rows = select(Delegation).where(Delegation.state == DelegationState.OPEN)
+    found_ = session.scalars(rows.order_by(Delegation.arrives_on.is_(None), Delegation.arrives_on, Delegation.id)).all()
     return next((one for one in found_ if (one.leaves_on or one.arrives_on or today) >= today), None)
 
 
@@ -176,13 +178,20 @@ def set_flight(
     """
     delegation = _open_to_change(session, actor, delegation_id)
     day, was = delegation.arrives_on, {one.id: one.at for one in itineraries.stops(session, delegation.id)}
-    itineraries.fly(session, delegation, flight, plan, is_back=is_back)
+    off = [one.id for one in itineraries.stops(session, delegation.id) if one.state == StopState.CANCELLED]
+    flight_stop = itineraries.fly(session, delegation, flight, plan, is_back=is_back)
     _dated(session, delegation)
     if delegation.arrives_on and delegation.leaves_on and delegation.leaves_on < delegation.arrives_on:
         raise Refusal("delegations.back_before")
     touched(delegation, now)
     moved = [Moved(one, before, one.at) for one in itineraries.stops(session, delegation.id)
              if (before := was[one.id]) is not None and one.at is not None and before != one.at]  # fmt: skip
+    if flight_stop.id in off:  # whoever was told that they need not come is asked whether they still can
+        outbox.stop(session, FLIGHT_OFF, delegation.id, now=now)
+        if flight_stop in [one.stop for one in moved]:
+            _ask_again(session, [flight_stop.id])
+        else:
+            calls.tell_on_again(session, delegation, Task.stop_id == flight_stop.id, actor=actor, desk=desk, now=now)
     _tell_moved(session, delegation, moved, day, actor, desk, now)
     return delegation
 
@@ -190,6 +199,8 @@ def set_flight(
 def _dated(session: Session, delegation: Delegation) -> None:
     """Note on which days it arrives and leaves, on the clocks there."""
     for stop in itineraries.stops(session, delegation.id):
+        if stop.state == StopState.CANCELLED:
+            continue
         if stop.kind == "flight" and stop.at:
             delegation.arrives_on = stop.at.astimezone(ZoneInfo(stop.time_zone or "UTC")).date()
         elif stop.kind == "flight_back" and stop.leaves_at:
@@ -468,12 +479,33 @@ def settle_stop(
     delegation = _open_to_change(session, actor, stop.delegation_id)
     was, stop.state, stop.done_at = stop.state, state, now if state == StopState.DONE else None
     theirs = (Task.stop_id == stop.id) & Task.is_cancelled.is_(False)
-    if state == StopState.CANCELLED and was == StopState.PLANNED:
-        calls.tell_off(session, delegation, theirs, actor=actor, desk=desk, now=now)
-    elif state == StopState.PLANNED and was == StopState.CANCELLED:
-        calls.tell_on_again(session, delegation, theirs, actor=actor, desk=desk, now=now)
     touched(delegation, now)
+    if state == StopState.CANCELLED and was == StopState.PLANNED:
+        if stop.kind in itineraries.FLIGHTS:
+            _flight_is_off(session, delegation, stop, actor, desk, now)
+        else:
+            calls.tell_off(session, delegation, theirs, actor=actor, desk=desk, now=now)
+    elif state == StopState.PLANNED and was == StopState.CANCELLED:
+        _dated(session, delegation)
+        if not outbox.stop(session, FLIGHT_OFF, delegation.id, now=now):
+            calls.tell_on_again(session, delegation, theirs, actor=actor, desk=desk, now=now)
     return stop
+
+
+def _flight_is_off(
+    session: Session, delegation: Delegation, stop: Stop, actor: Member, desk: Desk, now: datetime
+) -> None:
+    """A cancelled flight: the team hears that another ticket is awaited, everybody that the day is still to come."""
+    day = delegation.arrives_on
+    if stop.kind == "flight":
+        delegation.arrives_on = None
+    if delegation.state != DelegationState.OPEN:
+        return
+    outbox.stop(session, DELAYED, delegation.id, now=now)
+    _tell_team(session, delegation, FLIGHT_OFF, {"stop_id": stop.id}, [stop.id], stop.at or now, actor, desk, now)
+    if delegation.arrives_on != day:
+        broadcasts.queue_edits(session, (PUBLIC, delegation.id), PUBLIC_EDIT, wave=str(delegation.version), now=now)
+        _tell_public(session, delegation, "delegations.moved", {"before": str(day)}, desk, now)
 
 
 def cancel(session: Session, actor: Member, delegation_id: int, *, desk: Desk, now: datetime) -> Delegation:

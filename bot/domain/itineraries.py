@@ -40,6 +40,13 @@ def found(session: Session, stop_id: int) -> Stop:
     return stop
 
 
+def zone_of(session: Session, stop: Stop, otherwise: ZoneInfo) -> ZoneInfo:
+    """Return the clock a stop goes by: its own, that of where the visit arrives, or else `otherwise`."""
+    arrival = next((one for one in stops(session, stop.delegation_id) if one.kind == "flight"), None)
+    key = stop.time_zone or (arrival.time_zone if arrival else None)
+    return ZoneInfo(key) if key else otherwise
+
+
 def tasks(session: Session, delegation_id: int) -> list[Task]:
     """Return what there is to do, in the order of its hours."""
     rows = session.execute(
@@ -84,6 +91,8 @@ def fly(session: Session, delegation: Delegation, flight: Flight, plan: VisitPla
     stop.number, stop.leaves_from, stop.place = flight.number, flight.origin.name, flight.target.name
     stop.leaves_wall, stop.leaves_zone = dates.written(flight.leaves), flight.origin.time_zone.key
     stop.leaves_at = flight.leaves_at
+    if stop.state == StopState.CANCELLED:  # another ticket takes the place of the flight that was cancelled
+        stop.state = StopState.PLANNED
     _be_at(stop, flight.lands, flight.target.time_zone)
     _follow(rows, stop)  # a ticket that was changed takes along what hangs on it
     plans = {one.kind: one for one in (plan.back if is_back else plan.stops)}

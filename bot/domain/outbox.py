@@ -12,11 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import (
+    ARRAY,
+    BigInteger,
     CursorResult,
     Integer,
     Select,
     String,
     Table,
+    Update,
     and_,
     bindparam,
     delete,
@@ -277,24 +280,36 @@ def claim(session: Session, delivery_id: int, *, epoch: int, now: datetime) -> b
     return taken is not None
 
 
-_ARRIVED = (
-    update(_TABLE)
-    .where(
-        _TABLE.c.id == bindparam("row"), _TABLE.c.state == DeliveryState.SENDING.value, _TABLE.c.epoch == bindparam("leader")
+def _arrived(row: ColumnElement[int], first: ColumnElement[Any]) -> Update:
+    """Build « this one has arrived »: put for every message there is, so it is built once."""
+    return (
+        update(_TABLE)
+        .where(_TABLE.c.id == row, _TABLE.c.state == DeliveryState.SENDING.value, _TABLE.c.epoch == bindparam("leader"))
+        .values(state=DeliveryState.SENT.value, message_id=first, settled_at=bindparam("at"))
     )
-    .values(state=DeliveryState.SENT.value, message_id=bindparam("first"), message_ids=bindparam("several"),
-            settled_at=bindparam("at"))
+
+
+_ARRIVED = _arrived(bindparam("row"), bindparam("first")).values(message_ids=bindparam("several"))
+_ROWS = (
+    func.unnest(bindparam("rows", type_=ARRAY(BigInteger)), bindparam("firsts", type_=ARRAY(BigInteger)))
+    .table_valued("number", "first", name="arrivals").render_derived()
 )  # fmt: skip
+_ARRIVED_AT_ONCE = _arrived(_ROWS.c.number, _ROWS.c.first)
 
 
 def arrived(session: Session, sent: Iterable[tuple[int, Sequence[int]]], *, epoch: int, now: datetime) -> None:
     """Write down many deliveries that were sent: (delivery, ids of its messages)."""
-    rows = [
-        {"row": row, "first": next(iter(ids), None), "several": list(ids) if len(ids) > 1 else None, "at": now, "leader": epoch}
-        for row, ids in sent
-    ]
-    if rows:
-        session.connection().execute(_ARRIVED, rows)
+    connection, facts = session.connection(), {"at": now, "leader": epoch}
+    left = [(row, next(iter(ids), None), list(ids) if len(ids) > 1 else None) for row, ids in sent]
+    if connection.dialect.name == "postgresql":  # in one statement: there a batch is one round trip a row
+        plain = [(row, first) for row, first, several in left if several is None]
+        left = [one for one in left if one[2] is not None]
+        if plain:
+            rows, firsts = zip(*plain, strict=True)
+            connection.execute(_ARRIVED_AT_ONCE, {"rows": rows, "firsts": firsts, **facts})
+    if left:
+        batch = [{"row": row, "first": first, "several": several, **facts} for row, first, several in left]
+        connection.execute(_ARRIVED, batch)
 
 
 def settle(

@@ -68,6 +68,11 @@ class Job:
         """Tell whether somebody may still take it, or take it over."""
         return self.stop.state == StopState.PLANNED and (self.free > 0 or bool(self.leaving))
 
+    def is_late(self, now: datetime) -> bool:
+        """Tell whether it should be done by now, and nobody has said that it is."""
+        is_done = any(claim.state == ClaimState.DONE for claim, _ in self.claims)
+        return self.stop.state == StopState.PLANNED and self.at is not None and self.at < now and not is_done
+
     @property
     def is_unsure(self) -> bool:
         """Tell whether somebody has not said yet whether another day suits them."""

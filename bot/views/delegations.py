@@ -20,7 +20,7 @@ from bot.views.meeting_words import cut, moment_told
 from bot.views.members import known_as, place_name
 from bot.views.posters import Poster
 from bot.views.visit_words import STOP_KINDS, stop_name, task_name, visit_name, when
-from db.models import Delegation, DelegationState, Member, Stop, StopState
+from db.models import ClaimState, Delegation, DelegationState, Member, Stop, StopState
 
 DELAYS = (30, 60, 120, 1440)
 LONGEST_CARD = 3800
@@ -303,11 +303,11 @@ def news_passed_on(delegation_id: int, reader: Reader) -> OutgoingMessage:
 
 
 # ---- late
-def ask_delay(stop: Stop, reader: Reader) -> OutgoingMessage:
-    """How late? A tap, or the new hour typed."""
+def ask_delay(stop: Stop, clock: str, reader: Reader) -> OutgoingMessage:
+    """How late? A tap, or the new hour typed as the clock there shows it."""
     names = {30: "delegations.late.half", 60: "delegations.late.one", 120: "delegations.late.two", 1440: "delegations.late.day"}
     found = [Button(reader.say(names[one]), callbacks.DelayStop(stop.id, one, 0).pack()) for one in DELAYS]
-    text = reader.say("delegations.ask_delay", name=stop_name(stop.kind, reader), when=when(stop, reader))
+    text = reader.say("delegations.ask_delay", name=stop_name(stop.kind, reader), when=when(stop, reader), clock=clock)
     return OutgoingMessage(text, buttons=(tuple(found[:2]), tuple(found[2:]), (_to_visit(stop.delegation_id, reader),)))
 
 
@@ -365,6 +365,14 @@ def delayed(
     )
 
 
+def flight_off(delegation: Delegation, stop_: Stop, reader: Reader) -> OutgoingMessage:
+    """For the team: there is no flight any more; the hours come with the next ticket."""
+    text = reader.say("delegations.flight_off", title=visit_name(delegation, reader), name=stop_name(stop_.kind, reader))
+    return OutgoingMessage(
+        text, buttons=((_card(delegation, reader),),), is_protected=True, spoken="say:heard.flight_off"
+    )
+
+
 def _card(delegation: Delegation, reader: Reader) -> Button:
     return Button(reader.say("delegations.button.card"), callbacks.ShowVisit(delegation.id).pack())
 
@@ -404,7 +412,7 @@ def edit_title(delegation: Delegation, code: str, name: str) -> Button:
     return Button(f"{sign} {name}", callbacks.EditVisit(delegation.id, "title", code).pack())
 
 
-def board(visit: Visit, team: Sequence[Member], reader: Reader, *, writes: bool) -> OutgoingMessage:
+def board(visit: Visit, team: Sequence[Member], reader: Reader, *, writes: bool, now: datetime) -> OutgoingMessage:
     """A visit at a glance, for whoever prepares it."""
     delegation, number = visit.delegation, visit.delegation.id
     lines: list[str] = [reader.say("delegations.board", title=visit_name(delegation, reader))]
@@ -413,7 +421,7 @@ def board(visit: Visit, team: Sequence[Member], reader: Reader, *, writes: bool)
         reader.say("delegations.board_stop", sign=_sign(stop), name=stop_name(stop.kind, reader), when=when(stop, reader))
         for stop in visit.stops
     ]
-    lines.append(reader.say_n("tasks.wanted", sum(job.free for job in visit.jobs)))
+    lines.append(_counts(visit, reader, now))
     names = ", ".join(known_as(one.first_name, reader) for one in team)
     lines.append(reader.say("delegations.team", names=names or "–"))
     lines += conflict_lines(visit.conflicts, reader)
@@ -441,6 +449,14 @@ def board(visit: Visit, team: Sequence[Member], reader: Reader, *, writes: bool)
         if delegation.state in (DelegationState.DRAFT, DelegationState.OPEN):
             rows.append((_cancel(delegation, reader, is_sure=0),))
     return OutgoingMessage("\n".join(lines), buttons=(*rows, (buttons.home(reader),)), is_protected=True)
+
+
+def _counts(visit: Visit, reader: Reader, now: datetime) -> str:
+    """Return what is done, what should be by now, and what nobody has taken."""
+    planned = [one for one in visit.jobs if one.stop.state == StopState.PLANNED]
+    done = sum(claim.state == ClaimState.DONE for one in visit.jobs for claim, _ in one.claims)
+    late = sum(one.is_late(now) for one in planned)
+    return reader.say("delegations.counts", open=sum(one.free for one in planned), late=late, done=done)
 
 
 def _sign(stop: Stop) -> str:

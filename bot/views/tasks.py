@@ -39,8 +39,8 @@ def _label(job: Job, is_own: bool, reader: Reader) -> str:
     return cut(f"{sign} {task_name(job.task, reader)} {len(job.claims)}/{job.task.capacity}", 32)
 
 
-def task(job: Job, own: str | None, reader: Reader, *, writes: bool, prepares: bool) -> OutgoingMessage:
-    """One task: when, who is on it, what it asks for; ✋ or what one may do with it."""
+def task(job: Job, own: str | None, phones: Sequence[str], reader: Reader, *, writes: bool) -> OutgoingMessage:
+    """One task: when, who is on it and their phones, what it asks for; ✋ or what one may do with it."""
     number = job.task.id
     lines: list[str] = [reader.say("tasks.task", name=task_name(job.task, reader), stop=stop_name(job.stop.kind, reader))]
     if job.at is not None:
@@ -53,12 +53,16 @@ def task(job: Job, own: str | None, reader: Reader, *, writes: bool, prepares: b
         rows.append((_act(number, "done", "tasks.button.done", reader), _act(number, "seek", "tasks.button.cannot", reader)))
     elif own is None and job.is_open:
         rows.append((_act(number, "claim", "tasks.button.claim", reader),))
+    if own == ClaimState.DONE:
+        lines.append(reader.say("tasks.send_photo"))
+    if any(claim.photo for claim, _ in job.claims):
+        rows.append((Button(reader.say("tasks.button.photo"), callbacks.EditTask(number, "photo", "").pack()),))
+    rows += [(Button(f"☎️ {phone}", copies=phone),) for phone in phones[:3]]
     if writes:
         rows += [
             (_free(claim.id, member, reader),)
             for claim, member in job.claims[:3] if claim.state != ClaimState.DONE
         ]  # fmt: skip
-    if prepares:
         rows += _levers(job, reader)
     back = Button(reader.say("buttons.back"), callbacks.ListTasks(job.task.delegation_id, 0).pack())
     return OutgoingMessage("\n".join(lines), buttons=(*rows, (back,)), is_protected=True)

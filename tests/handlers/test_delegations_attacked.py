@@ -869,3 +869,87 @@ async def test_71_who_has_lost_the_card_gets_it_anew(people):
 
     assert texts[old] == "📌 La carte est plus bas."
     assert "22:35" in texts[new]
+
+
+async def test_72_a_cancelled_flight_is_told_and_another_ticket_asks_again(people):
+    """The team hears that nobody goes to the airport; the public that the day is to come; the next ticket asks who can."""
+    await prepares(people, team=("Fanta", "Moussa"))
+    aminata, fanta, moussa = (people.phone(name) for name in ("Aminata", "Fanta", "Moussa"))
+    await moussa.types("/langue")
+    await moussa.presses("Français")
+    await takes(people, "Fanta", "sim")
+    arrival, number = await stop(people, "flight"), (await visit(people)).id
+    await aminata.presses_data(EDIT_STOP(arrival.id, "skip", "sure").pack())
+    await people.settled()
+    for phone in (fanta, moussa):
+        await phone.look()
+    off, heard = fanta.text, moussa.text
+    nobody_knows = (await visit(people)).arrives_on
+    await aminata.presses_data(EDIT_VISIT(number, "flight", "").pack())
+    await aminata.types("AF598 CDG-BKO 6/12 16:15-20:35")
+    await people.settled()
+    await fanta.look()
+    again = fanta.text
+    await fanta.presses("✅ Cartes de tél…")
+
+    assert off == heard
+    assert off.splitlines() == [
+        "❌ ✈️ Vers le Mali", "🛬 Arrivée : le vol est annulé.", "Personne ne va à l'aéroport. On attend un autre vol.",
+    ]  # fmt: skip
+    assert nobody_knows is None
+    assert "❓ C'est un autre jour : demain aussi, tu peux ?" in again.splitlines()
+    assert (await visit(people)).arrives_on.day == 6
+    assert not (await people.database.read(lambda session: session.scalars(select(Claim)).one())).is_to_confirm
+
+
+async def test_73_hours_are_typed_on_the_clock_of_the_place(people):
+    """Aminata, in Paris, types the hour of a stop in Bamako as one reads it there; the question says so."""
+    aminata = await prepares(people)
+    courtesy = await stop(people, "courtesy")
+    await aminata.presses_data(EDIT_STOP(courtesy.id, "hour", "").pack())
+    asked = aminata.text
+    await aminata.types("6/12 11h")
+
+    assert "heure de Bamako" in asked
+    assert (await stop(people, "courtesy")).at == datetime(2026, 12, 6, 11, tzinfo=UTC)
+
+
+async def test_74_a_photo_of_what_is_done(people):
+    """« C'est fait », with a photo if wished; words typed instead are a question as ever."""
+    await prepares(people)
+    fanta, aminata = await takes(people, "Fanta", "sim"), people.phone("Aminata")
+    await fanta.presses("✅ C'est fait")
+    wished = fanta.text
+    stored = people.world.store_file("photo", b"the cards", "", "image/jpeg").file_id
+    await fanta.sends(photo=[{"file_id": stored, "file_unique_id": "p", "width": 8, "height": 6}])
+    kept = fanta.labels
+    await aminata.presses_data(callbacks.ShowTask((await task(people, "sim")).id).pack())
+    await aminata.presses("📷 La photo")
+    await takes(people, "Fanta", "airport")
+    await takes(people, "Fanta", "airport", "done")
+    await fanta.types("Quand arrive la prochaine délégation ?")
+
+    assert "📷 Tu peux envoyer une photo, si tu veux." in wished.splitlines()
+    assert "📷 La photo" in kept
+    assert any(message.get("photo") for message in aminata.bot_messages)
+    assert "6 personnes" in fanta.text
+
+
+async def test_75_phones_are_copied_and_lateness_is_counted(people):
+    """A holder's phone is copied with one tap; what should be done by now and is not is counted on the board."""
+    aminata = await prepares(people)
+    fanta = await takes(people, "Fanta", "sim")
+    await fanta.types("/moi")
+    await fanta.presses("✏️ Nom, numéro, famille")
+    await fanta.presses("☎️ Numéro")
+    await fanta.shares_contact("22376000000")
+    await aminata.presses_data(callbacks.ShowTask((await task(people, "sim")).id).pack())
+    copied = aminata.labels
+    await aminata.presses_data(callbacks.BoardVisit((await visit(people)).id).pack())
+    before = aminata.text
+    now_set(people, 2026, 12, 5, 22)
+    await aminata.presses_data(callbacks.BoardVisit((await visit(people)).id).pack())
+
+    assert "☎️ +22376000000" in copied
+    assert "✋ Il manque 19 · ⏰ En retard : 0 · ✅ Fait : 0" in before.splitlines()
+    assert "⏰ En retard : 5" in aminata.text
