@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot import dates
-from bot.domain import announcements, audiences, audit, broadcasts, calls, itineraries, members, outbox, policy, quiet
+from bot.domain import announcements, audiences, audit, broadcasts, itineraries, members, outbox, policy, quiet, task_calls
 from bot.domain.announcements import Content
 from bot.domain.broadcasts import Post
 from bot.domain.desk import Desk
@@ -191,7 +191,7 @@ def set_flight(
         if flight_stop in [one.stop for one in moved]:
             _ask_again(session, [flight_stop.id])
         else:
-            calls.tell_on_again(session, delegation, Task.stop_id == flight_stop.id, actor=actor, desk=desk, now=now)
+            task_calls.tell_on_again(session, delegation, Task.stop_id == flight_stop.id, actor=actor, desk=desk, now=now)
     _tell_moved(session, delegation, moved, day, actor, desk, now)
     return delegation
 
@@ -409,7 +409,7 @@ def _tell_team(
 ) -> None:  # fmt: skip
     """Those on the tasks first, on the urgent lane; then the rest of the team and whoever coordinates."""
     outbox.stop(session, view, delegation.id, now=now)
-    is_soon = nearest - now < calls.SOON
+    is_soon = nearest - now < task_calls.SOON
     holds = exists().where(
         Claim.member_id == Member.id, Claim.state.in_(itineraries.HELD), Claim.task_id == Task.id, Task.stop_id.in_(stop_ids)
     )
@@ -484,11 +484,11 @@ def settle_stop(
         if stop.kind in itineraries.FLIGHTS:
             _flight_is_off(session, delegation, stop, actor, desk, now)
         else:
-            calls.tell_off(session, delegation, theirs, actor=actor, desk=desk, now=now)
+            task_calls.tell_off(session, delegation, theirs, actor=actor, desk=desk, now=now)
     elif state == StopState.PLANNED and was == StopState.CANCELLED:
         _dated(session, delegation)
         if not outbox.stop(session, FLIGHT_OFF, delegation.id, now=now):
-            calls.tell_on_again(session, delegation, theirs, actor=actor, desk=desk, now=now)
+            task_calls.tell_on_again(session, delegation, theirs, actor=actor, desk=desk, now=now)
     return stop
 
 
@@ -529,7 +529,7 @@ def cancel(session: Session, actor: Member, delegation_id: int, *, desk: Desk, n
 
 def _stop_calls(session: Session, delegation: Delegation, now: datetime) -> None:
     """A visit that is over calls nobody any more, and is not late either."""
-    calls.stop_all(session, delegation.id, now=now)
+    task_calls.stop_all(session, delegation.id, now=now)
     outbox.stop(session, DELAYED, delegation.id, now=now)
 
 

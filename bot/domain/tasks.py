@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.domain import audit, calls, delegations, itineraries, members, outbox, policy, quiet
-from bot.domain.calls import CALL, FREED, REMINDER, SEEKING, UNCLAIMED
+from bot.domain import audit, delegations, itineraries, members, outbox, policy, quiet, task_calls
 from bot.domain.desk import Desk
 from bot.domain.itineraries import HELD
+from bot.domain.task_calls import CALL, FREED, REMINDER, SEEKING, UNCLAIMED
 from bot.errors import NotFound, Refusal, Taken
 from bot.visits import VisitPlan
 from db.models import (
@@ -163,7 +163,7 @@ def drop(session: Session, actor: Member, task_id: int, *, desk: Desk, now: date
     task, delegation = _editable(session, actor, task_id)
     if not task.is_cancelled:
         task.is_cancelled = True
-        calls.tell_off(session, delegation, Task.id == task.id, actor=actor, desk=desk, now=now)
+        task_calls.tell_off(session, delegation, Task.id == task.id, actor=actor, desk=desk, now=now)
         held = (Claim.task_id == task.id, Claim.state.in_(HELD))
         session.execute(update(Claim).where(*held).values(state=ClaimState.FREED, ended_at=now))
         delegations.touched(delegation, now)
@@ -248,7 +248,7 @@ def seek(session: Session, member: Member, task_id: int, *, desk: Desk, now: dat
         for one in _concerned(session, delegation, besides=member):
             outbox.put(
                 session, chat_id=one.telegram_id, member_id=one.id, view=SEEKING, lane=Lane.URGENT, now=now,
-                not_before=calls.opens_at(found.at, one, desk=desk, now=now),
+                not_before=task_calls.opens_at(found.at, one, desk=desk, now=now),
                 values={"task_id": task_id, "claim_id": mine.id}, subject_id=delegation.id,
             )  # fmt: skip
     return mine
