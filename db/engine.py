@@ -7,10 +7,11 @@ Why: with the defaults, concurrent read-then-write loses updates silently on SQL
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
+import psycopg
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import OperationalError
@@ -85,10 +86,38 @@ def database_url(url: str | URL) -> URL:
     return parsed
 
 
+class OneByOne(psycopg.Cursor[Any]):
+    """A cursor that sends a batch row by row.
+
+    The driver would send it as a pipeline, after which the server does not count how long a transaction is idle: a process
+    frozen just then would keep its locks for ever. What must be quick is one statement anyway.
+    """
+
+    _batch: int | None = None
+
+    def execute(self, *arguments: Any, **options: Any) -> Self:
+        """Run one statement."""
+        self._batch = None
+        return super().execute(*arguments, **options)
+
+    def executemany(self, query: Any, params_seq: Iterable[Any], *, returning: bool = False) -> None:
+        """Run one statement for each row; `rowcount` is that of all."""
+        count = 0
+        for row in params_seq:
+            self.execute(query, row)
+            count += max(0, self.rowcount)
+        self._batch = count
+
+    @property
+    def rowcount(self) -> int:
+        """Return how many rows the last statement or batch has touched."""
+        return super().rowcount if self._batch is None else self._batch
+
+
 def _postgresql(url: URL) -> Engine:
     engine = create_engine(
         url, pool_size=POOL, max_overflow=0, pool_timeout=POOL_WAIT_SECONDS, pool_pre_ping=True, hide_parameters=True,
-        connect_args={"connect_timeout": BUSY_SECONDS},
+        connect_args={"connect_timeout": BUSY_SECONDS, "cursor_factory": OneByOne},
     )  # fmt: skip
 
     @event.listens_for(engine, "connect")
@@ -100,14 +129,6 @@ def _postgresql(url: URL) -> Engine:
             "SELECT set_config(name, '1s', false) FROM pg_settings WHERE name = 'client_connection_check_interval'"
         )
         connection.commit()
-
-    @event.listens_for(engine, "do_executemany")
-    def one_by_one(cursor: Any, statement: str, parameters: Sequence[Any], _context: Any) -> bool:
-        # The driver would send them as a pipeline, after which the server does not count how long a transaction is idle:
-        # a process frozen just then would keep its locks for ever. What must be quick is one statement anyway.
-        for row in parameters:
-            cursor.execute(statement, row)
-        return True
 
     @event.listens_for(engine, "handle_error")
     def away(context: ExceptionContext) -> Exception | None:
