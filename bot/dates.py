@@ -161,6 +161,16 @@ def read_hour(text: str) -> time | None:
     return hour.hour if hour and not _says_day(pieces) else None
 
 
+_FROM_TO = re.compile(r"(.*\d ?[hH:] ?(?:\d\d)?) ?(?:-|–|—|à|jusqu'à|fo) ?(\d{1,2} ?[hH:]? ?(?:\d\d)?)")
+
+
+def from_and_to(text: str) -> tuple[str, time | None]:
+    """Return « samedi 14h » and 18:00 for « samedi 14h-18h »; the whole text and None where no second hour is said."""
+    match = _FROM_TO.fullmatch(text.strip())
+    until = read_hour(match[2]) if match else None
+    return (match[1].strip(), until) if match and until else (text, None)
+
+
 def instant(wall: Wall, zone: ZoneInfo) -> datetime:
     """Return the aware UTC moment of `wall`, the first of two in autumn. Raises ValueError in the spring gap."""
     local = datetime.combine(wall.day, wall.hour)

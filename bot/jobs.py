@@ -14,6 +14,8 @@ from bot.domain import (
     delegations,
     drafts,
     groups,
+    help_calls,
+    help_reminders,
     inbox,
     invitations,
     joining,
@@ -25,6 +27,7 @@ from bot.domain import (
     recurrence,
     reminders,
     roles,
+    signups,
     tasks,
     trips,
 )
@@ -38,6 +41,7 @@ QUESTIONS_KEPT = timedelta(days=365)
 AUDIT_KEPT = timedelta(days=365)
 INVITATIONS_KEPT = timedelta(days=365)
 OCCURRENCES_KEPT = timedelta(days=30)  # longer than a reminder is due ahead
+HELPERS_KEPT = timedelta(days=60)
 ERASURES_KEPT = timedelta(days=395)  # longer than any copy of the database
 
 
@@ -56,6 +60,10 @@ async def tick(machine: Machine) -> None:
         meetings.refresh(session, now=now)
         tasks.escalate(session, desk, machine.visits.plans, now=now)
         delegations.refresh(session, now=now)
+        help_calls.follow(session, desk, now=now)
+        signups.pass_on(session, desk, now=now)
+        help_reminders.fire(session, desk, now=now)
+        help_calls.refresh(session, now=now)
         roles.watch(session, now=now)
         joining.remind(session, desk, now=now)
         groups.leave_unlinked(session, now=now)
@@ -81,6 +89,7 @@ async def housekeeping(machine: Machine) -> None:
         marks.purge(session, now=now, before=now - ERASURES_KEPT)
         delegations.purge(session, now=now)
         trips.purge(session, now=now)
+        signups.purge(session, before=now - HELPERS_KEPT)
         meetings.follow_clocks(session, now=now)
         reminders.purge(session, before=now - OCCURRENCES_KEPT)
         drafts.purge(session, before=now - RAW_UPDATES_KEPT)

@@ -20,6 +20,8 @@ from bot.domain import (
     delegations,
     documents,
     groups,
+    help_calls,
+    help_reminders,
     itineraries,
     meetings,
     members,
@@ -31,6 +33,7 @@ from bot.domain import (
     reminders,
     roles,
     rsvps,
+    signups,
     task_calls,
     tasks,
     trips,
@@ -39,7 +42,7 @@ from bot.domain.outbox import Parcel
 from bot.domain.policy import Role
 from bot.i18n import Reader, Words
 from bot.knowledge import Entry, Knowledge
-from bot.messages import CommandMenu, Leaving, OutgoingMessage, TakeBack
+from bot.messages import CommandMenu, Copied, Leaving, OutgoingMessage, TakeBack
 from bot.views import announcements as announcement_views
 from bot.views import delegations as delegation_views
 from bot.views import desk as desk_views
@@ -54,12 +57,15 @@ from bot.views import questions as question_views
 from bot.views import roles as role_views
 from bot.views import tasks as task_views
 from bot.views import trips as trip_views
+from bot.views import volunteer_board as volunteer_board_views
+from bot.views import volunteers as volunteer_views
 from bot.views.meeting_words import title_of
 from bot.views.visit_words import visit_name
 from bot.voices import Voices
 from db.models import (
     Announcement,
     AnnouncementState,
+    CallState,
     Chat,
     Claim,
     ClaimState,
@@ -67,18 +73,22 @@ from db.models import (
     DelegationState,
     Delivery,
     Document,
+    HelpCall,
     JoinRequest,
     Lane,
     Meeting,
     MeetingPoint,
     MeetingState,
     Member,
+    Need,
     Poll,
     PollState,
     Question,
     QuestionMessage,
     QuestionPost,
     QuestionState,
+    Signup,
+    SignupState,
     Stop,
     StopState,
     Task,
@@ -675,7 +685,134 @@ def _trip_answered(moment: Moment) -> Rendered:
     return trip_views.answered(trip, traveller.first_name if traveller else "", moment.reader) if trip else None
 
 
+def _help_call(moment: Moment) -> HelpCall | None:
+    return moment.session.get(HelpCall, moment.delivery.subject_id or 0)
+
+
+def _help_card(moment: Moment) -> Rendered:
+    """The card of a call, for whom it is; who has it keeps it, and reads on it what has become of the call."""
+    call, member = _help_call(moment), moment.member
+    is_new = moment.delivery.view == help_calls.CARD
+    if call is None or member is None or not help_calls.is_for(member, call) or (is_new and call.state != CallState.OPEN):
+        return None
+    return volunteer_views.card(signups.standing(moment.session, call, member, now=moment.now), moment.reader)
+
+
+def _help_again(moment: Moment) -> Rendered:
+    """A second call is only for who has not answered; where hour or place changed, once more for who said no."""
+    call, member = _help_call(moment), moment.member
+    if call is None or member is None or call.state != CallState.OPEN or not help_calls.is_for(member, call):
+        return None
+    standing = signups.standing(moment.session, call, member, now=moment.now)
+    is_answered = any(one.own for one in standing.needs) or (standing.said_no and not moment.values.get("once_more"))
+    return None if is_answered or standing.is_over else volunteer_views.again(standing, moment.reader)
+
+
+def _need(moment: Moment) -> signups.NeedStanding | None:
+    """A need as the reader of a message about it stands in it."""
+    need = moment.session.get(Need, moment.values.get("need_id") or moment.delivery.subject_id or 0)
+    member = moment.session.get(Member, moment.member.id) if moment.member else None
+    return signups.need_standing(moment.session, need, member) if need else None
+
+
+def _help_changed(moment: Moment) -> Rendered:
+    standing = _need(moment)
+    return volunteer_views.changed(standing, moment.values["before"], moment.reader) if standing and standing.own else None
+
+
+def _help_stood_down(moment: Moment) -> Rendered:
+    """Not to who has signed up again since."""
+    standing = _need(moment)
+    if standing is None or standing.own:
+        return None
+    return volunteer_views.stood_down(standing.need, moment.values["why"], moment.reader)
+
+
+def _help_reminder(moment: Moment) -> Rendered:
+    standing = _need(moment)
+    if standing is None or not any(one.state == SignupState.HELD for one in standing.own):
+        return None
+    return volunteer_views.reminder(standing, moment.reader, is_eve=moment.delivery.view == help_reminders.EVE)
+
+
+def _signup(moment: Moment) -> tuple[Signup, Need] | None:
+    signup = moment.session.get(Signup, moment.values.get("signup_id") or 0)
+    need = moment.session.get(Need, signup.need_id) if signup else None
+    return (signup, need) if signup and need else None
+
+
+def _help_offered(moment: Moment) -> Rendered:
+    found = _signup(moment)
+    if found is None or found[0].state != SignupState.OFFERED:
+        return None
+    return volunteer_views.offered(*found, moment.reader)
+
+
+def _help_passed_on(moment: Moment) -> Rendered:
+    found = _signup(moment)
+    return volunteer_views.passed_on(found[1], moment.reader) if found and found[0].state == SignupState.GONE else None
+
+
+def _help_removed(moment: Moment) -> Rendered:
+    found = _signup(moment)
+    return volunteer_views.removed(*found, moment.reader) if found and found[0].state == SignupState.REMOVED else None
+
+
+def _help_withdrew(moment: Moment) -> Rendered:
+    """Who cannot come; without a name when they have been erased."""
+    found, standing = _signup(moment), _need(moment)
+    if found is not None:
+        who = moment.session.get(Member, found[0].member_id) if found[0].member_id else None
+        return volunteer_views.withdrew(who.first_name if who else "", found[1], moment.reader)
+    return volunteer_views.withdrew("", standing.need, moment.reader) if standing and moment.values.get("need_id") else None
+
+
+def _help_silent(moment: Moment) -> Rendered:
+    """Who has not said whether they come, with the phones they gave."""
+    need = moment.session.get(Need, moment.values["need_id"])
+    if need is None:
+        return None
+    held = signups.people(moment.session, need.id, [SignupState.HELD])
+    silent = [one for one in held if one.signup.is_to_confirm]
+    phones = {one.member.id: phone for one in silent if one.member and (phone := moment.stage.opened(one.member.phone))}
+    standing = signups.need_standing(moment.session, need, None)
+    return volunteer_board_views.silent(standing, silent, phones, moment.reader) if silent else None
+
+
+def _help_gaps(moment: Moment) -> Rendered:
+    call = _help_call(moment)
+    if call is None or call.state != CallState.OPEN:
+        return None
+    standing = signups.standing(moment.session, call, None, now=moment.now)
+    return volunteer_board_views.gaps(standing, moment.reader) if any(one.free for one in standing.needs) else None
+
+
+def _help_thanks(moment: Moment) -> Rendered:
+    call, member = _help_call(moment), moment.member
+    if call is None or member is None:
+        return None
+    event = moment.session.get(Meeting, call.meeting_id) if call.meeting_id else None
+    return volunteer_views.thanks(call, event, signups.hours_of(moment.session, member, call.id), moment.reader)
+
+
 VIEWS: dict[str, _View] = {
+    help_calls.CARD: _help_card,
+    help_calls.EDIT: lambda moment: _in_place(moment, help_calls.CARD, _help_card(moment)),
+    help_calls.AGAIN: _help_again,
+    help_calls.CHANGED: _help_changed,
+    help_calls.STOOD_DOWN: _help_stood_down,
+    help_reminders.EVE: _help_reminder,
+    help_reminders.HOURS: _help_reminder,
+    help_reminders.SILENT: _help_silent,
+    help_reminders.GAPS: _help_gaps,
+    signups.OFFERED: _help_offered,
+    signups.PASSED_ON: _help_passed_on,
+    signups.REMOVED: _help_removed,
+    signups.WITHDREW: _help_withdrew,
+    signups.THANKS: _help_thanks,
+    "volunteers.word": lambda moment: OutgoingMessage(
+        copied=Copied(moment.values["chat_id"], (moment.values["message_id"],))
+    ),
     delegations.CARD: _visit_card,
     delegations.EDIT: lambda moment: _in_place(moment, delegations.CARD, _visit_card(moment)),
     delegations.PUBLIC: _visit_public,
@@ -781,7 +918,8 @@ READERS = {
     "roles.invited": "members.change_role", "roles.gone": "members.change_role", "roles.handover": "members.hand_over",
     "roles.vacant": "members.step_in", "announcements.progress": "announcements.send",
     trips.ANSWERED: "trips.see", trips.DROPPED: "trips.see", task_calls.UNCLAIMED: "delegations.write",
-    delegations.NEWS: "announcements.send",
+    delegations.NEWS: "announcements.send", signups.WITHDREW: "volunteers.write", help_reminders.SILENT: "volunteers.write",
+    help_reminders.GAPS: "volunteers.write",
     "meetings.held": "meetings.write", "meetings.point": "meetings.write",
     "announcements.held": "announcements.send", "announcements.stopped_by_role": "announcements.send",
 }  # fmt: skip

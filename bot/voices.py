@@ -20,6 +20,8 @@ SENTENCES = (
     "heard.visit_comes", "heard.visit_moved", "heard.visit_off", "heard.visit_late", "heard.flight_off",
     "heard.arrived", "heard.back_home",
     "heard.visit_thanks", "heard.left_team", "heard.task_call", "heard.task_off", "heard.task_on_again", "heard.task_reminder",
+    "volunteers.listed", "heard.help_call", "heard.help_offered", "heard.help_off", "heard.help_changed", "heard.help_soon",
+    "heard.help_thanks",
 )  # fmt: skip
 LONGEST_CAPTION = 1024
 

@@ -32,11 +32,14 @@ from handlers import (
     roles,
     tasks,
     trips,
+    volunteer_board,
+    volunteers,
 )
 
 FEATURES = (
-    desk, announcements, agenda, meetings, meeting_board, attendance, documents, polls, delegations, tasks, trips, home,
-    members, profile, privacy, inviting, directory, roles, questions, knowledge, recordings, groups, conversation, errors,
+    desk, announcements, agenda, meetings, meeting_board, attendance, documents, polls, delegations, tasks, trips, volunteers,
+    volunteer_board, home, members, profile, privacy, inviting, directory, roles, questions, knowledge, recordings, groups,
+    conversation, errors,
 )  # fmt: skip
 Door = BaseHandler[Any, Any, Any]
 

@@ -29,6 +29,8 @@ from handlers import (
     recordings,
     tasks,
     trips,
+    volunteer_board,
+    volunteers,
 )
 from handlers import questions as asking
 from handlers.doors import action
@@ -54,6 +56,12 @@ STEPS: dict[str, Step] = {
     delegations.EDIT: delegations.edit_step,
     delegations.ASK: delegations.ask_step,
     tasks.PHOTO: tasks.photo_step,
+    volunteers.ASK: volunteers.ask_step,
+    volunteers.OFFER: volunteers.ask_step,
+    volunteers.NAME: volunteers.name_step,
+    volunteers.CONTACT: volunteers.contact_step,
+    volunteers.FEEL: volunteers.feel_step,
+    volunteer_board.EDIT: volunteer_board.edit_step,
     trips.ENTRUST: trips.entrust_step,
     trips.WHEN: trips.when_step,
     asking.THREAD: asking.say_more,

@@ -32,6 +32,7 @@ from handlers import (
     recordings,
     roles,
     tasks,
+    volunteers,
 )
 from handlers import privacy as privacy_doors
 from handlers.doors import Handler, action, enter
@@ -115,6 +116,8 @@ async def show_screen(name: str, update: Update, context: Context) -> None:
         await agenda.show_from_link(int(name[1:16]), context)
     elif name.startswith("d") and name[1:].isdecimal():
         await delegations.show_one(int(name[1:16]), context)
+    elif name.startswith("h") and name[1:].isdecimal():
+        await volunteers.show_one(int(name[1:16]), context)
     elif name in DOORS:
         await enter(DOORS[name], update, context)
     else:
@@ -152,6 +155,7 @@ DOORS: dict[str, Handler] = {
     "documents": documents.show_all,
     "delegations": delegations.show_all,
     "skills": tasks.show_skills,
+    "helping": volunteers.show_all,
     "coordination": roles.show_room,
     "directory": directory.show_people,
     "call": directory.show_to_call,

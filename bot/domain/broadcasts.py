@@ -33,7 +33,8 @@ from bot.domain.quiet import Night
 from db.models import Delivery, DeliveryState, Lane, Member
 
 # What comes unasked: at most one of these a day.
-ONE_A_DAY = ("announcements.copy", "meetings.card", "polls.card", "delegations.public")
+ONE_A_DAY = ("announcements.copy", "meetings.card", "polls.card", "delegations.public", "volunteers.card",
+             "volunteers.again")  # fmt: skip
 A_DAY = timedelta(hours=16)
 _ARRIVED = (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.AMBIGUOUS)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, select
+from sqlalchemy import ColumnElement, bindparam, delete, exists, func, select
 from sqlalchemy.orm import Session, load_only
 
 from bot.domain import drafts, outbox, policy, quiet
@@ -13,7 +13,7 @@ from bot.domain.policy import Role
 from bot.errors import NotFound, Refusal
 from bot.names import clean_name
 from bot.vault import Vault
-from db.models import Lane, Member, Mute
+from db.models import Lane, Member, Mute, Skill
 
 WELCOME = "welcome"
 KINDS = ("meetings", "delegations", "volunteering", "news")
@@ -217,6 +217,11 @@ def persons(session: Session, *conditions: ColumnElement[bool]) -> int:
 def holding(session: Session, role: Role) -> list[Member]:
     """Return everybody who holds exactly this role, whether or not they can be reached."""
     return list(session.scalars(select(Member).where(Member.role == role).order_by(Member.id)))
+
+
+def have_skill(names: Collection[str]) -> ColumnElement[bool]:
+    """Return who said that they can do one of these."""
+    return exists().where(Skill.member_id == Member.id, Skill.name.in_(list(names)))
 
 
 def coordinators(session: Session) -> list[Member]:

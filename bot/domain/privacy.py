@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, String, Table, cast, delete, exists, or_, 
 from sqlalchemy.orm import Session
 
 import db
-from bot.domain import audit, marks, outbox, policy, questions, roles, rsvps, tasks, trips
+from bot.domain import audit, marks, outbox, policy, questions, roles, rsvps, signups, tasks, trips
 from bot.domain.desk import Desk
 from bot.domain.policy import Role
 from bot.vault import Vault
@@ -123,6 +123,7 @@ def erase(session: Session, member: Member, *, desk: Desk, vault: Vault, now: da
     _what_they_made(session, member, now)
     rsvps.forget(session, member, now=now)
     tasks.forget(session, member, desk=desk, now=now)
+    signups.forget(session, member, desk=desk, now=now)
     trips.forget(session, member, now=now)
     audit.note(session, None, "privacy.erased", now=now)
     marks.put(session, marks.ERASED, mark, now=now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from icalendar import Calendar, Event
@@ -12,7 +12,7 @@ from bot.i18n import Reader
 from bot.messages import Document
 from bot.names import visible
 from bot.views.meeting_words import place_of, title_of
-from db.models import Meeting, MeetingState, Venue
+from db.models import Meeting, MeetingState, Need, Venue
 
 _STAMP = "%Y%m%dT%H%M%SZ"
 
@@ -48,6 +48,24 @@ def file(meeting: Meeting, venue: Venue | None, reader: Reader, *, identity: str
         event.add("geo", (venue.latitude, venue.longitude))
     calendar.add_component(event)
     return Document("rendez-vous.ics", calendar.to_ical())
+
+
+def need_file(need: Need, name: str, *, identity: str, sequence: int, now: datetime) -> Document:
+    """Return the .ics of something somebody helps with: its hours, its place."""
+    calendar, event = Calendar(), Event()
+    calendar.add("prodid", f"-//{identity}//volunteers//")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    starts_at = (need.starts_at or now).astimezone(UTC)
+    event.add("uid", f"need-{need.id}@{identity}")
+    event.add("sequence", sequence)
+    event.add("dtstamp", now.astimezone(UTC).replace(microsecond=0))
+    event.add("dtstart", starts_at)
+    event.add("dtend", starts_at + timedelta(minutes=need.lasts_minutes))
+    event.add("summary", visible(name))
+    event.add("location", visible(need.place))
+    calendar.add_component(event)
+    return Document("aide.ics", calendar.to_ical())
 
 
 def _times(meeting: Meeting) -> tuple[datetime, datetime]:

@@ -12,6 +12,7 @@ from bot.views import buttons
 ENTRIES = (("home.button.question", "questions"), ("home.button.me", "me"))
 NEWS = (("home.button.announcements", "announcements"), ("home.button.agenda", "agenda"))
 # The last place belongs to the role: who is outside may ask to come in, who has duties finds them here.
+_HELP = ("home.button.help", "helping")
 _JOIN, _ROOM = ("home.button.join", "join"), ("home.button.room", "coordination")
 COMMANDS = ("start", "question", "agenda", "langue", "lieu", "aide", "confidentialite")
 
@@ -21,7 +22,7 @@ def home(role: str, reader: Reader) -> OutgoingMessage:
     entries = tuple(_entry(name, screen, reader) for name, screen in ENTRIES)
     last = _JOIN if role == Role.VISITOR else _ROOM if RANK[Role(role)] >= RANK[Role.COMMITTEE] else None
     news = tuple(_entry(name, screen, reader) for name, screen in NEWS)
-    rows = (entries, news, (_entry(*last, reader),) if last else ())
+    rows = (entries, news, (_entry(*_HELP, reader), *((_entry(*last, reader),) if last else ())))
     return OutgoingMessage(reader.say("home.title"), buttons=rows, spoken="say:home.title")
 
 

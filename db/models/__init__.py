@@ -28,6 +28,7 @@ from db.models.members import Member, Mute
 from db.models.outbox import Delivery, DeliveryState, Lane, Pause
 from db.models.polls import Poll, PollState, PollVote
 from db.models.questions import Asking, Question, QuestionMessage, QuestionPost, QuestionState
+from db.models.volunteers import CallState, HelpAnswer, HelpCall, Need, Signup, SignupState
 
 __all__ = [
     "AddedEntry",
@@ -38,6 +39,7 @@ __all__ = [
     "Asking",
     "AuditEntry",
     "Base",
+    "CallState",
     "Chat",
     "ChatState",
     "Claim",
@@ -50,6 +52,8 @@ __all__ = [
     "Document",
     "Draft",
     "EntryText",
+    "HelpAnswer",
+    "HelpCall",
     "InboxUpdate",
     "Invitation",
     "JoinRequest",
@@ -62,6 +66,7 @@ __all__ = [
     "MeetingState",
     "Member",
     "Mute",
+    "Need",
     "Occurrence",
     "Pause",
     "PointState",
@@ -75,6 +80,8 @@ __all__ = [
     "Recording",
     "RequestState",
     "Rsvp",
+    "Signup",
+    "SignupState",
     "Skill",
     "Stop",
     "StopState",
