@@ -810,7 +810,7 @@ VIEWS: dict[str, _View] = {
     signups.REMOVED: _help_removed,
     signups.WITHDREW: _help_withdrew,
     signups.THANKS: _help_thanks,
-    "volunteers.word": lambda moment: OutgoingMessage(
+    signups.WORD: lambda moment: OutgoingMessage(
         copied=Copied(moment.values["chat_id"], (moment.values["message_id"],))
     ),
     delegations.CARD: _visit_card,

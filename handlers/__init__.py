@@ -34,12 +34,13 @@ from handlers import (
     trips,
     volunteer_board,
     volunteers,
+    yearly,
 )
 
 FEATURES = (
     desk, announcements, agenda, meetings, meeting_board, attendance, documents, polls, delegations, tasks, trips, volunteers,
-    volunteer_board, home, members, profile, privacy, inviting, directory, roles, questions, knowledge, recordings, groups,
-    conversation, errors,
+    volunteer_board, yearly, home, members, profile, privacy, inviting, directory, roles, questions, knowledge, recordings,
+    groups, conversation, errors,
 )  # fmt: skip
 Door = BaseHandler[Any, Any, Any]
 

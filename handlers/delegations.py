@@ -25,6 +25,7 @@ from bot.views.visit_words import STOP_KINDS, visit_name
 from bot.visits import EXAMPLE, read_flight
 from db.models import Delegation, DelegationState, Draft, Member, Question, Stop, StopState
 from handlers.announcements import content_of
+from handlers.cards import show_beside_card
 from handlers.doors import action
 
 EDIT, ASK = "visit", "visit_ask"
@@ -111,16 +112,6 @@ async def _show_card(number: int, context: Context) -> None:
     await context.say(views.pinned(await visit_of(number, context), context.reader))
 
 
-async def show_beside_card(screen: OutgoingMessage, context: Context) -> None:
-    """Show a screen that the card's buttons lead to: below the card, which stays; anywhere else in place."""
-    pressed = context.incoming.callback_query
-    message = pressed.message if pressed else None
-    under_card = message is not None and await context.read(
-        lambda session: delegations.is_card(session, context.chat_id, message.message_id)
-    )
-    await (context.say(screen) if under_card else context.show(screen))
-
-
 async def visit_of(number: int, context: Context) -> views.Visit:
     """Return all of a visit, for its team."""
     return await context.read(lambda session: gathered(session, number, context.machine.vault.opened))
@@ -163,7 +154,7 @@ async def show_board(update: Update, context: Context) -> None:
     number = callbacks.BoardVisit.parse(context.pressed).delegation_id
     context.notice()
     await context.transaction(lambda session, member: drafts.drop(session, member, kind=EDIT))
-    await show_beside_card(await _board(number, context), context)
+    await show_beside_card(delegations.CARD, await _board(number, context), context)
 
 
 async def _board(number: int, context: Context) -> OutgoingMessage:
@@ -214,7 +205,7 @@ async def edit(update: Update, context: Context) -> None:
         await context.show(views.stops(await visit_of(number, context), context.reader))
     elif what == "programme":
         delegation = await context.read(lambda session: delegations.found(session, number))
-        await show_beside_card(views.programme(delegation, context.reader), context)
+        await show_beside_card(delegations.CARD, views.programme(delegation, context.reader), context)
     elif what == "card_again":
         await context.transaction(
             lambda session, actor: delegations.give_card_again(
@@ -513,7 +504,7 @@ async def edit_stop(update: Update, context: Context) -> None:
         await _await("stop", stop.delegation_id, context, stop_id=stop.id, what=what)
         clock = context.reader.clock(await _zone(stop.id, context))
         if what == "late":
-            await show_beside_card(views.ask_delay(stop, clock, context.reader), context)
+            await show_beside_card(delegations.CARD, views.ask_delay(stop, clock, context.reader), context)
         else:
             await context.say(views.ask(stop.delegation_id, STOP_ASKED[what], context.reader, clock=clock))
     elif what == "show_map":

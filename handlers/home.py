@@ -33,6 +33,7 @@ from handlers import (
     roles,
     tasks,
     volunteers,
+    yearly,
 )
 from handlers import privacy as privacy_doors
 from handlers.doors import Handler, action, enter
@@ -166,6 +167,7 @@ DOORS: dict[str, Handler] = {
     "join": inviting.join,
     "groups": groups.show_known,
     "statistics": desk.show_statistics,
+    "year": yearly.show_year,
     "voices": recordings.show_missing,
     "profile": profile.show_profile,
     "relatives": profile.show_relatives,

@@ -17,7 +17,8 @@ from bot.views import tasks as views
 from db.models import Draft, Member, TaskCall
 from handlers import questions as asking
 from handlers.announcements import content_of
-from handlers.delegations import known, show_beside_card
+from handlers.cards import show_beside_card
+from handlers.delegations import known
 from handlers.doors import action
 
 PHOTO = "task_photo"
@@ -46,7 +47,7 @@ async def show_list(update: Update, context: Context) -> None:
         delegations.require_team(session, member, number)
         return views.listed(number, tasks.jobs(session, number), member.id, press.page, context.reader)
 
-    await show_beside_card(await context.read(look), context)
+    await show_beside_card(delegations.CARD, await context.read(look), context)
 
 
 @action("delegations.welcome")

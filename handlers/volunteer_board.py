@@ -136,6 +136,9 @@ async def edit(update: Update, context: Context) -> None:
                 lambda session, member: help_calls.aim(session, member, number, what, value, now=context.now)
             )
         await context.show(views.audience(await _board(number, context), context.reader))
+    elif what == "word":
+        await _await("thanks", context, number=number)
+        await context.say(views.ask(number, "volunteers.ask_word", context.reader))
     elif what in ("after", "voices", "file"):
         await _after(number, what, value, context)
     else:
@@ -454,14 +457,27 @@ async def _write_to(number: int, context: Context) -> None:
         for one in signups.people(session, number, [SignupState.HELD]):
             if one.member is not None and one.member.id != actor.id:
                 outbox.put(
-                    session, chat_id=one.member.telegram_id, member_id=one.member.id, view="volunteers.word", lane=Lane.URGENT,
+                    session, chat_id=one.member.telegram_id, member_id=one.member.id, view=signups.WORD, lane=Lane.URGENT,
                     now=context.now, values={"chat_id": chat_id, "message_id": message_id, "need_id": number},
                     author_id=actor.id, action="volunteers.write",
-                    dedupe_key=f"volunteers.word:{chat_id}:{message_id}:{one.signup.id}",
+                    dedupe_key=f"{signups.WORD}:{chat_id}:{message_id}:{one.signup.id}",
                 )  # fmt: skip
 
     await context.transaction(work)
     await context.say(await _need(number, context))
+
+
+async def _thanks_step(text: str, draft: Draft, context: Context) -> None:
+    """A photo, a voice or words of the organiser go along with the thanks."""
+    if content_of(context.message) is None:
+        raise Refusal("announcements.nothing")
+    number, word = draft.content["number"], (context.chat_id, context.message.message_id)
+
+    def work(session: Session, actor: Member) -> int:
+        drafts.drop(session, actor, kind=EDIT)
+        return signups.thank(session, actor, number, word=word, desk=context.desk, now=context.now)
+
+    await context.say(views.thanked(number, await context.transaction(work), context.reader))
 
 
 async def _helper_step(text: str, draft: Draft, context: Context) -> None:
@@ -481,4 +497,5 @@ async def _helper_step(text: str, draft: Draft, context: Context) -> None:
     await _show_people(await context.transaction(work), context)
 
 
-STEPS = {"begin": _begin_step, "title": _title_step, "other": _other_step, "need": _need_step, "helper": _helper_step}
+STEPS = {"begin": _begin_step, "title": _title_step, "other": _other_step, "need": _need_step, "helper": _helper_step,
+         "thanks": _thanks_step}  # fmt: skip

@@ -22,6 +22,7 @@ from bot.views import volunteers as views
 from bot.views.volunteer_words import call_name, need_name
 from db.models import Draft, HelpCall, Member, Need, Question
 from handlers.announcements import content_of
+from handlers.cards import show_beside_card
 from handlers.delegations import known
 from handlers.doors import action
 
@@ -107,7 +108,7 @@ async def sign_up(update: Update, context: Context) -> None:
         if found:
             call = await context.read(lambda session: help_calls.readable(session, member, need.call_id))
             context.notice()
-            await context.show(views.overlap(need, press.persons, found, call, context.reader))
+            await show_beside_card(help_calls.CARD, views.overlap(need, press.persons, found, call, context.reader), context)
             return
 
     def work(session: Session, actor: Member) -> tuple[Need, bool]:
@@ -167,7 +168,7 @@ async def _show_need(number: int, context: Context) -> None:
             return views.card(signups.standing(session, call, member, now=context.now), context.reader)
         return views.own_need(standing, call, context.reader)
 
-    await context.show(await context.read(look))
+    await show_beside_card(help_calls.CARD, await context.read(look), context)
 
 
 @action("volunteers.sign_up")
@@ -218,7 +219,8 @@ def _address(number: int, context: Context) -> str:
 
 
 async def _more(number: int, _: str, context: Context) -> None:
-    await context.show(views.more(await _standing(number, context), _address(number, context), context.reader))
+    screen = views.more(await _standing(number, context), _address(number, context), context.reader)
+    await show_beside_card(help_calls.CARD, screen, context)
 
 
 async def _poster(number: int, language: str, context: Context) -> None:

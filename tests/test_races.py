@@ -14,18 +14,23 @@ from conftest import HERE
 from sqlalchemy import func, select
 
 from bot import callbacks
-from bot.domain import meetings, rsvps
+from bot.domain import meetings, rsvps, signups
 from db.models import (
+    CallState,
     Claim,
     Delegation,
     DelegationState,
     Delivery,
     DeliveryState,
+    HelpCall,
     Lane,
     Meeting,
     MeetingState,
     Member,
+    Need,
     Rsvp,
+    Signup,
+    SignupState,
     Stop,
     Task,
     TeamMember,
@@ -196,6 +201,74 @@ async def test_row_65_ten_after_one_task(house):
 @pytest.mark.drill
 async def test_row_65_ten_after_one_task_two_hundred_times(house):
     await claim_rounds(house, 200)
+
+
+async def called(house, places):
+    """A call with one need that everybody may help with; returns the need."""
+    now = house.simulator.clock.now()
+
+    def make(session):
+        call = HelpCall(state=CallState.OPEN, titles={}, places=[], roles=[], groups=[], made_at=now, changed_at=now,
+                        published_at=now)  # fmt: skip
+        session.add(call)
+        session.flush()
+        need = Need(call_id=call.id, role="cooking", titles={}, capacity=places, starts_at=now + timedelta(days=5))
+        session.add(need)
+        session.flush()
+        return need.id
+
+    return await house.database.transaction(make)
+
+
+async def sign_up_rounds(house, many, count=60):
+    """So many needs of three places, sixty people after each: three have one, the others a rank of their own.
+
+    Then one withdraws, and the head of the list is offered the place: once.
+    """
+    await gather(house, count)
+    for chat in range(FIRST, FIRST + count):
+        await house.post(f"/sim/phones/{chat}/send", {"text": "/moi"})
+    await house.settled()
+    for _ in range(many):
+        need = await called(house, 3)
+        data = callbacks.SignUp(need, 1, 1).pack()  # whoever helped in an earlier round helps here too
+        shown = {chat: max(house.world.chat(chat).messages) for chat in range(FIRST, FIRST + count)}
+        await asyncio.gather(*(
+            house.post(f"/sim/phones/{chat}/press", {"message_id": message, "data": data}) for chat, message in shown.items()
+        ))  # fmt: skip
+        await house.settled()
+        held, waiting, ranks = await house.database.read(lambda session, need=need: _standing(session, need))
+        leaves = (await house.database.read(
+            lambda session, held=held: session.scalar(select(Member.telegram_id).where(Member.id == held[0].member_id))
+        ))  # fmt: skip
+        press = {"message_id": shown[leaves], "data": callbacks.MySignup(held[0].id, "leave_sure").pack()}
+        await asyncio.gather(*(house.post(f"/sim/phones/{leaves}/press", press) for _ in range(3)))
+        await house.settled()
+        told = select(func.count()).where(Delivery.view == signups.OFFERED, Delivery.subject_id == waiting[0].id)
+        offered = select(Signup.id).where(Signup.need_id == need, Signup.state == SignupState.OFFERED)
+
+        assert (len(held), ranks) == (3, list(range(1, count - 2)))
+        assert await house.database.read(lambda session, told=told: session.scalar(told)) == 1
+        assert await house.database.read(lambda session, offered=offered: session.scalars(offered).all()) == [waiting[0].id]
+
+
+def _standing(session, need):
+    def of(state):
+        rows = select(Signup).where(Signup.need_id == need, Signup.state == state).order_by(Signup.since, Signup.id)
+        return session.scalars(rows).all()
+
+    waiting = of(SignupState.WAITING)
+    return of(SignupState.HELD), waiting, [signups.rank(session, one) for one in waiting]
+
+
+@pytest.mark.short_drill
+async def test_row_81_sixty_after_three_places(house):
+    await sign_up_rounds(house, 2)
+
+
+@pytest.mark.drill
+async def test_row_81_sixty_after_three_places_two_hundred_times(house):
+    await sign_up_rounds(house, 200)
 
 
 @pytest.mark.short_drill

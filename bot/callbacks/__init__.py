@@ -159,6 +159,7 @@ from bot.callbacks.volunteers import (
     SayNo,
     ShowCall,
     ShowNeed,
+    ShowYear,
     SignUp,
 )
 
@@ -287,6 +288,7 @@ __all__ = [
     "ShowTask",
     "ShowTrip",
     "ShowVisit",
+    "ShowYear",
     "SignUp",
     "SpeakAnnouncement",
     "Stay",

@@ -146,3 +146,12 @@ class Helper(Press):
     signup_id: int
     what: str
     value: str
+
+
+@dataclass(frozen=True)
+class ShowYear(Press):
+    """« What was done that year? », as text or as a file."""
+
+    action: ClassVar[str] = "yr"
+    year: int
+    form: str

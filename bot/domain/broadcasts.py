@@ -182,6 +182,12 @@ def copy_in(session: Session, view: str, subject_id: int, chat_id: int) -> Deliv
     return session.scalar(select(Delivery).where(*mine, Delivery.state == DeliveryState.SENT).limit(1))
 
 
+def is_copy(session: Session, view: str, chat_id: int, message_id: int) -> bool:
+    """Tell whether a message of a chat is a copy of this view, whatever it is about."""
+    copy = (Delivery.view == view, Delivery.chat_id == chat_id, Delivery.message_id == message_id)
+    return session.scalar(select(Delivery.id).where(*copy).limit(1)) is not None
+
+
 def open_copies(session: Session, view: str, subject_id: int) -> bool:
     """Tell whether copies of a message are still to be sent."""
     return any(outbox.counts(session, view, subject_id).get(state) for state in outbox.OPEN)

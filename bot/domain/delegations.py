@@ -317,12 +317,6 @@ def give_card_again(session: Session, delegation: Delegation, member: Member, *,
     )  # fmt: skip
 
 
-def is_card(session: Session, chat_id: int, message_id: int) -> bool:
-    """Tell whether a message is somebody's card of a visit, which stands in their chat as it is."""
-    card = (Delivery.view == CARD, Delivery.chat_id == chat_id, Delivery.message_id == message_id)
-    return session.scalar(select(Delivery.id).where(*card).limit(1)) is not None
-
-
 def open_(session: Session, actor: Member, delegation_id: int, *, now: datetime) -> Delegation:
     """Let the team work: everybody of it gets the card. Raises Refusal without a flight or without people."""
     policy.require(actor.role, "delegations.write")

@@ -10,7 +10,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, String, exists, func, or_, select, update
+from sqlalchemy import cast as as_type
 from sqlalchemy.orm import Session
 
 from bot.domain import audiences, audit, broadcasts, help_calls, itineraries, meetings, outbox, policy, quiet
@@ -22,6 +23,7 @@ from db.models import (
     CallState,
     Claim,
     ClaimState,
+    Delivery,
     HelpAnswer,
     HelpCall,
     Lane,
@@ -37,8 +39,9 @@ from db.models import (
     Task,
 )
 
-OFFERED, PASSED_ON, REMOVED, WITHDREW, THANKS = (
+OFFERED, PASSED_ON, REMOVED, WITHDREW, THANKS, WORD = (
     "volunteers.offered", "volunteers.passed_on", "volunteers.removed", "volunteers.withdrew", "volunteers.thanks",
+    "volunteers.word",
 )  # fmt: skip
 LONGEST_CONFIRM = timedelta(hours=12)
 MOST_PERSONS, LONGEST_NAME, LONGEST_REASON, MOST_HOURS, LONGEST_COMMENT = 10, 40, 160, 24, 1000
@@ -457,12 +460,22 @@ def set_hours(session: Session, actor: Member, signup_id: int, hours: float, *, 
     return signup
 
 
-def thank(session: Session, actor: Member, call_id: int, *, desk: Desk, now: datetime) -> int:
-    """Thank everybody who was written down as having come, once; returns how many. Raises Refusal when nobody is left."""
+def thank(
+    session: Session, actor: Member, call_id: int, *, word: tuple[int, int] | None = None, desk: Desk, now: datetime
+) -> int:
+    """Thank everybody who was written down as having come, once; returns how many. Raises Refusal when nobody is left.
+
+    `word` is a message of the organiser's (chat, message) that goes along with it.
+    """
     policy.require(actor.role, "volunteers.write")
     call = help_calls.found(session, call_id)
     came = Member.id.in_(_came(call.id))
     post = Post(THANKS, call.id, Lane.BROADCAST, author_id=actor.id, action="volunteers.write")
+    not_yet = ~exists().where(Delivery.dedupe_key == post.key + as_type(Member.telegram_id, String))
+    if word is not None:
+        values = {"chat_id": word[0], "message_id": word[1]}
+        along = Post(WORD, call.id, Lane.BROADCAST, author_id=actor.id, action="volunteers.write", values=values)
+        broadcasts.queue(session, [came, not_yet], along, desk=desk, now=now, not_before=now)
     thanked = broadcasts.queue(session, [came], post, desk=desk, now=now, not_before=now)
     if not thanked:
         raise Refusal("volunteers.nobody_to_thank")

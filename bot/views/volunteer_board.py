@@ -95,7 +95,8 @@ def _light(standing: NeedStanding) -> str:
 
 
 def _gap_line(standing: NeedStanding, reader: Reader) -> str:
-    return reader.say("volunteers.board.line", sign=_light(standing), name=need_name(standing.need, reader),
+    name = "volunteers.board.line_waits" if standing.waiting else "volunteers.board.line"
+    return reader.say(name, sign=_light(standing), name=need_name(standing.need, reader),
                       taken=standing.taken, wanted=standing.need.capacity, waiting=standing.waiting,
                       when=hours_of(standing.need, reader))  # fmt: skip
 
@@ -290,6 +291,8 @@ def after(
         for one in shown.standing.needs
     ]
     rows.append((Button(reader.say("meetings.button.thank"), callbacks.ActCall(call.id, 1, "thank").pack(), style="success"),))
+    word = Button(reader.say("volunteers.button.word"), callbacks.EditCall(call.id, "word", "").pack())
+    rows.append((word,))
     if any(one.voice for one in said):
         rows.append((Button(reader.say("recordings.button.listen"), callbacks.EditCall(call.id, "voices", "").pack()),))
     rows.append((Button("📄 CSV", callbacks.EditCall(call.id, "file", "csv").pack()),

@@ -477,7 +477,7 @@ async def test_row_91_the_board_shows_gaps_and_writes_to_one_need(crew):
     await aminata.types("Venez avec un couteau")
     await everybody_looks(crew)
 
-    assert "🔴 🍲 Cuisine : 1 sur 2, en attente : 0" in board.splitlines()
+    assert "🔴 🍲 Cuisine : 1 sur 2" in board.splitlines()
     assert "Venez avec un couteau" in said(crew.phone("Moussa"))
     assert "Venez avec un couteau" not in said(crew.phone("Sira"))
 
@@ -602,3 +602,63 @@ async def test_row_110_who_is_erased_frees_the_place_and_the_hours_stay(crew):
 
     assert await signups(crew) == {"Sira": "offered"}
     assert await crew.database.read(lambda session: session.scalars(select(Claim)).all()) == []
+
+
+async def test_a_screen_opened_under_the_card_leaves_the_card_in_its_place(crew):
+    """Counts are redrawn in the card while somebody looks at their own place: their screen stays."""
+    await calls(crew, wanted=5)
+    await helps(crew, "Moussa")
+    moussa = crew.phone("Moussa")
+    card = next(message["message_id"] for message in moussa.bot_messages if "Fête des enfants" in message.get("text", ""))
+    await moussa.presses_data(callbacks.ShowNeed((await need(crew)).id).pack(), card)
+    below = moussa.screen["message_id"]
+    await helps(crew, "Fanta")
+    await crew.passes(seconds=10)
+    await moussa.look()
+    texts = {message["message_id"]: message.get("text", "") for message in moussa.bot_messages}
+
+    assert below != card
+    assert "mɔgɔ 2, 5 bɛ ɲini" in texts[card] and "Fête des enfants" in texts[card]
+    assert "Fête des enfants" not in texts[below]
+
+
+async def test_row_90_thanks_with_a_photo_of_the_organiser(crew):
+    aminata = await calls(crew, wanted=3)
+    await helps(crew, "Moussa", "Fanta")
+    await over(crew, "Moussa")
+    await aminata.presses_data(callbacks.EditCall((await call(crew)).id, "word", "").pack())
+    stored = crew.world.store_file("photo", b"", "", "image/jpeg").file_id
+    await aminata.sends(photo=[{"file_id": stored, "file_unique_id": "p", "width": 8, "height": 6}], caption="Quelle fête !")
+    await everybody_looks(crew)
+
+    assert aminata.text.startswith("🙏")
+    assert "Quelle fête !" in said(crew.phone("Moussa"))
+    assert "I ye lɛrɛ 4 di." in said(crew.phone("Moussa"))
+    assert "Quelle fête !" not in said(crew.phone("Fanta"))
+
+
+@both_languages
+async def test_row_104_the_year_on_one_page_without_names(crew, language):
+    aminata = await calls(crew, wanted=3)
+    await helps(crew, "Moussa", "Oumar")
+    await over(crew, "Moussa", "Oumar")
+    await speaks(crew, language, "Aminata")
+    await aminata.types("/annee")
+    page = aminata.text.splitlines()
+    for label in ("🖼", "📄 CSV", "📊 Excel"):
+        await aminata.presses_data(next(data for text, data in buttons_of(aminata, page[0]) if text == label))
+    sent = [message for message in aminata.bot_messages if "document" in message or "photo" in message]
+    book = CalamineWorkbook.from_filelike(io.BytesIO(crew.world.files[sent[-1]["document"]["file_id"]].content))
+    counted = dict(row[:2] for row in book.get_sheet_by_name("2026").to_python())
+
+    assert page[0] == {"fr": "📅 L'année 2026", "bm": "📅 San 2026"}[language]
+    assert {"fr": "Heures données : 8", "bm": "Lɛrɛ diralenw : 8"}[language] in page
+    assert not any(name in aminata.text for name in HELPERS)
+    assert len(sent) == 3
+    assert counted[{"fr": "Coups de main", "bm": "Dɛmɛw"}[language]] == 2
+
+
+def buttons_of(phone, start):
+    """Return (label, data) of the buttons under the message that begins so."""
+    message = next(one for one in reversed(phone.bot_messages) if one.get("text", "").startswith(start))
+    return [(button["text"], button["callback_data"]) for row in message["reply_markup"]["inline_keyboard"] for button in row]
