@@ -130,7 +130,7 @@ async def edit(update: Update, context: Context) -> None:
     elif what == "other":
         await _await("other", context, number=number)
         await context.say(views.ask(number, "volunteers.ask_other", context.reader))
-    elif what in ("audience", "place", "public"):
+    elif what in ("audience", "place", "public", "confirm"):
         if what != "audience":
             await context.transaction(
                 lambda session, member: help_calls.aim(session, member, number, what, value, now=context.now)

@@ -46,6 +46,7 @@ SKILLS_FOR = {"cooking": ("cooking",), "transport": ("vehicle",), "translation":
               "photo": ("photo",)}  # fmt: skip
 LONGEST_TITLE, LONGEST_PLACE, LONGEST_BRING, LONGEST_CONTACT = 80, 64, 200, 64
 MOST_PERSONS, LONGEST_MINUTES, MOST_NEEDS, LISTED = 500, 24 * 60 * 3, 12, 6
+CONFIRM_HOURS = (2, 6, 12)
 HEAD_START = timedelta(hours=24)  # how long before the others those who said that they can are asked
 SOON = timedelta(hours=24)  # a change this near wakes people
 IN_IT = (SignupState.HELD, SignupState.WAITING, SignupState.OFFERED)
@@ -178,12 +179,17 @@ def set_title(session: Session, actor: Member, call_id: int, language: str, titl
 
 
 def aim(session: Session, actor: Member, call_id: int, what: str, value: str, *, now: datetime) -> HelpCall:
-    """Take a place in or out of whom it is for, or let residents who are no members help. Raises NotFound."""
+    """Take a place in or out of whom it is for, let residents help who are no members, or say how long a freed place waits.
+
+    Raises NotFound.
+    """
     call = editable(session, actor, call_id)
     if what == "place":
         call.places = [one for one in call.places if one != value] if value in call.places else [*call.places, value]
     elif what == "public":
         call.is_public = value == "1"
+    elif what == "confirm" and value.isdecimal() and int(value[:3]) in CONFIRM_HOURS:
+        call.confirm_hours = int(value[:3])
     else:
         raise NotFound("errors.old_button")
     return touched(call, now)

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.domain import announcements, audit, marks, members, outbox, policy, questions, tasks
+from bot.domain import announcements, audit, marks, members, outbox, policy, questions, signups, tasks
 from bot.domain.desk import Desk
 from bot.domain.policy import RANK, Role
 from bot.errors import NotFound, Refusal
@@ -87,6 +87,7 @@ def _become(session: Session, member: Member, role: Role, desk: Desk, now: datet
     if policy.may(was, "delegations.welcome") and not policy.may(role, "delegations.welcome"):
         tasks.forget(session, member, desk=desk, now=now)
     if RANK[role] < RANK[Role(was)]:
+        signups.put_out(session, member, desk=desk, now=now)
         member.demoted_at = now
         outbox.cancel_by(session, member.id, now=now)
         session.execute(delete(Draft).where(Draft.member_id == member.id, Draft.kind != members.WELCOME))

@@ -572,6 +572,14 @@ def forget(session: Session, member: Member, *, desk: Desk, now: datetime) -> No
         promote(session, need, now=now, desk=desk)
 
 
+def put_out(session: Session, member: Member, *, desk: Desk, now: datetime) -> None:
+    """Somebody may not help any more where only members do: their places are free. Public calls keep them."""
+    for signup in session.scalars(select(Signup).where(Signup.member_id == member.id, Signup.state.in_(IN_IT))).all():
+        need = help_calls.need_found(session, signup.need_id)
+        if not help_calls.is_for(member, help_calls.found(session, need.call_id)) and signup.came is None:
+            leave(session, member, signup.id, desk=desk, now=now)
+
+
 def purge(session: Session, *, before: datetime) -> None:
     """Forget the names of relatives, and whom to call, of what is long over."""
     past = select(Need.id).where(Need.starts_at < before)

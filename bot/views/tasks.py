@@ -161,7 +161,7 @@ def reminder(job: Job, reader: Reader) -> OutgoingMessage:
     """Tomorrow, and they are on it."""
     when = reader.short_moment(job.at) if job.at else "…"
     text = reader.say("tasks.reminder", name=task_name(job.task, reader), when=when)
-    look = Button(reader.say("meetings.button.see"), callbacks.ShowTask(job.task.id).pack())
+    look = Button(reader.say("buttons.see"), callbacks.ShowTask(job.task.id).pack())
     return OutgoingMessage(text, buttons=((look,),), is_protected=True, spoken="say:heard.task_reminder")
 
 
@@ -183,7 +183,7 @@ def unclaimed(missing: Sequence[Job], asked: Sequence[Member], reader: Reader) -
     lines.append(reader.say("tasks.asked", names=names))
     first = missing[0].task
     press = callbacks.ShowTask(first.id) if len(missing) == 1 else callbacks.ListTasks(first.delegation_id, 0)
-    return OutgoingMessage("\n".join(lines), buttons=((Button(reader.say("meetings.button.see"), press.pack()),),))
+    return OutgoingMessage("\n".join(lines), buttons=((Button(reader.say("buttons.see"), press.pack()),),))
 
 
 def refused(reader: Reader) -> OutgoingMessage:

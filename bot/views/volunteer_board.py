@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot import callbacks
 from bot.domain.audiences import Count
-from bot.domain.help_calls import ROLES
+from bot.domain.help_calls import CONFIRM_HOURS, ROLES
 from bot.domain.signups import REASONS, CallStanding, NeedStanding, Place
 from bot.i18n import Reader
 from bot.lists import workbook_of, written
@@ -82,7 +82,7 @@ def board(shown: Board, reader: Reader) -> OutgoingMessage:
                      callbacks.EditNeed(one.need.id, "board", "").pack()),) for one in standing.needs]  # fmt: skip
     add = Button(reader.say("volunteers.button.add_need"), callbacks.EditCall(call.id, "need", "").pack())
     whom = Button(reader.say("announcements.button.audience"), callbacks.EditCall(call.id, "audience", "").pack())
-    rows += [(add, whom) if call.state == CallState.DRAFT else (add,), *_levers(shown, reader)]
+    rows += [(add, whom), *_levers(shown, reader)]
     return OutgoingMessage("\n".join(lines), buttons=(*rows, (buttons.home(reader),)), is_protected=True)
 
 
@@ -132,8 +132,13 @@ def audience(shown: Board, reader: Reader) -> OutgoingMessage:
     rows = [tuple(found[at : at + 2]) for at in range(0, len(found), 2)]
     public = Button(("✅ " if call.is_public else "▫️ ") + reader.say("volunteers.button.public"),
                     callbacks.EditCall(call.id, "public", str(int(not call.is_public))).pack())  # fmt: skip
-    text = "\n".join([reader.say("volunteers.audience"), reader.say_n("announcements.counted", shown.count.persons)])
-    return OutgoingMessage(text, buttons=(*rows, (public,), (_to_board(call.id, reader),)))
+    hours = tuple(
+        Button(f"{'✅ ' if one == call.confirm_hours else ''}{one} h", callbacks.EditCall(call.id, "confirm", str(one)).pack())
+        for one in CONFIRM_HOURS
+    )
+    lines = [reader.say("volunteers.audience"), reader.say_n("announcements.counted", shown.count.persons)]
+    text = "\n".join([*lines, reader.say("volunteers.confirm_hours")])
+    return OutgoingMessage(text, buttons=(*rows, (public,), hours, (_to_board(call.id, reader),)))
 
 
 def choose_role(call_id: int, reader: Reader) -> OutgoingMessage:
@@ -344,7 +349,7 @@ def silent(standing: NeedStanding, places: Sequence[Place], phones: Mapping[int,
     lines += [_name_line(one, phones, reader) for one in places]
     rows = [(Button(f"☎️ {phones[one.member.id]}", copies=phones[one.member.id]),)
             for one in places[:6] if one.member and one.member.id in phones]  # fmt: skip
-    see = Button(reader.say("meetings.button.see"), callbacks.EditNeed(standing.need.id, "board", "").pack())
+    see = Button(reader.say("buttons.see"), callbacks.EditNeed(standing.need.id, "board", "").pack())
     return OutgoingMessage("\n".join(lines), buttons=(*rows, (see,)), is_protected=True)
 
 
@@ -352,5 +357,5 @@ def gaps(standing: CallStanding, reader: Reader) -> OutgoingMessage:
     """For organisers: what is missing still."""
     lines: list[str] = [reader.say("volunteers.gaps", title=call_name(standing.call, standing.event, reader))]
     lines += [_gap_line(one, reader) for one in standing.needs if one.free]
-    see = Button(reader.say("meetings.button.see"), callbacks.BoardCall(standing.call.id).pack())
+    see = Button(reader.say("buttons.see"), callbacks.BoardCall(standing.call.id).pack())
     return OutgoingMessage("\n".join(lines), buttons=((see,),))

@@ -306,7 +306,7 @@ def withdrew(name: str, need: Need, reader: Reader) -> OutgoingMessage:
     text = reader.say(
         "volunteers.withdrew", who=known_as(name, reader), name=need_name(need, reader), when=hours_of(need, reader)
     )
-    board = Button(reader.say("meetings.button.see"), callbacks.BoardCall(need.call_id).pack())
+    board = Button(reader.say("buttons.see"), callbacks.BoardCall(need.call_id).pack())
     return OutgoingMessage(text, buttons=((board,),), is_protected=True)
 
 

@@ -162,7 +162,7 @@ async def test_row_67_unclaimed_tasks_ask_who_has_not_answered(people):
     assert called == 1
     assert "Accueil à l'aéroport" not in said(oumar)  # the call they pressed has become « c'est noté »
     assert "❗ Personne n'a pris" in said(aminata)
-    assert "• Accueil à l'aéroport (" in said(aminata)
+    assert "• Accueil à l'aéroport, " in said(aminata)
     assert "Oumar" in said(aminata)
 
 

@@ -273,7 +273,7 @@ async def test_23_unanswered_another_day_escalates(people):
     await jobs.tick(people.machine)
     await people.settled()
     await aminata.look()
-    assert "Personne n'a pris" in said(aminata) and "• Cartes de téléphone (" in said(aminata)
+    assert "Personne n'a pris" in said(aminata) and "• Cartes de téléphone, " in said(aminata)
 
 
 async def test_24_after_a_long_delay_people_are_called_anew(people):

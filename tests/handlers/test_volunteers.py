@@ -10,7 +10,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
 from bot import callbacks
-from bot.domain import meetings, members
+from bot.domain import meetings, members, roles
 from db.models import Claim, HelpAnswer, HelpCall, Meeting, Member, Need, Signup
 from tests.conftest import let_in
 from tests.handlers.test_meetings import invites
@@ -662,3 +662,32 @@ def buttons_of(phone, start):
     """Return (label, data) of the buttons under the message that begins so."""
     message = next(one for one in reversed(phone.bot_messages) if one.get("text", "").startswith(start))
     return [(button["text"], button["callback_data"]) for row in message["reply_markup"]["inline_keyboard"] for button in row]
+
+
+async def test_who_may_not_help_any_more_frees_the_place(crew):
+    """A member who is put out holds no place where only members help; the head of the list is asked."""
+    await calls(crew, wanted=1)
+    await helps(crew, "Oumar", "Sira")
+
+    def demote(session):
+        actor = members.by_telegram_id(session, crew.phone("Aminata").id)
+        who = members.by_telegram_id(session, crew.phone("Oumar").id)
+        roles.change(session, actor, who.id, "visitor", desk=crew.machine.desk, now=crew.machine.clock.now())
+
+    await crew.database.transaction(demote)
+    await everybody_looks(crew)
+
+    assert await signups(crew) == {"Oumar": "gone", "Sira": "offered"}
+
+
+async def test_how_long_a_freed_place_waits_is_chosen(crew):
+    aminata = await calls(crew, wanted=1)
+    await aminata.presses_data(callbacks.EditCall((await call(crew)).id, "audience", "").pack())
+    await aminata.presses("2 h")
+    await helps(crew, "Moussa", "Fanta")
+    now = crew.machine.clock.now()
+    signup = await crew.database.read(lambda session: session.scalars(select(Signup).order_by(Signup.id)).first())
+    await crew.phone("Moussa").presses_data(callbacks.MySignup(signup.id, "leave_sure").pack())
+    offered = await crew.database.read(lambda session: session.scalars(select(Signup).where(Signup.state == "offered")).one())
+
+    assert timedelta(hours=2) <= offered.confirm_by - now < timedelta(hours=2, minutes=1)
