@@ -1,4 +1,4 @@
-"""The one door: `python -m bot run | simulate | check | migrate | catalogues | ask | evaluate`."""
+"""The one door: `python -m bot run | simulate | check | migrate | backup | restore | doctor | catalogues | ask | evaluate`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,22 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bot import logs, settings
-from bot.errors import EXIT_TOKEN_REFUSED, EXIT_UNAVAILABLE, EXIT_USAGE, SettingsError, TokenRefused
+from bot.errors import (
+    EXIT_ALREADY_RUNNING,
+    EXIT_FAULTS,
+    EXIT_TOKEN_REFUSED,
+    EXIT_UNAVAILABLE,
+    EXIT_USAGE,
+    SettingsError,
+    TokenRefused,
+)
+
+LOCK_SECONDS = 5.0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,8 +38,15 @@ def main(arguments: list[str] | None = None) -> int:
         ("simulate", _simulate, "the bot on a page with phones, without Telegram"),
         ("check", _check, "every problem of settings, words, knowledge and database"),
         ("migrate", _migrate, "bring the database up to date"),
+        ("backup", _backup, "a verified copy of the living database, in DATA_DIR/backups"),
     ):
         commands.add_parser(name, help=words).set_defaults(command=command)
+    restore = commands.add_parser("restore", help="put a copy back; what it would send waits for a coordinator's word")
+    restore.add_argument("file", type=Path)
+    restore.set_defaults(command=_restore)
+    doctor = commands.add_parser("doctor", help="what must always hold, checked on the living database")
+    doctor.add_argument("--json", action="store_true", help="as JSON")
+    doctor.set_defaults(command=_doctor)
     catalogues = commands.add_parser("catalogues", help="what is missing, stale, unreviewed or broken in each language")
     catalogues.add_argument("--update", action="store_true", help="write missing sentences and the present French beside each")
     catalogues.set_defaults(command=_catalogues)
@@ -154,6 +172,70 @@ def _migrate(options: argparse.Namespace) -> int:
         database.close()
     print(f"database at {schema.head()}")
     return 0
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from bot import app, backups
+    from db.engine import Database
+
+    loaded = settings.load()
+    database = Database(loaded.database_url)
+    try:
+        app.check_database_file(database)
+        with app.told():
+            path = backups.make(database, loaded.data_dir / "backups", now=datetime.now(UTC))
+    finally:
+        database.close()
+    print(f"copied and verified: {path.name}")
+    return 0
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from bot import app, backups, leader
+    from db.engine import Database
+
+    database = Database(settings.load().database_url)
+    lock = leader.lock_for(database)
+
+    async def put_back() -> int:
+        await asyncio.wait_for(lock.acquire(), LOCK_SECONDS)
+        try:
+            return await asyncio.to_thread(
+                backups.restore, database, options.file, now=datetime.now(UTC), bring_up_to_date=app.bring_up_to_date
+            )
+        finally:
+            lock.release()
+
+    try:
+        with app.told():
+            waiting = asyncio.run(put_back())
+    except TimeoutError:
+        raise SettingsError(["DATABASE_URL: the bot is running; stop it first"], EXIT_ALREADY_RUNNING) from None
+    finally:
+        database.close()
+    print(f"put back; {waiting} messages wait for a coordinator's word")
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from bot import app
+    from bot.domain import health
+    from db.engine import Database
+
+    database = Database(settings.load().database_url)
+    try:
+        app.check_database_file(database)
+        with app.told():
+            found = database.run(lambda session: health.checks(session, now=datetime.now(UTC)))
+    finally:
+        database.close()
+    if options.json:
+        checks = [{"name": one.name, "ok": one.holds, "broken": one.broken, "cure": one.cure} for one in found]
+        print(json.dumps({"ok": all(one.holds for one in found), "checks": checks}))
+    else:
+        for one in found:
+            print(f"ok    {one.name}" if one.holds else f"FAULT {one.name} ({one.broken}): {one.cure}")
+    return 0 if all(one.holds for one in found) else EXIT_FAULTS
 
 
 def _catalogues(options: argparse.Namespace) -> int:

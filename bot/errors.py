@@ -91,6 +91,7 @@ class DatabaseRefused(SettingsError):
 
 
 # Exit codes, from sysexits. Source: README, « Exit codes ».
+EXIT_FAULTS = 1
 EXIT_USAGE = 64
 EXIT_UNAVAILABLE = 69
 EXIT_CANNOT_CREATE = 73

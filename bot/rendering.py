@@ -20,6 +20,7 @@ from bot.domain import (
     delegations,
     documents,
     groups,
+    health,
     help_calls,
     help_reminders,
     itineraries,
@@ -48,6 +49,7 @@ from bot.views import delegations as delegation_views
 from bot.views import desk as desk_views
 from bot.views import documents as document_views
 from bot.views import groups as group_views
+from bot.views import health as health_views
 from bot.views import home, privacy
 from bot.views import invitations as invitation_views
 from bot.views import meetings as meeting_views
@@ -902,6 +904,7 @@ VIEWS: dict[str, _View] = {
     "questions.answer_comes": _answer_comes,
     "questions.answer": _answer,
     "questions.known": _known,
+    health.RESTORED: lambda moment: health_views.restored(moment.values["number"], moment.reader),
     "outbox.parked": lambda moment: desk_views.parked(moment.values["delivery_id"], moment.reader),
 }
 
@@ -919,7 +922,7 @@ READERS = {
     "roles.vacant": "members.step_in", "announcements.progress": "announcements.send",
     trips.ANSWERED: "trips.see", trips.DROPPED: "trips.see", task_calls.UNCLAIMED: "delegations.write",
     delegations.NEWS: "announcements.send", signups.WITHDREW: "volunteers.write", help_reminders.SILENT: "volunteers.write",
-    help_reminders.GAPS: "volunteers.write",
+    help_reminders.GAPS: "volunteers.write", health.RESTORED: "health.release",
     "meetings.held": "meetings.write", "meetings.point": "meetings.write",
     "announcements.held": "announcements.send", "announcements.stopped_by_role": "announcements.send",
 }  # fmt: skip

@@ -70,12 +70,16 @@ class Database:
             driver = connection.connection
             driver.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
+    def let_go(self) -> None:
+        """Let go of the connections: another file may have taken the database's place."""
+        self.engine.dispose()
+        self._reading.dispose()
+
     def close(self) -> None:
         """Wait for the work under way and let go of the connections."""
         self._writers.shutdown()
         self._readers.shutdown()
-        self.engine.dispose()
-        self._reading.dispose()
+        self.let_go()
 
 
 def database_url(url: str | URL) -> URL:

@@ -18,6 +18,7 @@ from handlers import (
     documents,
     errors,
     groups,
+    health,
     home,
     inviting,
     knowledge,
@@ -40,7 +41,7 @@ from handlers import (
 FEATURES = (
     desk, announcements, agenda, meetings, meeting_board, attendance, documents, polls, delegations, tasks, trips, volunteers,
     volunteer_board, yearly, home, members, profile, privacy, inviting, directory, roles, questions, knowledge, recordings,
-    groups, conversation, errors,
+    groups, health, conversation, errors,
 )  # fmt: skip
 Door = BaseHandler[Any, Any, Any]
 

@@ -53,6 +53,7 @@ from bot.callbacks.delegations import (
     TripBoard,
     Visits,
 )
+from bot.callbacks.health import LetGo
 from bot.callbacks.meetings import (
     ActMeeting,
     Agenda,
@@ -227,6 +228,7 @@ __all__ = [
     "LearnStep",
     "Leave",
     "LeaveChat",
+    "LetGo",
     "LinkChat",
     "ListGuests",
     "ListMissed",

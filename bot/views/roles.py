@@ -22,6 +22,7 @@ _ROOM = (
     ("coordination.button.voices", "voices", "recordings.write"),
     ("coordination.button.groups", "groups", "groups.link"),
     ("coordination.button.statistics", "statistics", "statistics.look"),
+    ("coordination.button.health", "health", "health.look"),
     ("coordination.button.year", "year", "statistics.look"),
 )
 

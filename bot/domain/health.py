@@ -1,0 +1,174 @@
+"""How well the bot is: in plain numbers for whoever runs it, and what must always hold, checked on a living database.
+
+What it cannot know from the tables (whether Telegram answers) it tells from what arrived last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Select, func, select, text, update
+from sqlalchemy.orm import Session
+
+from bot.domain import marks, outbox, policy
+from bot.domain.policy import Role
+from db.models import (
+    Claim,
+    ClaimState,
+    DeadLetter,
+    Delivery,
+    DeliveryState,
+    InboxUpdate,
+    Lane,
+    Leadership,
+    Meeting,
+    Member,
+    Pause,
+    Rsvp,
+    Task,
+)
+
+RESTORED = "health.restored"
+BACKUP = "backup"
+WAITS_TOO_LONG = timedelta(minutes=15)
+FLIES_TOO_LONG = timedelta(minutes=10)
+BACKUP_IS_OLD = timedelta(hours=26)
+EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)  # no clock shows an earlier day than the program was written on
+
+
+@dataclass(frozen=True)
+class Health:
+    """What arrived last and when, what is due and since when, what was put aside, when the last copy was verified."""
+
+    received_at: datetime | None
+    due: int
+    due_since: datetime | None
+    put_aside: int
+    backed_up_at: datetime | None
+
+    def is_stuck(self, now: datetime) -> bool:
+        """Tell whether something has waited too long to be sent."""
+        return self.due_since is not None and now - self.due_since > WAITS_TOO_LONG
+
+    def is_backup_old(self, now: datetime) -> bool:
+        """Tell whether the last copy is more than a day old, or there is none."""
+        return self.backed_up_at is None or now - self.backed_up_at > BACKUP_IS_OLD
+
+
+@dataclass(frozen=True)
+class Check:
+    """Something that must hold: its name, how many break it, what to do then."""
+
+    name: str
+    broken: int
+    cure: str
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether all is well."""
+        return self.broken == 0
+
+
+def of(session: Session, *, now: datetime) -> Health:
+    """Return how the bot is."""
+    paused = select(Pause.chat_id).where(Pause.until > now)
+    due = (Delivery.state == DeliveryState.QUEUED, Delivery.not_before <= now, Delivery.chat_id.not_in(paused))
+    count, since = session.execute(select(func.count(), func.min(Delivery.not_before)).where(*due)).one()
+    aside = select(func.count()).where(Delivery.state == DeliveryState.PARKED)
+    dead = select(func.count()).select_from(DeadLetter)
+    copies = marks.last(session, BACKUP)
+    return Health(
+        session.scalar(select(func.max(InboxUpdate.received_at))), int(count), since,
+        (session.scalar(aside) or 0) + (session.scalar(dead) or 0), max(copies.values(), default=None),
+    )  # fmt: skip
+
+
+# ---- what must always hold
+def checks(session: Session, *, now: datetime) -> list[Check]:
+    """Return what must hold on a living database, each with how many break it."""
+    found = of(session, now=now)
+    return [
+        Check("database", _damaged(session), "restore the last backup: ./run restore FILE"),
+        Check("clock", int(now < EARLIEST), "set the machine's clock"),
+        Check("coordinator", int(not _number(session, select(func.count()).where(Member.role == Role.COORDINATOR))),
+              "name one in COORDINATOR_IDS and start anew"),
+        Check("in_flight", _number(session, _left_in_flight(session, now)), "start the bot: it settles them"),
+        Check("updates", _number(session, _unhandled(now)), "read the log: a message was received and never handled"),
+        Check("queue", int(found.is_stuck(now)), "is the bot running, and does Telegram answer?"),
+        Check("seats", len(_overbooked(session)), "more are seated than there are seats; open the meeting"),
+        Check("tasks", len(_double_claimed(session)), "more hold a task than it wants; open the visit"),
+        Check("backup", int(found.is_backup_old(now)), "make one: ./run backup"),
+    ]  # fmt: skip
+
+
+def _number(session: Session, counted: Select[int]) -> int:
+    return session.scalar(counted) or 0
+
+
+def _damaged(session: Session) -> int:
+    """Return how many faults SQLite finds in its file; PostgreSQL looks after its own."""
+    if session.get_bind().dialect.name != "sqlite":
+        return 0
+    whole = [row[0] for row in session.execute(text("PRAGMA integrity_check"))]
+    orphans = session.execute(text("PRAGMA foreign_key_check")).all()
+    return len([line for line in whole if line != "ok"]) + len(orphans)
+
+
+def _left_in_flight(session: Session, now: datetime) -> Select[int]:
+    epoch = session.scalar(select(Leadership.epoch)) or 0
+    flies = Delivery.state == DeliveryState.SENDING
+    return select(func.count()).where(flies, (Delivery.epoch < epoch) | (Delivery.claimed_at < now - FLIES_TOO_LONG))
+
+
+def _unhandled(now: datetime) -> Select[int]:
+    return select(func.count()).where(InboxUpdate.done_at.is_(None), InboxUpdate.received_at < now - WAITS_TOO_LONG)
+
+
+def _overbooked(session: Session) -> list[int]:
+    seated = (
+        select(Rsvp.meeting_id).join(Meeting, Meeting.id == Rsvp.meeting_id)
+        .where(Rsvp.answer == "yes", Rsvp.waiting_since.is_(None), Meeting.capacity.is_not(None))
+        .group_by(Rsvp.meeting_id, Meeting.capacity).having(func.sum(Rsvp.persons) > Meeting.capacity)
+    )  # fmt: skip
+    return list(session.scalars(seated))
+
+
+def _double_claimed(session: Session) -> list[int]:
+    held = (
+        select(Claim.task_id).join(Task, Task.id == Claim.task_id)
+        .where(Claim.state.in_((ClaimState.HELD, ClaimState.SEEKING)))
+        .group_by(Claim.task_id, Task.capacity).having(func.count() > Task.capacity)
+    )  # fmt: skip
+    return list(session.scalars(held))
+
+
+# ---- after a restore
+def hold_all(session: Session, *, now: datetime) -> int:
+    """Keep back all that a restored copy would send once more; the coordinators are asked. Returns how many wait."""
+    open_ = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.AMBIGUOUS)
+    outbox_rows = (
+        update(Delivery).where(Delivery.state.in_(open_)).values(state=DeliveryState.HELD, reason=RESTORED, claimed_at=None)
+    )
+    session.execute(outbox_rows)
+    waiting = _number(session, select(func.count()).where(Delivery.state == DeliveryState.HELD, Delivery.reason == RESTORED))
+    for member in session.scalars(select(Member).where(Member.role == Role.COORDINATOR, Member.is_reachable)).all():
+        outbox.put(session, chat_id=member.telegram_id, member_id=member.id, view=RESTORED, lane=Lane.URGENT, now=now,
+                   values={"number": waiting})  # fmt: skip
+    return waiting
+
+
+def held(session: Session) -> int:
+    """Return how many messages of a restored copy wait for a coordinator's word."""
+    return _number(session, select(func.count()).where(Delivery.state == DeliveryState.HELD, Delivery.reason == RESTORED))
+
+
+def let_go(session: Session, actor: Member, *, sends: bool, now: datetime) -> int:
+    """Send what a restored copy kept back, or drop it; returns how many. What has expired since is not sent."""
+    policy.require(actor.role, "health.release")
+    number = held(session)
+    state = DeliveryState.QUEUED if sends else DeliveryState.CANCELLED
+    kept = (Delivery.state == DeliveryState.HELD, Delivery.reason == RESTORED)
+    settled = None if sends else now
+    session.execute(update(Delivery).where(*kept).values(state=state, settled_at=settled, reason=None if sends else RESTORED))
+    return number

@@ -1,0 +1,220 @@
+"""Copies that restore: verified before they count, put back without a second wave, erasures kept."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from conftest import HERE
+
+from bot import __main__ as door
+from bot import app, backups
+from bot.domain import health, marks, members, outbox
+from bot.errors import SettingsError
+from db.engine import Database
+from db.models import Delivery, DeliveryState, InboxUpdate, Lane
+
+both_languages = pytest.mark.parametrize("language", ["fr", "bm"])
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def locales_dir(fewer_phrasings):
+    """Fewer phrasings: answers are not what is tested here."""
+    return fewer_phrasings
+
+
+async def copied(house, tmp_path):
+    """A verified copy of the living house."""
+    return backups.make(house.database, tmp_path / "backups", now=house.machine.clock.now())
+
+
+async def put_back(house, path):
+    """The house is closed, the copy takes its place, the house opens again; returns how many messages wait."""
+    now = house.machine.clock.now()
+    await house.close()
+    number = backups.restore(house.database, path, now=now, bring_up_to_date=app.bring_up_to_date)
+    await house.open()
+    await house.settled()
+    return number
+
+
+@both_languages
+async def test_row_108_a_copy_put_back_sends_nothing_before_a_coordinator_says_so(people, tmp_path, language):
+    """What was queued when the copy was made waits; « send » sends it, « leave » drops it."""
+    moussa, aminata = people.phone("Moussa"), people.phone("Aminata")
+    await _speaks(people, aminata, language)
+    later = people.machine.clock.now() + timedelta(hours=1)
+    await people.database.transaction(lambda session: outbox.put(
+        session, chat_id=moussa.id, view="members.welcome", lane=Lane.REMINDER, now=later, not_before=later
+    ))  # fmt: skip
+    path = await copied(people, tmp_path)
+    waiting = await put_back(people, path)
+    before = people.calls("sendMessage")
+    await people.passes(hours=2)
+    silent = [call for call in people.calls("sendMessage")[len(before) :] if int(call["values"]["chat_id"]) == moussa.id]
+    await aminata.look()
+    asked = aminata.text
+    await aminata.presses({"fr": "✅ L'envoyer", "bm": "✅ Cikan 1 ci"}[language])
+    await people.passes(minutes=1)
+    states = await people.database.read(lambda session: session.query(Delivery.state).filter_by(view="members.welcome").all())
+
+    assert waiting == 1
+    assert silent == []
+    assert asked.startswith({"fr": "💾 Une copie plus ancienne est remise.", "bm": "💾 Mara kɔrɔ dɔ seginna"}[language])
+    assert aminata.text == {"fr": "📤 C'est parti.", "bm": "📤 Cikan 1 bɛ taa."}[language]
+    assert (DeliveryState.HELD,) not in states and (DeliveryState.QUEUED,) not in states
+
+
+async def _speaks(house, phone, language):
+    def work(session):
+        members.by_telegram_id(session, phone.id).language = language
+
+    await house.database.transaction(work)
+
+
+async def test_row_108_who_was_erased_since_is_erased_again_first(people, tmp_path):
+    moussa = people.phone("Moussa")
+    path = await copied(people, tmp_path)
+    await moussa.types("/effacer")
+    await moussa.presses(moussa.labels[0])
+    await put_back(people, path)
+
+    assert await people.database.read(lambda session: members.by_telegram_id(session, moussa.id)) is None
+
+
+@both_languages
+async def test_row_107_is_it_well_in_plain_words(people, tmp_path, language):
+    aminata = people.phone("Aminata")
+    await _speaks(people, aminata, language)
+    await aminata.types("/etat")
+    before = aminata.text.splitlines()
+    await copied(people, tmp_path)
+    await aminata.types("/etat")
+    after = aminata.text.splitlines()
+    moussa = people.phone("Moussa")
+    await moussa.types("/etat")
+
+    assert len(before) == 4
+    assert before[2].startswith({"fr": "⚠️ La dernière copie est trop vieille", "bm": "⚠️ Mara laban kɔrɔla"}[language])
+    assert before[-1].startswith("☎️")
+    assert after[0].startswith({"fr": "📥 Je reçois.", "bm": "📥 N bɛ cikanw sɔrɔ."}[language])
+    assert after[1].startswith({"fr": "📤 J'envoie.", "bm": "📤 N bɛ cikanw ci."}[language])
+    assert after[2].startswith({"fr": "💾 Dernière copie : mar. 24/11", "bm": "💾 Mara laban: "}[language][:14])
+    assert after[-1] == {"fr": "✅ Tout va bien.", "bm": "✅ Fɛn bɛɛ ka ɲi."}[language]
+    assert "📥" not in moussa.text
+
+
+async def test_a_copy_holds_what_was_committed_while_it_was_made(house, tmp_path):
+    await house.phone("Aminata").settles_in("Français", HERE)
+    path = await copied(house, tmp_path)
+    await house.phone("Moussa").settles_in("Français", HERE)
+    await put_back(house, path)
+
+    known = [await house.database.read(lambda session, one=one: members.by_telegram_id(session, house.phone(one).id))
+             for one in ("Aminata", "Moussa")]  # fmt: skip
+    assert known[0] is not None and known[1] is None
+
+
+# ---- copies that are none
+@pytest.fixture
+def copy(house_url, tmp_path):
+    """A good copy of an empty SQLite house."""
+    database = Database(house_url)
+    path = backups.make(database, tmp_path / "backups", now=NOW)
+    database.close()
+    return path
+
+
+sqlite_only = pytest.mark.parametrize("database_kind", ["sqlite"])
+
+
+@sqlite_only
+@pytest.mark.parametrize("fault", ["truncated", "garbage", "page", "foreign", "empty", "missing"])
+def test_c4_what_is_no_whole_copy_is_never_put_back(house_url, copy, tmp_path, fault):
+    """The database stays as it was, byte for byte."""
+    path = tmp_path / "bad.db"
+    content = copy.read_bytes()
+    if fault == "foreign":
+        with sqlite3.connect(path) as other:
+            other.execute("CREATE TABLE theirs (id INTEGER)")
+        other.close()
+    elif fault != "missing":
+        path.write_bytes({"truncated": content[: len(content) // 2], "garbage": b"x" * 5000, "empty": b"",
+                          "page": content[:8192] + b"\x00" * 4096 + content[12288:]}[fault])  # fmt: skip
+    database = Database(house_url)
+    target = tmp_path / "house.db"
+    before = target.read_bytes()
+
+    with pytest.raises(SettingsError) as refused:
+        backups.restore(database, path, now=NOW, bring_up_to_date=app.bring_up_to_date)
+    database.close()
+    assert refused.value.exit_code == 74
+    assert target.read_bytes() == before
+
+
+@sqlite_only
+def test_old_copies_go_and_one_a_day_and_a_week_stays(copy, tmp_path):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for day in range(60):
+        for hour in (1, 13):
+            shutil.copy(copy, folder / f"enndam-{NOW - timedelta(days=day, hours=hour):{backups.STAMP}}.db")
+    (folder / "enndam-notes.db").write_text("mine")
+    backups.rotate(folder)
+    kept = [backups.made_at(path) for path in backups.copies(folder) if path.name != "enndam-notes.db"]
+
+    assert len(kept) <= backups.DAYS + backups.WEEKS
+    assert kept[-1] == NOW - timedelta(hours=1)
+    assert len({f"{one:%Y%m%d}" for one in kept[-backups.DAYS :]}) == backups.DAYS
+    assert NOW - kept[0] > timedelta(days=21)
+
+
+# ---- the doctor
+def test_the_doctor_names_what_does_not_hold(house_url, tmp_path, monkeypatch, capsys):
+    """Planted faults are found, each with its cure; the exit code says so."""
+    database = Database(house_url)
+    now = datetime.now(UTC)
+
+    def plant(session):
+        session.add(InboxUpdate(update_id=1, arrival=1, chat_id=1, payload="{}", received_at=now - timedelta(hours=1)))
+        _plant_delivery(session, 5, DeliveryState.SENDING, now, epoch=0, claimed_at=now - timedelta(hours=1))
+        _plant_delivery(session, 6, DeliveryState.QUEUED, now)
+        marks.put(session, health.BACKUP, "enndam", now=now)
+
+    database.run(plant)
+    database.close()
+    monkeypatch.setenv("DATABASE_URL", house_url)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    code = door.main(["doctor", "--json"])
+    found = {one["name"]: one["ok"] for one in json.loads(capsys.readouterr().out)["checks"]}
+    door.main(["doctor"])
+    lines = capsys.readouterr().out.splitlines()
+
+    assert code == 1
+    assert [name for name, holds in found.items() if holds] == ["database", "clock", "seats", "tasks", "backup"]
+    assert [name for name, holds in found.items() if not holds] == ["coordinator", "in_flight", "updates", "queue"]
+    assert "FAULT in_flight (1): start the bot: it settles them" in lines and "ok    database" in lines
+
+
+def _plant_delivery(session, chat_id, state, now, **fields):
+    session.add(Delivery(chat_id=chat_id, view="members.welcome", values={}, lane=Lane.REPLY, state=state, resends=0, tries=1,
+                         created_at=now, not_before=now - timedelta(hours=1), **fields))  # fmt: skip
+
+
+def test_the_commands_copy_and_put_back(house_url, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("DATABASE_URL", house_url)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    made = door.main(["backup"])
+    (path,) = backups.copies(tmp_path / "backups")
+    put = door.main(["restore", str(path)])
+    missing = door.main(["restore", str(tmp_path / "none.db")])
+    said = capsys.readouterr()
+
+    assert (made, put, missing) == (0, 0, 74)
+    assert said.out.splitlines()[0] == f"copied and verified: {path.name}"
+    assert said.out.splitlines()[1] == "put back; 0 messages wait for a coordinator's word"
+    assert path.stat().st_mode & 0o077 == 0
