@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -186,9 +187,14 @@ class Machine:
         self.pauses = Pauses(self)
         self.worker = Worker(self)
         self.dispatcher = Dispatcher(self)
+        self.heard_at = time.monotonic()  # when Telegram answered a poll last
         self._later: set[asyncio.Task[None]] = set()
         if isinstance(self.clock, SettableClock):
             self.clock.on_change(self.worker.wake)
+
+    def deaf_for(self) -> float:
+        """Return for how many seconds Telegram has not answered a poll; 0 where it posts to us."""
+        return 0.0 if self.settings.webhook_url else time.monotonic() - self.heard_at
 
     @property
     def username(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
@@ -14,6 +16,7 @@ from bot.domain import (
     delegations,
     drafts,
     groups,
+    health,
     help_calls,
     help_reminders,
     inbox,
@@ -35,6 +38,8 @@ from bot.domain import (
 if TYPE_CHECKING:
     from bot.app import Machine
 
+DEAF_SECONDS = 90
+FULL = 0.1  # of the disk
 RAW_UPDATES_KEPT = timedelta(hours=48)
 DELIVERIES_KEPT = timedelta(days=30)
 QUESTIONS_KEPT = timedelta(days=365)
@@ -70,6 +75,30 @@ async def tick(machine: Machine) -> None:
 
     await machine.database.transaction(due)
     machine.worker.wake()
+
+
+async def watch(machine: Machine) -> None:
+    """Notice what nobody would: deafness, a queue that stands, an old copy, a full disk, a clock that is wrong."""
+    now, deaf, free = machine.clock.now(), machine.deaf_for() > DEAF_SECONDS, _free_share(machine.settings.data_dir)
+
+    def look(session: Session) -> None:
+        found = health.of(session, now=now)
+        holds = {"deaf": deaf, "queue": found.is_stuck(now), "disk": free < FULL, "clock": now < health.EARLIEST,
+                 "backup": found.backed_up_at is not None and found.is_backup_old(now)}  # fmt: skip
+        for cause in [cause for cause in health.CAUSES if holds[cause]]:
+            health.alarm(session, cause, now=now)
+
+    await machine.database.transaction(look)
+    machine.worker.wake()
+
+
+def _free_share(folder: Path) -> float:
+    """Return which part of the disk is free."""
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError:
+        return 1.0
+    return usage.free / usage.total
 
 
 async def housekeeping(machine: Machine) -> None:

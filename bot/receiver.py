@@ -9,6 +9,7 @@ import asyncio
 import json
 import logging
 import random
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -49,6 +50,7 @@ class Receiver:
                 updates = await self._poll()
                 await self._keep(updates)
                 self._failures = 0
+                self._machine.heard_at = time.monotonic()
             except InvalidToken:
                 await self._check_token()
                 await self._back_off("token refused")

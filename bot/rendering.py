@@ -905,6 +905,7 @@ VIEWS: dict[str, _View] = {
     "questions.answer": _answer,
     "questions.known": _known,
     health.RESTORED: lambda moment: health_views.restored(moment.values["number"], moment.reader),
+    health.ALARM: lambda moment: health_views.alarm(moment.values["cause"], moment.reader),
     "outbox.parked": lambda moment: desk_views.parked(moment.values["delivery_id"], moment.reader),
 }
 
@@ -922,7 +923,7 @@ READERS = {
     "roles.vacant": "members.step_in", "announcements.progress": "announcements.send",
     trips.ANSWERED: "trips.see", trips.DROPPED: "trips.see", task_calls.UNCLAIMED: "delegations.write",
     delegations.NEWS: "announcements.send", signups.WITHDREW: "volunteers.write", help_reminders.SILENT: "volunteers.write",
-    help_reminders.GAPS: "volunteers.write", health.RESTORED: "health.release",
+    help_reminders.GAPS: "volunteers.write", health.RESTORED: "health.release", health.ALARM: "health.look",
     "meetings.held": "meetings.write", "meetings.point": "meetings.write",
     "announcements.held": "announcements.send", "announcements.stopped_by_role": "announcements.send",
 }  # fmt: skip

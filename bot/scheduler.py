@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 TICK_SECONDS = 10
+WATCH_SECONDS = 60
 HOUSEKEEPING_SECONDS = 3600
 
 
@@ -24,6 +25,7 @@ def scheduler(machine: Machine) -> AsyncIOScheduler:
     """Return the alarm clock of one leader, not yet started; never late, never piling up."""
     alarm = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
     alarm.add_job(_guarded, "interval", seconds=TICK_SECONDS, args=[jobs.tick, machine], id="tick")
+    alarm.add_job(_guarded, "interval", seconds=WATCH_SECONDS, args=[jobs.watch, machine], id="watch")
     alarm.add_job(_guarded, "interval", seconds=HOUSEKEEPING_SECONDS, args=[jobs.housekeeping, machine], id="housekeeping")
     return alarm
 

@@ -1,4 +1,4 @@
-"""The optional webhook and /healthz: stored before it is acknowledged.
+"""The optional webhook, and what machines ask of us (/healthz, /readyz, /metrics): stored before it is acknowledged.
 
 The secret is compared in constant time before the body is read; 200 only after the commit, else 503.
 """
@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.domain import inbox
+from bot.domain import health, inbox
 from bot.errors import EXIT_UNAVAILABLE, SettingsError
+from bot.jobs import DEAF_SECONDS
 from bot.receiver import chat_of, is_numbered
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ class WebhookServer:
         settings = self._machine.settings
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.router.add_get("/healthz", self._health)
+        app.router.add_get("/readyz", self._ready)
+        app.router.add_get("/metrics", self._metrics)
         if settings.webhook_url:
             app.router.add_post(urlsplit(settings.webhook_url).path or "/", self._receive)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
@@ -56,6 +60,31 @@ class WebhookServer:
 
     async def _health(self, request: web.Request) -> web.Response:
         return web.Response(text="ok\n")
+
+    async def _ready(self, request: web.Request) -> web.Response:
+        """200 while Telegram and the database answer, else 503 with why."""
+        machine = self._machine
+        if machine.deaf_for() > DEAF_SECONDS:
+            return web.Response(status=503, text="deaf: Telegram does not answer\n")
+        try:
+            await machine.database.read(lambda session: session.execute(text("SELECT 1")))
+        except SQLAlchemyError:
+            return web.Response(status=503, text="the database does not answer\n")
+        return web.Response(text="ready\n")
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        """A few numbers, as Prometheus reads them; nothing of anybody."""
+        machine, now = self._machine, self._machine.clock.now()
+        try:
+            found = await machine.database.read(lambda session: health.of(session, now=now))
+        except SQLAlchemyError:
+            return web.Response(status=503)
+        waits = (now - found.due_since).total_seconds() if found.due_since else 0.0
+        copied = (now - found.backed_up_at).total_seconds() if found.backed_up_at else -1.0
+        numbers = {"enndam_queue_due": found.due, "enndam_queue_oldest_seconds": waits, "enndam_put_aside": found.put_aside,
+                   "enndam_deaf_seconds": machine.deaf_for(), "enndam_backup_age_seconds": copied}  # fmt: skip
+        lines = [f"# TYPE {name} gauge\n{name} {value:g}\n" for name, value in numbers.items()]
+        return web.Response(text="".join(lines), content_type="text/plain")
 
     async def _receive(self, request: web.Request) -> web.Response:
         secret = request.headers.get(SECRET_HEADER, "").encode("utf-8", "surrogateescape")

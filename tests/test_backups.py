@@ -11,7 +11,7 @@ import pytest
 from conftest import HERE
 
 from bot import __main__ as door
-from bot import app, backups
+from bot import app, backups, jobs
 from bot.domain import health, marks, members, outbox
 from bot.errors import SettingsError
 from db.engine import Database
@@ -218,3 +218,37 @@ def test_the_commands_copy_and_put_back(house_url, tmp_path, monkeypatch, capsys
     assert said.out.splitlines()[0] == f"copied and verified: {path.name}"
     assert said.out.splitlines()[1] == "put back; 0 messages wait for a coordinator's word"
     assert path.stat().st_mode & 0o077 == 0
+
+
+# ---- watching
+@both_languages
+async def test_an_alarm_is_told_once_an_hour_in_plain_words(people, tmp_path, monkeypatch, language):
+    """A queue that stands, a full disk: each cause at most hourly, to coordinators alone."""
+    aminata, moussa = people.phone("Aminata"), people.phone("Moussa")
+    await _speaks(people, aminata, language)
+    await copied(people, tmp_path)
+    monkeypatch.setattr(jobs, "FULL", 2.0)  # every disk is full now
+    for minutes in (0, 1, 2, 61):
+        people.simulator.clock.set(people.simulator.clock.now() + timedelta(minutes=minutes))
+        await jobs.watch(people.machine)
+        await people.settled()
+    for phone in (aminata, moussa):
+        await phone.look()
+    told = aminata.all_texts({"fr": "⚠️ Il n'y a presque plus de place", "bm": "⚠️ Sɛbɛnni yɔrɔ bɛ ka ban"}[language])
+
+    assert len(told) == 2
+    assert told[0].splitlines()[1].startswith("☎️")
+    assert not moussa.all_texts("⚠️")
+
+
+async def test_who_is_deaf_is_not_ready(people, monkeypatch):
+    """Nothing was heard from Telegram for a minute and a half."""
+    machine = people.machine
+    assert machine.deaf_for() < 60
+    machine.heard_at -= 91
+    await jobs.watch(machine)
+    await people.settled()
+    aminata = people.phone("Aminata")
+    await aminata.look()
+
+    assert aminata.text.startswith("⚠️ Je n'entends plus Telegram")

@@ -175,6 +175,10 @@ async def test_a_webhook_stores_before_it_acknowledges(simulator, database_url, 
             assert refused.status == 400
         async with client.get(f"http://127.0.0.1:{port}/healthz") as health:
             assert health.status == 200
+        async with client.get(f"http://127.0.0.1:{port}/readyz") as ready:
+            assert (ready.status, await ready.text()) == (200, "ready\n")
+        async with client.get(f"http://127.0.0.1:{port}/metrics") as metrics:
+            assert "enndam_queue_due 0\n" in await metrics.text()
         stored = await house.database.read(lambda session: session.scalar(select(func.count()).select_from(InboxUpdate)))
     finally:
         running.cancel()

@@ -24,12 +24,14 @@ from db.models import (
     Leadership,
     Meeting,
     Member,
+    Occurrence,
     Pause,
     Rsvp,
     Task,
 )
 
-RESTORED = "health.restored"
+RESTORED, ALARM = "health.restored", "health.alarm"
+CAUSES = ("deaf", "queue", "backup", "disk", "clock")
 BACKUP = "backup"
 WAITS_TOO_LONG = timedelta(minutes=15)
 FLIES_TOO_LONG = timedelta(minutes=10)
@@ -141,6 +143,19 @@ def _double_claimed(session: Session) -> list[int]:
         .group_by(Claim.task_id, Task.capacity).having(func.count() > Task.capacity)
     )  # fmt: skip
     return list(session.scalars(held))
+
+
+# ---- alarms
+def alarm(session: Session, cause: str, *, now: datetime) -> None:
+    """Tell the coordinators of a cause, at most once an hour; an old copy once a day. By night it waits for the morning."""
+    every = timedelta(days=1) if cause == "backup" else timedelta(hours=1)
+    key = f"{ALARM}:{cause}:{int(now.timestamp() // every.total_seconds())}"
+    if session.get(Occurrence, key) is not None:
+        return
+    session.add(Occurrence(key=key, fired_at=now))
+    for member in session.scalars(select(Member).where(Member.role == Role.COORDINATOR, Member.is_reachable)).all():
+        outbox.put(session, chat_id=member.telegram_id, member_id=member.id, view=ALARM, lane=Lane.REMINDER, now=now,
+                   values={"cause": cause}, expires_at=now + every)  # fmt: skip
 
 
 # ---- after a restore

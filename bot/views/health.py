@@ -29,6 +29,17 @@ def state(found: Health, held: int, reader: Reader, *, now: datetime) -> Outgoin
     return OutgoingMessage("\n".join(lines), buttons=(*rows, (buttons.coordination(reader), buttons.home(reader))))
 
 
+_ALARMS = {"deaf": "health.alarm.deaf", "queue": "health.alarm.queue", "backup": "health.alarm.backup",
+           "disk": "health.alarm.disk", "clock": "health.alarm.clock"}  # fmt: skip
+
+
+def alarm(cause: str, reader: Reader) -> OutgoingMessage:
+    """Something is wrong with the machine: what, and whom to call."""
+    text = "\n".join([reader.say(_ALARMS[cause]), reader.say("health.call_for_help")])
+    look = Button(reader.say("coordination.button.health"), callbacks.Open("health").pack())
+    return OutgoingMessage(text, buttons=((look,),))
+
+
 def restored(number: int, reader: Reader) -> OutgoingMessage:
     """An older copy was put back: what it would send was perhaps sent already."""
     text = reader.say_n("health.restored", number)
