@@ -697,7 +697,8 @@ def _help_card(moment: Moment) -> Rendered:
     is_new = moment.delivery.view == help_calls.CARD
     if call is None or member is None or not help_calls.is_for(member, call) or (is_new and call.state != CallState.OPEN):
         return None
-    return volunteer_views.card(signups.standing(moment.session, call, member, now=moment.now), moment.reader)
+    standing = signups.standing(moment.session, call, member, now=moment.now)
+    return volunteer_views.card(standing, moment.reader, has_way_back=False)
 
 
 def _help_again(moment: Moment) -> Rendered:
@@ -707,19 +708,26 @@ def _help_again(moment: Moment) -> Rendered:
         return None
     standing = signups.standing(moment.session, call, member, now=moment.now)
     is_answered = any(one.own for one in standing.needs) or (standing.said_no and not moment.values.get("once_more"))
-    return None if is_answered or standing.is_over else volunteer_views.again(standing, moment.reader)
+    if is_answered or standing.is_over or not any(one.free for one in standing.needs):
+        return None
+    return volunteer_views.again(standing, moment.reader)
 
 
-def _need(moment: Moment) -> signups.NeedStanding | None:
-    """A need as the reader of a message about it stands in it."""
-    need = moment.session.get(Need, moment.values.get("need_id") or moment.delivery.subject_id or 0)
+def _need(moment: Moment, need_id: int | None = None) -> signups.NeedStanding | None:
+    """A need as the reader of a message about it stands in it; nothing for who may not help there any more."""
+    need = moment.session.get(Need, need_id or moment.values.get("need_id") or moment.delivery.subject_id or 0)
     member = moment.session.get(Member, moment.member.id) if moment.member else None
-    return signups.need_standing(moment.session, need, member) if need else None
+    call = moment.session.get(HelpCall, need.call_id) if need else None
+    if need is None or call is None or (member is not None and not help_calls.is_for(member, call)):
+        return None
+    return signups.need_standing(moment.session, need, member)
 
 
 def _help_changed(moment: Moment) -> Rendered:
-    standing = _need(moment)
-    return volunteer_views.changed(standing, moment.values["before"], moment.reader) if standing and standing.own else None
+    """All that is another hour or place now of what the reader has taken."""
+    found = [(standing, before) for number, before in moment.values["changed"]
+             if (standing := _need(moment, number)) and standing.own]  # fmt: skip
+    return volunteer_views.changed(found, moment.reader) if found else None
 
 
 def _help_stood_down(moment: Moment) -> Rendered:
@@ -731,10 +739,12 @@ def _help_stood_down(moment: Moment) -> Rendered:
 
 
 def _help_reminder(moment: Moment) -> Rendered:
-    standing = _need(moment)
-    if standing is None or not any(one.state == SignupState.HELD for one in standing.own):
-        return None
-    return volunteer_views.reminder(standing, moment.reader, is_eve=moment.delivery.view == help_reminders.EVE)
+    """What the reader still holds; on the eve only what they have not confirmed yet."""
+    is_eve = moment.delivery.view == help_reminders.EVE
+    found = [standing for number in moment.values["need_ids"] if (standing := _need(moment, number)) and any(
+        one.state == SignupState.HELD and (one.is_to_confirm or not is_eve) for one in standing.own
+    )]  # fmt: skip
+    return volunteer_views.reminder(found, moment.reader, is_eve=is_eve) if found else None
 
 
 def _signup(moment: Moment) -> tuple[Signup, Need] | None:
@@ -752,7 +762,10 @@ def _help_offered(moment: Moment) -> Rendered:
 
 def _help_passed_on(moment: Moment) -> Rendered:
     found = _signup(moment)
-    return volunteer_views.passed_on(found[1], moment.reader) if found and found[0].state == SignupState.GONE else None
+    if found is None or found[0].state != SignupState.GONE:
+        return None
+    standing = signups.need_standing(moment.session, found[1], None)
+    return volunteer_views.passed_on(*found, moment.reader, is_free=standing.free > 0)
 
 
 def _help_removed(moment: Moment) -> Rendered:
@@ -765,7 +778,7 @@ def _help_withdrew(moment: Moment) -> Rendered:
     found, standing = _signup(moment), _need(moment)
     if found is not None:
         who = moment.session.get(Member, found[0].member_id) if found[0].member_id else None
-        return volunteer_views.withdrew(who.first_name if who else "", found[1], moment.reader)
+        return volunteer_views.withdrew(found[0].name or (who.first_name if who else ""), found[1], moment.reader)
     return volunteer_views.withdrew("", standing.need, moment.reader) if standing and moment.values.get("need_id") else None
 
 

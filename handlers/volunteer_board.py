@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from datetime import time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,7 +14,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler
 
 from bot import callbacks, dates
 from bot.context import Context
-from bot.domain import agenda, audiences, delegations, drafts, help_calls, outbox, policy, signups
+from bot.domain import agenda, audiences, delegations, drafts, help_calls, outbox, policy, quiet, signups
 from bot.domain.signups import Place, TooMany
 from bot.errors import NotFound, Outdated, Refusal
 from bot.messages import OutgoingMessage
@@ -82,19 +85,21 @@ async def show_board(update: Update, context: Context) -> None:
 
 
 async def _board(number: int, context: Context) -> views.Board:
-    opened = context.machine.vault.opened
-
     def look(session: Session) -> views.Board:
         call = help_calls.found(session, number)
         phones: dict[int, str] = {}
         for need in help_calls.needs(session, number):
-            phones |= _phones(signups.people(session, need.id), opened)
+            phones |= _phones(signups.people(session, need.id), context)
         return views.Board(signups.standing(session, call, None, now=context.now), audiences.count(session, call), phones)
 
     return await context.read(look)
 
 
-def _phones(places: list[Place], opened: Any) -> dict[int, str]:
+def _phones(places: list[Place], context: Context) -> dict[int, str]:
+    """Return the phones that helpers gave, to who may see them."""
+    if not policy.may(context.role, "volunteers.see_phone"):
+        return {}
+    opened = context.machine.vault.opened
     found = {one.member.id: opened(one.member.phone) for one in places if one.member and one.member.phone}
     return {number: phone for number, phone in found.items() if phone}
 
@@ -147,14 +152,14 @@ async def edit(update: Update, context: Context) -> None:
 
 async def _after(number: int, what: str, value: str, context: Context) -> None:
     """Who came, how it was: shown, heard, as a file."""
-    shown, opened = await _board(number, context), context.machine.vault.opened
+    shown = await _board(number, context)
 
     def look(session: Session) -> OutgoingMessage:
         places = {one.need.id: signups.people(session, one.need.id) for one in shown.standing.needs}
         everybody = [one for found in places.values() for one in found]
         if what == "file":
             rows = [(one, places[one.need.id]) for one in shown.standing.needs]
-            return OutgoingMessage(document=views.helpers_file(rows, _phones(everybody, opened), value, context.reader))
+            return OutgoingMessage(document=views.helpers_file(rows, _phones(everybody, context), value, context.reader))
         came = sum(one.signup.came or 0 for one in everybody)
         hours = sum((one.signup.hours or 0) * (one.signup.came or 0) for one in everybody)
         moods, said = signups.comments(session, number)
@@ -178,7 +183,7 @@ async def act(update: Update, context: Context) -> None:
     context.notice()
     if not press.is_sure and press.act in ("publish", "cancel"):
         shown = await _board(number, context)
-        card = card_views.card(shown.standing, context.reader)
+        card = card_views.card_text(shown.standing, context.reader, views.LONGEST_PREVIEW)
         await context.show(
             views.ready(shown, card, context.reader) if press.act == "publish" else views.sure(shown, context.reader)
         )
@@ -191,7 +196,7 @@ async def act(update: Update, context: Context) -> None:
             case "close":
                 help_calls.close(session, actor, number, now=now)
             case "open":
-                help_calls.open_again(session, actor, number, now=now)
+                signups.open_again(session, actor, number, desk=desk, now=now)
             case "cancel":
                 help_calls.cancel(session, actor, number, desk=desk, now=now)
             case "thank":
@@ -225,15 +230,43 @@ async def edit_need(update: Update, context: Context) -> None:
         await _await("need", context, number=number, what=what)
         await context.show(views.ask_how_many(number, context.reader))
     elif what == "capacity":
-        await _set_capacity(number, int(value) if value.lstrip("-").isdecimal() and len(value) < 12 else 0, context)
+        await _set_capacity(number, _figure(value), context)
     elif what == "people":
-        await _show_people(number, context)
-    elif what == "enter":
-        await _enter(number, value, context)
+        await _show_people(number, _figure(value), context)
+    elif what in ("enter", "enter_page"):
+        await _enter(number, value if what == "enter" else "", _figure(value) if what == "enter_page" else 0, context)
+    elif what == "title":
+        await _ask_need_title(number, value, context)
+    elif what == "enough" and value != "sure" and (told := await _who_would_hear(number, context)):
+        await context.show(views.sure_enough(number, told, context.reader))
     elif what in ("board", "enough", "open", "drop"):
         await _change(number, what, context)
     else:
         raise Outdated("errors.old_button")
+
+
+def _figure(text: str) -> int:
+    """Return a number as it was typed or pressed; 0 for what is none."""
+    return int(text) if re.fullmatch(r"-?[0-9]{1,9}", text.strip()) else 0
+
+
+async def _ask_need_title(number: int, language: str, context: Context) -> None:
+    if language not in context.machine.words.languages:
+        raise Outdated("errors.old_button")
+    await _await("need", context, number=number, what="title", language=language)
+    name = context.machine.words.languages[language].name
+    await context.say(views.ask_need(number, "meetings.ask_title", context.reader, language=name))
+
+
+async def _who_would_hear(number: int, context: Context) -> int:
+    """Return how many would be sent home now: nobody while it is days away."""
+
+    def look(session: Session) -> int:
+        need = help_calls.need_found(session, number)
+        places = signups.people(session, number) if help_calls.is_near(need, now=context.now) else []
+        return sum(one.signup.came is None for one in places)
+
+    return await context.read(look)
 
 
 async def _change(number: int, what: str, context: Context) -> None:
@@ -244,7 +277,7 @@ async def _change(number: int, what: str, context: Context) -> None:
         if what == "enough":
             help_calls.stand_down(session, actor, number, "enough", desk=desk, now=now)
         elif what == "open":
-            help_calls.reopen(session, actor, number, now=now)
+            signups.reopen(session, actor, number, desk=desk, now=now)
         elif what == "drop":
             return help_calls.remove_need(session, actor, number, desk=desk, now=now)
         return None
@@ -257,13 +290,11 @@ async def _change(number: int, what: str, context: Context) -> None:
 
 
 async def _need(number: int, context: Context) -> OutgoingMessage:
-    opened = context.machine.vault.opened
-
     def look(session: Session) -> OutgoingMessage:
         need = help_calls.need_found(session, number)
         call, places = help_calls.found(session, need.call_id), signups.people(session, number)
         standing = signups.need_standing(session, need, None)
-        return views.need(standing, places, _phones(places, opened), call.state, context.reader)
+        return views.need(standing, places, _phones(places, context), call.state, context.reader)
 
     return await context.read(look)
 
@@ -284,17 +315,17 @@ async def _set_capacity(number: int, wanted: int, context: Context) -> None:
     await context.show(await _need(number, context))
 
 
-async def _show_people(number: int, context: Context) -> None:
+async def _show_people(number: int, page: int, context: Context) -> None:
     def look(session: Session) -> OutgoingMessage:
         need = help_calls.need_found(session, number)
         standing = signups.need_standing(session, need, None)
-        is_near = need.starts_at is not None and need.starts_at - context.now < help_calls.SOON
-        return views.people(standing, signups.people(session, number, [SignupState.HELD]), context.reader, now_is_near=is_near)
+        is_near = help_calls.is_near(need, now=context.now)
+        return views.people(standing, signups.people(session, number), page, context.reader, is_near=is_near)
 
     await context.show(await context.read(look))
 
 
-async def _enter(number: int, value: str, context: Context) -> None:
+async def _enter(number: int, value: str, page: int, context: Context) -> None:
     """Write somebody in, who asked on the telephone."""
     if value:
         if not value.isdecimal() or len(value) > 9:
@@ -309,7 +340,7 @@ async def _enter(number: int, value: str, context: Context) -> None:
         wanted = select(Member).where(*audiences.invited(help_calls.found(session, need.call_id))).order_by(Member.first_name)
         return [one for one in session.scalars(wanted) if one.id not in inside]
 
-    await context.show(views.choose_member(number, await context.read(look), context.reader))
+    await context.show(views.choose_member(number, await context.read(look), page, context.reader))
 
 
 # ---- one helper
@@ -319,11 +350,12 @@ async def helper(update: Update, context: Context) -> None:
     press = callbacks.Helper.parse(context.pressed)
     number, what, value = press.signup_id, press.what, press.value
     context.notice()
-    if what == "came" and value.isdecimal() and len(value) < 4:
+    if what == "came":
+        persons, _, page = value.partition(".")
         signup = await context.transaction(
-            lambda session, actor: signups.check_in(session, actor, number, int(value), now=context.now)
+            lambda session, actor: signups.check_in(session, actor, number, _figure(persons), now=context.now)
         )
-        await _show_people(signup.need_id, context)
+        await _show_people(signup.need_id, _figure(page), context)
     elif what == "remove" and value in signups.REASONS:
         await _remove(number, value, context)
     elif what in ("show", "remove", "hours"):
@@ -335,15 +367,13 @@ async def helper(update: Update, context: Context) -> None:
 
 
 async def _person(number: int, what: str, context: Context) -> OutgoingMessage:
-    opened = context.machine.vault.opened
-
     def look(session: Session) -> OutgoingMessage:
         place = _place(session, number)
         if what == "remove":
             return views.ask_reason(place, context.reader)
         if what == "hours":
             return views.ask_need(place.signup.need_id, "volunteers.ask_given", context.reader)
-        return views.person(place, _phones([place], opened).get(place.member.id if place.member else 0, ""), context.reader)
+        return views.person(place, _phones([place], context).get(place.member.id if place.member else 0, ""), context.reader)
 
     return await context.read(look)
 
@@ -409,12 +439,13 @@ async def _other_step(text: str, draft: Draft, context: Context) -> None:
 async def _need_step(text: str, draft: Draft, context: Context) -> None:
     number, what = draft.content["number"], draft.content["what"]
     if what == "capacity":
-        figures = text.strip()
-        await _set_capacity(number, int(figures) if figures.lstrip("-").isdecimal() and len(figures) < 12 else 0, context)
+        await _set_capacity(number, _figure(text), context)
     elif what == "hours":
         await _hours_step(number, text, context)
     elif what == "write":
         await _write_to(number, context)
+    elif what == "title":
+        await _need_title_step(number, draft.content["language"], text, context)
     else:
 
         def work(session: Session, actor: Member) -> None:
@@ -425,6 +456,15 @@ async def _need_step(text: str, draft: Draft, context: Context) -> None:
         await context.say(await _need(number, context))
 
 
+async def _need_title_step(number: int, language: str, text: str, context: Context) -> None:
+    def work(session: Session, actor: Member) -> None:
+        help_calls.set_need_title(session, actor, number, language, text, now=context.now)
+        drafts.drop(session, actor, kind=EDIT)
+
+    await context.transaction(work)
+    await context.say(await _need(number, context))
+
+
 async def _hours_step(number: int, text: str, context: Context) -> None:
     """« samedi 14h-18h », « 5/12 9h »: from when, and until when if so said."""
     begins, ends = dates.from_and_to(text)
@@ -432,17 +472,22 @@ async def _hours_step(number: int, text: str, context: Context) -> None:
     if isinstance(meant, dates.Unclear):
         await context.say(unclear(meant.why, context.reader))
         return
-    minutes = None
-    if ends is not None:
-        minutes = (ends.hour * 60 + ends.minute - meant.hour.hour * 60 - meant.hour.minute) % 1440
+    zone = context.reader.place.time_zone
+    minutes = None if ends is None else _minutes(meant, ends, zone)
 
     def work(session: Session, actor: Member) -> None:
-        zone = context.reader.place.time_zone
         help_calls.set_hours(session, actor, number, meant, zone, minutes, desk=context.desk, now=context.now)
         drafts.drop(session, actor, kind=EDIT)
 
     await context.transaction(work)
     await context.say(await _need(number, context))
+
+
+def _minutes(begins: dates.Wall, ends: time, zone: ZoneInfo) -> int:
+    """Return how long it lasts until that hour on the wall, of the same day or the next."""
+    day = begins.day if ends > begins.hour else begins.day + timedelta(days=1)
+    lasts = dates.first_instant(dates.Wall(day, ends), zone) - dates.first_instant(begins, zone)
+    return int(lasts.total_seconds() // 60)
 
 
 async def _write_to(number: int, context: Context) -> None:
@@ -454,13 +499,16 @@ async def _write_to(number: int, context: Context) -> None:
 
     def work(session: Session, actor: Member) -> None:
         drafts.drop(session, actor, kind=EDIT)
+        need = help_calls.need_found(session, number)
+        is_near = help_calls.is_near(need, now=context.now)
         for one in signups.people(session, number, [SignupState.HELD]):
             if one.member is not None and one.member.id != actor.id:
+                opens = context.now if is_near else quiet.opens_at(context.now, context.desk.night(one.member))
                 outbox.put(
                     session, chat_id=one.member.telegram_id, member_id=one.member.id, view=signups.WORD, lane=Lane.URGENT,
-                    now=context.now, values={"chat_id": chat_id, "message_id": message_id, "need_id": number},
+                    now=context.now, not_before=opens, values={"chat_id": chat_id, "message_id": message_id, "need_id": number},
                     author_id=actor.id, action="volunteers.write",
-                    dedupe_key=f"{signups.WORD}:{chat_id}:{message_id}:{one.signup.id}",
+                    dedupe_key=f"{signups.WORD}:{chat_id}:{message_id}:{one.member.id}",
                 )  # fmt: skip
 
     await context.transaction(work)
@@ -494,7 +542,7 @@ async def _helper_step(text: str, draft: Draft, context: Context) -> None:
         drafts.drop(session, actor, kind=EDIT)
         return int(signups.set_hours(session, actor, number, hours, now=context.now).need_id)
 
-    await _show_people(await context.transaction(work), context)
+    await _show_people(await context.transaction(work), 0, context)
 
 
 STEPS = {"begin": _begin_step, "title": _title_step, "other": _other_step, "need": _need_step, "helper": _helper_step,

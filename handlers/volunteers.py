@@ -14,18 +14,20 @@ from bot import callbacks
 from bot.context import Context
 from bot.domain import drafts, help_calls, members, policy, questions, signups
 from bot.domain.signups import CallStanding
-from bot.errors import NotFound, Outdated
+from bot.errors import NotFound, Outdated, Refusal
 from bot.messages import OutgoingMessage
 from bot.views import calendar, certificates, posters
 from bot.views import questions as question_views
 from bot.views import volunteers as views
 from bot.views.volunteer_words import call_name, need_name
 from db.models import Draft, HelpCall, Member, Need, Question
+from handlers import questions as asking
 from handlers.announcements import content_of
 from handlers.cards import show_beside_card
 from handlers.delegations import known
 from handlers.doors import action
 
+FIGURES_OF_A_NUMBER = 8
 ASK, NAME, OFFER, CONTACT, FEEL = "help_ask", "help_name", "help_offer", "help_contact", "help_feel"
 
 
@@ -112,9 +114,10 @@ async def sign_up(update: Update, context: Context) -> None:
             return
 
     def work(session: Session, actor: Member) -> tuple[Need, bool]:
-        signups.sign_up(session, actor, press.need_id, persons=press.persons, now=now)
+        is_new = not signups.mine(session, actor, now=now)
+        signups.sign_up(session, actor, press.need_id, persons=press.persons, desk=context.desk, now=now)
         need = help_calls.need_found(session, press.need_id)
-        lacks_contact = not policy.may(actor.role, "meetings.see_names") and actor.phone is None
+        lacks_contact = is_new and not policy.may(actor.role, "meetings.see_names") and actor.phone is None
         if lacks_contact:
             drafts.put(session, actor, kind=CONTACT, step="share", now=now)
         return need, lacks_contact
@@ -135,9 +138,12 @@ def _overlaps(session: Session, member: Member, need_id: int) -> tuple[list[sign
 
 
 async def contact_step(update: Update, context: Context, draft: Draft) -> None:
-    """A resident's own number, given by the key; anything else is kindly not it, and nothing is lost."""
-    contact = context.message.contact
+    """A resident's own number, given by the key; a typed number is asked for again, anything else is meant otherwise."""
+    contact, typed = context.message.contact, context.message.text or ""
     vault = context.machine.vault
+    if contact is None and sum(char.isdecimal() for char in typed) >= FIGURES_OF_A_NUMBER:
+        await context.say(views.ask_contact(context.reader))
+        return
 
     def keep(session: Session, member: Member) -> None:
         drafts.drop(session, member, kind=CONTACT)
@@ -145,7 +151,10 @@ async def contact_step(update: Update, context: Context, draft: Draft) -> None:
             members.give_phone(session, member, contact.phone_number, owner_id=contact.user_id, vault=vault)
 
     await context.transaction(keep)
-    await context.say(views.contact_noted(context.reader))
+    if contact is not None:
+        await context.say(views.contact_noted(context.reader))
+    else:
+        await (asking.asked if typed else asking.received)(update, context)
 
 
 @action("volunteers.look")
@@ -275,7 +284,7 @@ async def name_step(update: Update, context: Context, draft: Draft) -> None:
 
     def keep(session: Session, member: Member) -> None:
         drafts.drop(session, member, kind=NAME)
-        signups.sign_up(session, member, number, name=name, now=context.now)
+        signups.sign_up(session, member, number, name=name, desk=context.desk, now=context.now)
 
     await context.transaction(keep)
     await _show_need(number, context)
@@ -289,6 +298,8 @@ async def _calendar(number: int, _: str, context: Context) -> None:
         return need, help_calls.readable(session, member, need.call_id)
 
     need, call = await context.read(look)
+    if need.starts_at is None:
+        raise Refusal("meetings.no_day")
     file = calendar.need_file(
         need, need_name(need, context.reader), identity=context.bot.username, sequence=call.version, now=context.now
     )

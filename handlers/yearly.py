@@ -29,7 +29,7 @@ def doors() -> list[BaseHandler[Any, Any, Any]]:
 async def show_year(update: Update, context: Context) -> None:
     """/annee: the year so far."""
     found = await context.read(lambda session: yearly.of(session, context.now.year))
-    await context.show(views.page(found, context.reader))
+    await context.show(views.page(found, context.now.year, context.reader))
 
 
 @action("statistics.look")
@@ -37,12 +37,12 @@ async def turn_to(update: Update, context: Context) -> None:
     """Another year, or the same one as a file."""
     press = callbacks.ShowYear.parse(context.pressed)
     context.notice()
-    if not 2000 <= press.year <= context.now.year:
+    if not views.FIRST <= press.year <= context.now.year:
         raise Outdated("errors.old_button")
     found = await context.read(lambda session: yearly.of(session, press.year))
     match press.form:
         case "text":
-            await context.show(views.page(found, context.reader))
+            await context.show(views.page(found, context.now.year, context.reader))
         case "picture":
             await context.say(OutgoingMessage(picture=await asyncio.to_thread(views.picture, found, context.reader)))
         case "csv" | "xlsx":

@@ -6,7 +6,7 @@ a meeting or a visit follows it: each tick compares the hour it knows with the h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
 from bot import dates
-from bot.domain import audiences, audit, broadcasts, meetings, members, outbox, policy
+from bot.domain import audiences, audit, broadcasts, delegations, meetings, members, outbox, policy
 from bot.domain.broadcasts import Post
 from bot.domain.desk import Desk
 from bot.errors import NotFound, Refusal, Taken
@@ -48,6 +48,7 @@ LONGEST_TITLE, LONGEST_PLACE, LONGEST_BRING, LONGEST_CONTACT = 80, 64, 200, 64
 MOST_PERSONS, LONGEST_MINUTES, MOST_NEEDS, LISTED = 500, 24 * 60 * 3, 12, 6
 CONFIRM_HOURS = (2, 6, 12)
 HEAD_START = timedelta(hours=24)  # how long before the others those who said that they can are asked
+A_DAY = timedelta(days=1)
 SOON = timedelta(hours=24)  # a change this near wakes people
 IN_IT = (SignupState.HELD, SignupState.WAITING, SignupState.OFFERED)
 TAKES = (SignupState.HELD, SignupState.OFFERED)  # these take a place
@@ -80,6 +81,11 @@ def needs(session: Session, call_id: int) -> list[Need]:
 def ends_at(need: Need) -> datetime | None:
     """Return when it is over; None while it has no hour."""
     return need.starts_at + timedelta(minutes=need.lasts_minutes) if need.starts_at else None
+
+
+def is_near(need: Need, *, now: datetime) -> bool:
+    """Tell whether people may be getting ready: from the day before until it is over."""
+    return need.starts_at is not None and need.starts_at - now < SOON
 
 
 def is_over(session: Session, call: HelpCall, *, now: datetime) -> bool:
@@ -132,7 +138,9 @@ def begin(
     if meeting_id is not None:
         meeting = meetings.found(session, meeting_id)
         call.places, call.roles, call.is_public = list(meeting.places), list(meeting.roles), meeting.is_public
-    call.based_on = hour_of_event(session, call)
+    if delegation_id is not None:
+        delegations.require_team(session, actor, delegation_id)
+    call.based_on, call.based_at = hour_of_event(session, call), place_of_event(session, call)
     session.add(call)
     session.flush()
     return call
@@ -147,6 +155,13 @@ def hour_of_event(session: Session, call: HelpCall) -> datetime | None:
         arrival = select(Stop.at).where(Stop.delegation_id == call.delegation_id, Stop.kind == "flight")
         return session.scalar(arrival.limit(1))
     return None
+
+
+def place_of_event(session: Session, call: HelpCall) -> str:
+    """Return where the meeting is that a call belongs to; nothing for a visit, which is at many places."""
+    meeting = session.get(Meeting, call.meeting_id) if call.meeting_id else None
+    venue = meetings.venue_of(session, meeting) if meeting else None
+    return venue.name if venue else ""
 
 
 def _short(text: str, longest: int) -> str:
@@ -215,16 +230,24 @@ def add_need(
 
 
 def _as_the_event(session: Session, call: HelpCall, need: Need) -> None:
-    if call.based_on is None:
+    """Take over hour and place: of the meeting or visit, else of what the call asks for already."""
+    if call.meeting_id is None and call.delegation_id is None:
+        _as_the_first(session, call, need)
         return
-    need.gap_minutes, need.starts_at = 0, call.based_on
+    need.gap_minutes, need.starts_at, need.place = 0, call.based_on, call.based_at
     meeting = session.get(Meeting, call.meeting_id) if call.meeting_id else None
     if meeting is not None:
-        venue = meetings.venue_of(session, meeting)
-        need.wall, need.time_zone, need.place = meeting.wall, meeting.time_zone, venue.name if venue else ""
+        need.wall, need.time_zone = meeting.wall, meeting.time_zone
         ends = meetings.ends_at(meeting)
-        if ends is not None and meeting.starts_at is not None:
+        if ends is not None and meeting.starts_at is not None and ends - meeting.starts_at <= A_DAY:
             need.lasts_minutes = int((ends - meeting.starts_at).total_seconds() // 60)
+
+
+def _as_the_first(session: Session, call: HelpCall, need: Need) -> None:
+    first = next(iter(needs(session, call.id)), None)
+    if first is not None:
+        need.wall, need.time_zone, need.starts_at = first.wall, first.time_zone, first.starts_at
+        need.lasts_minutes, need.place = first.lasts_minutes, first.place
 
 
 def set_words(session: Session, actor: Member, need_id: int, what: str, text: str, *, desk: Desk, now: datetime) -> Need:
@@ -300,7 +323,7 @@ def publish(session: Session, actor: Member, call_id: int, *, desk: Desk, now: d
     if not wanted:
         raise Refusal("volunteers.no_needs")
     starts = [one.starts_at for one in wanted if one.starts_at is not None]
-    if not starts:
+    if len(starts) < len(wanted):
         raise Refusal("meetings.no_day")
     if min(starts) <= now:
         raise Refusal("dates.past")
@@ -341,9 +364,10 @@ def follow(session: Session, desk: Desk, *, now: datetime) -> None:
         if _event_is_off(session, call):
             _end(session, call, CallState.CANCELLED, desk, now)
             continue
-        at = hour_of_event(session, call)
-        if at is not None and at != call.based_on and not is_over(session, call, now=now):
-            _move(session, call, at, desk, now)
+        at, where = hour_of_event(session, call), place_of_event(session, call)
+        is_moved = at != call.based_on and (at is None or at > now)
+        if is_moved or (where != call.based_at and not is_over(session, call, now=now)):
+            _move(session, call, at if is_moved else call.based_on, where, desk, now)
 
 
 def _event_is_off(session: Session, call: HelpCall) -> bool:
@@ -354,55 +378,92 @@ def _event_is_off(session: Session, call: HelpCall) -> bool:
     )
 
 
-def _move(session: Session, call: HelpCall, at: datetime, desk: Desk, now: datetime) -> None:
-    """Whoever signed up to a need that hangs on the event is told its new hour and asked again."""
-    call.based_on = at
+def _move(
+    session: Session, call: HelpCall, at: datetime | None, where: str, desk: Desk, now: datetime
+) -> None:
+    """Whoever signed up to a need that hangs on the event is told its new hour or place and asked again."""
+    was_at, call.based_on, call.based_at = call.based_at, at, where
     meeting = session.get(Meeting, call.meeting_id) if call.meeting_id else None
     moved = []
     for need in needs(session, call.id):
-        if need.gap_minutes is None:
-            continue
-        before, need.starts_at = as_told(need), at + timedelta(minutes=need.gap_minutes)
-        zone = ZoneInfo((meeting.time_zone if meeting else None) or need.time_zone or "UTC")
-        need.wall, need.time_zone = dates.written(dates.wall_of(need.starts_at.astimezone(zone).replace(tzinfo=None))), zone.key
+        before = as_told(need)
+        if need.gap_minutes is not None:
+            _follow_hour(need, at, ZoneInfo((meeting.time_zone if meeting else None) or need.time_zone or "UTC"))
+        if need.place == was_at and where:
+            need.place = where
         moved.append((need, before))
     touched(call, now)
     _tell_changed(session, call, moved, desk, now)
 
 
+def _follow_hour(need: Need, at: datetime | None, zone: ZoneInfo) -> None:
+    if at is None:  # put off: the day is to come
+        need.wall = need.starts_at = None
+        return
+    need.starts_at = at + timedelta(minutes=need.gap_minutes or 0)
+    need.wall, need.time_zone = dates.written(dates.wall_of(need.starts_at.astimezone(zone).replace(tzinfo=None))), zone.key
+
+
 def _tell_changed(
     session: Session, call: HelpCall, changed: Sequence[tuple[Need, dict[str, Any]]], desk: Desk, now: datetime
 ) -> None:
-    """Tell whoever is in a need that changed, and ask again; who said no to the call is asked once more."""
-    changed = [(need, before) for need, before in changed if as_told(need) != before]
-    if call.state == CallState.DRAFT or not changed:
+    """Tell whoever is in a need that changed, in one message, and ask again; who said no to the call is asked once more.
+
+    A message that still waits gives way to one that tells from what was known; a slip put right at once tells nobody.
+    """
+    if call.state == CallState.DRAFT or not [need for need, before in changed if as_told(need) != before]:
         return
     call.version += 1
+    known = _known_before(session, call)
+    outbox.stop(session, CHANGED, call.id, now=now)
     for need, before in changed:
-        mine = exists().where(Signup.need_id == need.id, Signup.member_id == Member.id, Signup.state.in_(IN_IT))
-        session.execute(
-            update(Signup).where(Signup.need_id == need.id, Signup.state == SignupState.HELD).values(is_to_confirm=True)
-        )
-        hours = [at for at in (before["at"] and datetime.fromisoformat(before["at"]), need.starts_at) if at]
-        post = Post(CHANGED, need.id, Lane.URGENT, wave=str(call.version), values={"before": before},
-                    expires_at=ends_at(need), wakes=any(at - now < SOON for at in hours))  # fmt: skip
-        outbox.stop(session, CHANGED, need.id, now=now)
-        broadcasts.queue(session, [mine], post, desk=desk, now=now, not_before=now)
-    again = Post(AGAIN, call.id, Lane.BROADCAST, wave=f"no.{call.version}", is_one_a_day=True, values={"once_more": True},
-                 expires_at=changed[0][0].starts_at)  # fmt: skip
-    broadcasts.queue(session, [said_no(call)], again, desk=desk, now=now, not_before=now)
+        known.setdefault(need.id, before)
+    now_other = {number: before for number, before in known.items() if as_told(need_found(session, number)) != before}
+    _ask_again(session, known.keys(), now_other.keys())
+    if not now_other:
+        return
+    moved = [need_found(session, number) for number in now_other]
+    hours = [at for need in moved for at in (need.starts_at, _hour(now_other[need.id])) if at]
+    mine = exists().where(Signup.need_id.in_(list(now_other)), Signup.member_id == Member.id, Signup.state.in_(IN_IT))
+    ends = [end for need in moved if (end := ends_at(need)) is not None]
+    until = max(ends) if len(ends) == len(moved) else None
+    post = Post(CHANGED, call.id, Lane.URGENT, wave=str(call.version), expires_at=until,
+                values={"changed": [[number, before] for number, before in now_other.items()]},
+                wakes=any(at - now < SOON for at in hours))  # fmt: skip
+    broadcasts.queue(session, [mine], post, desk=desk, now=now, not_before=now)
+    again = Post(AGAIN, call.id, Lane.BROADCAST, wave=f"no.{now.date()}", is_one_a_day=True, values={"once_more": True},
+                 expires_at=post.expires_at)  # fmt: skip
+    broadcasts.queue(session, [said_no(call), *audiences.conditions(call)], again, desk=desk, now=now, not_before=now)
+
+
+def _known_before(session: Session, call: HelpCall) -> dict[int, dict[str, Any]]:
+    """Return what people know of needs whose change has not reached them yet."""
+    waiting = (Delivery.view == CHANGED, Delivery.subject_id == call.id, Delivery.state == DeliveryState.QUEUED)
+    values = session.scalar(select(Delivery.values).where(*waiting).limit(1))
+    return {int(number): before for number, before in values["changed"]} if values else {}
+
+
+def _ask_again(session: Session, touched_ids: Collection[int], changed_ids: Collection[int]) -> None:
+    held = Signup.state == SignupState.HELD
+    session.execute(update(Signup).where(Signup.need_id.in_(list(touched_ids)), held).values(is_to_confirm=False))
+    session.execute(update(Signup).where(Signup.need_id.in_(list(changed_ids)), held).values(is_to_confirm=True))
+
+
+def _hour(told_: dict[str, Any]) -> datetime | None:
+    return datetime.fromisoformat(told_["at"]) if told_["at"] else None
 
 
 # ---- enough, closed, called off
 def stand_down(session: Session, actor: Member, need_id: int, why: str, *, desk: Desk, now: datetime) -> Need:
     """Nobody else is to come for this: « enough » have, or it is « off ». Those on their way hear first.
 
-    Who has come already stays written down. Raises Taken for a call that is called off.
+    Long before, « enough » only takes nobody else. Who has come stays written down. Raises Taken for a call that is called off.
     """
     need = need_found(session, need_id, locks=True)
     call = editable(session, actor, need.call_id)
     need.is_closed = True
-    _send_home(session, call, [need], why, desk, now)
+    if why == "off" or is_near(need, now=now):
+        _send_home(session, call, [need], why, desk, now)
     audit.note(session, actor, "volunteers.stood_down", f"need {need.id}", now=now)
     touched(call, now)
     return need
@@ -459,12 +520,13 @@ def _end(session: Session, call: HelpCall, state: CallState, desk: Desk, now: da
 def _send_home(session: Session, call: HelpCall, wanted: Sequence[Need], why: str, desk: Desk, now: datetime) -> None:
     """Those who are in it and have not come hear that they need not; their places are free."""
     call.version += 1
+    if len(wanted) == len(needs(session, call.id)):
+        outbox.stop(session, CHANGED, call.id, now=now)
     for need in wanted:
         if (end := ends_at(need)) is not None and end <= now:
             continue
         absent = (Signup.need_id == need.id, Signup.state.in_(IN_IT), Signup.came.is_(None))
         mine = exists().where(*absent, Signup.member_id == Member.id)
-        outbox.stop(session, CHANGED, need.id, now=now)
         post = Post(STOOD_DOWN, need.id, Lane.URGENT, values={"why": why}, wave=str(call.version), expires_at=ends_at(need),
                     wakes=need.starts_at is not None and need.starts_at - now < SOON)  # fmt: skip
         broadcasts.queue(session, [mine], post, desk=desk, now=now, not_before=now)

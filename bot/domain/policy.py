@@ -73,6 +73,7 @@ POLICY: Mapping[str, Rule] = {
     "trips.see": Rule(Role.COORDINATOR),
     "volunteers.look": Rule(Role.VISITOR),
     "volunteers.sign_up": Rule(Role.VISITOR),
+    "volunteers.see_phone": Rule(Role.COMMITTEE),
     "volunteers.write": Rule(Role.COMMITTEE),
     "documents.look": Rule(Role.VISITOR),
     "documents.write": Rule(Role.COMMITTEE),

@@ -198,7 +198,9 @@ def overlaps(session: Session, member: Member, need: Need) -> list[Overlap]:
     return found
 
 
-def sign_up(session: Session, member: Member, need_id: int, *, name: str = "", persons: int = 1, now: datetime) -> Signup:
+def sign_up(
+    session: Session, member: Member, need_id: int, *, name: str = "", persons: int = 1, desk: Desk, now: datetime
+) -> Signup:
     """Take a place, or one on the waiting list; for so many persons, or for a relative by their first name.
 
     A second time changes the number. Raises NotFound, Refusal for what is closed or begun, or for too many persons.
@@ -221,7 +223,7 @@ def sign_up(session: Session, member: Member, need_id: int, *, name: str = "", p
         answer.said_no_at = None
     help_calls.touched(call, now)
     session.flush()
-    promote(session, need, now=now, desk=None)
+    promote(session, need, now=now, desk=desk)
     return signup
 
 
@@ -245,15 +247,18 @@ def require_open(call: HelpCall, need: Need, now: datetime) -> None:
 
 def _place(session: Session, need: Need, signup: Signup, persons: int, now: datetime) -> None:
     """Give them a place where there is one for all of them and nobody waits, else a place on the list."""
-    if signup.state == SignupState.OFFERED:
-        signup.state = SignupState.HELD
-    elif signup.state == SignupState.HELD:
-        free = need.capacity - taken(session, need)
+    free = need.capacity - taken(session, need)
+    if persons > need.capacity:
+        raise Refusal("volunteers.no_place_for_more")
+    if signup.state in TAKES:
         if persons - signup.persons > max(0, free):
             raise Refusal("volunteers.no_place_for_more")
+        signup.state = SignupState.HELD
     elif signup.state != SignupState.WAITING:
-        waits = exists().where(Signup.need_id == need.id, Signup.state == SignupState.WAITING)
-        is_free = taken(session, need) + persons <= need.capacity and not session.scalar(select(waits))
+        earlier = exists().where(Signup.need_id == need.id, Signup.state == SignupState.WAITING, Signup.persons <= free)
+        is_free = persons <= free and not session.scalar(select(earlier))
+        if not is_free and need.starts_at is not None and need.starts_at <= now:
+            raise Refusal("volunteers.is_closed")  # the list does not move any more
         signup.state, signup.since = SignupState.HELD if is_free else SignupState.WAITING, now
     signup.persons, signup.is_to_confirm, signup.confirm_by = persons, False, None
     signup.reason, signup.ended_at = "", None
@@ -261,8 +266,8 @@ def _place(session: Session, need: Need, signup: Signup, persons: int, now: date
 
 def enter(session: Session, actor: Member, need_id: int, member_id: int, *, now: datetime) -> Signup:
     """Write somebody in, as who prepares calls may: also where it is full, for they know. Raises NotFound."""
-    policy.require(actor.role, "volunteers.write")
     need = help_calls.need_found(session, need_id, locks=True)
+    call = help_calls.editable(session, actor, need.call_id)
     member = session.get(Member, member_id)
     if member is None:
         raise NotFound("members.gone")
@@ -271,7 +276,10 @@ def enter(session: Session, actor: Member, need_id: int, member_id: int, *, now:
         signup = Signup(need_id=need.id, member_id=member.id, persons=1, since=now)
         session.add(signup)
     signup.state, signup.confirm_by, signup.ended_at = SignupState.HELD, None, None
-    help_calls.touched(help_calls.found(session, need.call_id), now)
+    answer = session.get(HelpAnswer, (call.id, member.id))
+    if answer is not None:
+        answer.said_no_at = None
+    help_calls.touched(call, now)
     session.flush()
     return signup
 
@@ -280,8 +288,11 @@ def leave(session: Session, member: Member, signup_id: int, *, desk: Desk, now: 
     """« Je me retire »: the place is free and goes to the head of the list. Shortly before, the organiser hears it."""
     signup, _ = own(session, member, signup_id)
     need = help_calls.need_found(session, signup.need_id, locks=True)
+    session.refresh(signup)
     call = help_calls.found(session, need.call_id)
-    had_a_place = signup.state in TAKES
+    had_a_place, end = signup.state in TAKES, help_calls.ends_at(need)
+    if signup.came is not None or (end is not None and end <= now):
+        raise Refusal("volunteers.is_over")
     if signup.state in IN_IT:
         signup.state, signup.ended_at, signup.confirm_by = SignupState.GONE, now, None
         help_calls.touched(call, now)
@@ -302,7 +313,8 @@ def confirm(session: Session, member: Member, signup_id: int, *, now: datetime) 
     need = help_calls.need_found(session, signup.need_id, locks=True)
     session.refresh(signup)
     if signup.state not in TAKES:
-        raise Taken("volunteers.passed_on")
+        is_off = help_calls.found(session, need.call_id).state == CallState.CANCELLED or signup.reason == "off"
+        raise Taken("volunteers.is_cancelled" if is_off else "volunteers.passed_on")
     signup.state, signup.confirm_by, signup.is_to_confirm = SignupState.HELD, None, False
     help_calls.touched(help_calls.found(session, need.call_id), now)
     return need
@@ -312,6 +324,9 @@ def say_no(session: Session, member: Member, call_id: int, *, now: datetime) -> 
     """« Non merci »: nothing more is asked of them for this call, unless its hour or place changes."""
     policy.require(member.role, "volunteers.sign_up")
     call = help_calls.readable(session, member, call_id)
+    mine_ = select(Signup.id).join(Need, Need.id == Signup.need_id)
+    if session.scalar(mine_.where(Need.call_id == call.id, Signup.member_id == member.id, Signup.state.in_(IN_IT)).limit(1)):
+        raise Refusal("volunteers.you_are_in_it")
     answer = _answer(session, call.id, member)
     answer.said_no_at = now
 
@@ -325,7 +340,7 @@ def _answer(session: Session, call_id: int, member: Member) -> HelpAnswer:
 
 
 # ---- the waiting list
-def promote(session: Session, need: Need, *, now: datetime, desk: Desk | None) -> None:
+def promote(session: Session, need: Need, *, now: datetime, desk: Desk) -> None:
     """Offer each free place to the head of the list, who says yes within a time that fits what is left.
 
     A family too large for what is free is passed by a smaller one behind it, and keeps its rank.
@@ -338,16 +353,22 @@ def promote(session: Session, need: Need, *, now: datetime, desk: Desk | None) -
     for signup in session.scalars(waiting.order_by(Signup.since, Signup.id)).all():
         if free <= 0:
             break
-        if signup.persons <= free:
+        if signup.persons <= free and _is_reachable(session, signup):
             free -= signup.persons
             _offer(session, call, need, signup, now, desk)
     session.flush()
 
 
-def _offer(session: Session, call: HelpCall, need: Need, signup: Signup, now: datetime, desk: Desk | None) -> None:
+def _is_reachable(session: Session, signup: Signup) -> bool:
+    """Tell whether an offer would reach them: who cannot read it keeps nobody waiting."""
+    member = session.get(Member, signup.member_id) if signup.member_id else None
+    return member is not None and member.is_reachable
+
+
+def _offer(session: Session, call: HelpCall, need: Need, signup: Signup, now: datetime, desk: Desk) -> None:
     member = session.get(Member, signup.member_id) if signup.member_id else None
     is_soon = need.starts_at is not None and need.starts_at - now < SOON
-    opens = now if is_soon or member is None or desk is None else quiet.opens_at(now, desk.night(member))
+    opens = now if is_soon or member is None else quiet.opens_at(now, desk.night(member))
     signup.state, signup.confirm_by = SignupState.OFFERED, _until(call, need, opens)
     help_calls.touched(call, now)
     if member is not None:
@@ -371,6 +392,9 @@ def pass_on(session: Session, desk: Desk, *, now: datetime) -> None:
     late = select(Signup).where(Signup.state == SignupState.OFFERED, Signup.confirm_by <= now).order_by(Signup.id)
     for signup in session.scalars(late).all():
         need = help_calls.need_found(session, signup.need_id, locks=True)
+        session.refresh(signup)
+        if signup.state != SignupState.OFFERED:
+            continue  # they said yes while we waited for our turn
         signup.state, signup.reason, signup.ended_at, signup.confirm_by = SignupState.GONE, "passed", now, None
         member = session.get(Member, signup.member_id) if signup.member_id else None
         if member is not None:
@@ -420,6 +444,7 @@ def remove(session: Session, actor: Member, signup_id: int, reason: str, *, desk
     if not words or len(words) > LONGEST_REASON:
         raise Refusal("meetings.title_too_long", longest=LONGEST_REASON)
     need = help_calls.need_found(session, signup.need_id, locks=True)
+    session.refresh(signup)
     call = help_calls.editable(session, actor, need.call_id)
     signup.state, signup.reason, signup.ended_at, signup.confirm_by = SignupState.REMOVED, words, now, None
     member = session.get(Member, signup.member_id) if signup.member_id else None
@@ -443,8 +468,10 @@ def check_in(session: Session, actor: Member, signup_id: int, persons: int, *, n
     if signup is None or not 0 <= persons <= MOST_PERSONS:
         raise NotFound("errors.old_button")
     need = help_calls.need_found(session, signup.need_id)
+    if not help_calls.is_near(need, now=now):
+        raise Refusal("volunteers.too_early")
     signup.came = persons or None
-    signup.hours = need.lasts_minutes / 60 if persons else None
+    signup.hours = min(MOST_HOURS, need.lasts_minutes / 60) if persons else None
     return signup
 
 
@@ -552,24 +579,43 @@ def hours_of_year(session: Session, member: Member, since: datetime, until: date
 
 def forget(session: Session, member: Member, *, desk: Desk, now: datetime) -> None:
     """Somebody is erased: their places are free, the lists move, hours given stay without them."""
+    freed: dict[int, bool] = {}
     for signup in session.scalars(select(Signup).where(Signup.member_id == member.id)).all():
-        need = help_calls.need_found(session, signup.need_id, locks=True)
-        call = help_calls.found(session, need.call_id)
-        held_a_place = signup.state in TAKES
-        was_coming = held_a_place and need.starts_at is not None and need.starts_at > now
+        freed[signup.need_id] = freed.get(signup.need_id, False) or signup.state in TAKES
         if signup.came is None:
             session.delete(signup)
         else:
             signup.member_id, signup.name, signup.reason = None, "", ""
-        help_calls.touched(call, now)
-        session.flush()
-        if was_coming and call.state in help_calls.VISIBLE:
+    session.flush()
+    for need_id, held_a_place in freed.items():
+        need = help_calls.need_found(session, need_id, locks=True)
+        call = help_calls.touched(help_calls.found(session, need.call_id), now)
+        is_to_come = need.starts_at is not None and need.starts_at > now
+        if held_a_place and is_to_come and call.state in help_calls.VISIBLE:
             for one in help_calls.organisers(session, call):
-                outbox.put(
-                    session, chat_id=one.telegram_id, member_id=one.id, view=WITHDREW, lane=Lane.REMINDER, now=now,
-                    not_before=quiet.opens_at(now, desk.night(one)), values={"need_id": need.id}, subject_id=call.id,
-                )  # fmt: skip
+                if one.id != member.id:
+                    outbox.put(
+                        session, chat_id=one.telegram_id, member_id=one.id, view=WITHDREW, lane=Lane.REMINDER, now=now,
+                        not_before=quiet.opens_at(now, desk.night(one)), values={"need_id": need.id}, subject_id=call.id,
+                    )  # fmt: skip
         promote(session, need, now=now, desk=desk)
+
+
+def reopen(session: Session, actor: Member, need_id: int, *, desk: Desk, now: datetime) -> Need:
+    """Somebody is wanted again: who waits is asked first."""
+    need = help_calls.reopen(session, actor, need_id, now=now)
+    session.flush()
+    promote(session, need, now=now, desk=desk)
+    return need
+
+
+def open_again(session: Session, actor: Member, call_id: int, *, desk: Desk, now: datetime) -> HelpCall:
+    """Others may sign up again: who waits is asked first."""
+    call = help_calls.open_again(session, actor, call_id, now=now)
+    session.flush()
+    for need in help_calls.needs(session, call.id):
+        promote(session, need, now=now, desk=desk)
+    return call
 
 
 def put_out(session: Session, member: Member, *, desk: Desk, now: datetime) -> None:

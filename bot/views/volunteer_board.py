@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from bot import callbacks
 from bot.domain.audiences import Count
@@ -20,7 +21,8 @@ from bot.views.volunteer_words import call_name, figure, hours_of, need_name, ro
 from db.models import CallState, Delegation, HelpAnswer, Meeting, Member, SignupState
 
 HOW_MANY = (1, 2, 3, 4, 5, 6, 8, 10)
-NAMES = 14
+NAMES, LONGEST_SAID, LONGEST_PREVIEW = 14, 200, 3400
+Item = TypeVar("Item")
 _WHY = {"enough": "volunteers.button.why.enough", "changed": "volunteers.button.why.changed",
         "closed": "volunteers.button.why.closed"}  # fmt: skip
 
@@ -174,6 +176,11 @@ def need(
         (edit("delegations.button.hour", "hours"), edit("meetings.button.where", "place")),
         (edit("volunteers.button.bring", "bring"), edit("volunteers.button.contact", "contact")),
     ]  # fmt: skip
+    if shown.titles:
+        rows.append(tuple(
+            Button(("✅ " if code in shown.titles else "➕ ") + language.name, callbacks.EditNeed(number, "title", code).pack())
+            for code, language in reader.words.languages.items()
+        ))  # fmt: skip
     if call_state == CallState.DRAFT:
         rows.append((edit("tasks.button.drop", "drop", "sure"),))
     else:
@@ -219,16 +226,34 @@ def too_many(number: int, taken: int, wanted: int, places: Sequence[Place], read
     return OutgoingMessage(text, buttons=((keep,), *rows, (_to_need(number, reader),)), is_protected=True)
 
 
-def people(standing: NeedStanding, places: Sequence[Place], reader: Reader, *, now_is_near: bool) -> OutgoingMessage:
-    """Who is in it: a tap writes them down as there (again: not), or opens what else one may do."""
+def people(standing: NeedStanding, places: Sequence[Place], page: int, reader: Reader, *, is_near: bool) -> OutgoingMessage:
+    """Who is in it, a page of them: from the day before on a tap writes them down as there (again: not); ⚙️ does the rest."""
+    number = standing.need.id
+    shown, page, more = _page(places, page)
     rows: list[tuple[Button, ...]] = []
-    for one in places[:NAMES]:
+    for one in shown:
+        more_of_them = callbacks.Helper(one.signup.id, "show", "").pack()
         came = one.signup.came is not None
-        tick = Button(f"{'✅' if came else '▫️'} {_who(one, reader)}",
-                      callbacks.Helper(one.signup.id, "came", str(0 if came else one.signup.persons)).pack())  # fmt: skip
-        rows.append((tick, Button("⚙️", callbacks.Helper(one.signup.id, "show", "").pack())))
-    text = reader.say("volunteers.door" if now_is_near else "volunteers.people", name=need_name(standing.need, reader))
-    return OutgoingMessage(text, buttons=(*rows, (_to_need(standing.need.id, reader),)), is_protected=True)
+        tick = callbacks.Helper(one.signup.id, "came", f"{0 if came else one.signup.persons}.{page}").pack()
+        name = Button(f"{'✅' if came else '▫️'} {_who(one, reader)}", tick if is_near else more_of_them)
+        rows.append((name, Button("⚙️", more_of_them)))
+    if more is not None:
+        rows.append((Button(reader.say("buttons.more"), callbacks.EditNeed(number, "people", str(more)).pack()),))
+    text = reader.say("volunteers.door" if is_near else "volunteers.people", name=need_name(standing.need, reader))
+    return OutgoingMessage(text, buttons=(*rows, (_to_need(number, reader),)), is_protected=True)
+
+
+def _page(found: Sequence[Item], page: int) -> tuple[Sequence[Item], int, int | None]:
+    """Return what stands on a page, its number, and that of the next one if there are several."""
+    pages = max(1, -(-len(found) // NAMES))
+    page %= pages
+    return found[page * NAMES : (page + 1) * NAMES], page, (page + 1) % pages if pages > 1 else None
+
+
+def sure_enough(number: int, told: int, reader: Reader) -> OutgoingMessage:
+    """Those on their way are sent home: so many hear it at once."""
+    yes = Button(reader.say("volunteers.button.enough"), callbacks.EditNeed(number, "enough", "sure").pack(), style="danger")
+    return OutgoingMessage(reader.say_n("volunteers.ask_enough", told), buttons=((yes,), (_to_need(number, reader),)))
 
 
 def person(place: Place, phone: str, reader: Reader) -> OutgoingMessage:
@@ -253,20 +278,22 @@ def ask_reason(place: Place, reader: Reader) -> OutgoingMessage:
     return OutgoingMessage(text, buttons=(*rows, (_to_need(place.signup.need_id, reader),)), is_protected=True)
 
 
-def choose_member(number: int, candidates: Sequence[Member], reader: Reader) -> OutgoingMessage:
+def choose_member(number: int, candidates: Sequence[Member], page: int, reader: Reader) -> OutgoingMessage:
     """Whom do you write in?"""
+    shown, _, more = _page(candidates, page)
     rows = [(Button(cut(f"➕ {known_as(one.first_name, reader)} · {place_name(reader, one.place)}", 40),
-                    callbacks.EditNeed(number, "enter", str(one.id)).pack()),) for one in candidates[:NAMES]]  # fmt: skip
-    return OutgoingMessage(
-        reader.say("volunteers.choose_member"), buttons=(*rows, (_to_need(number, reader),)), is_protected=True
-    )
+                    callbacks.EditNeed(number, "enter", str(one.id)).pack()),) for one in shown]  # fmt: skip
+    if more is not None:
+        rows.append((Button(reader.say("buttons.more"), callbacks.EditNeed(number, "enter_page", str(more)).pack()),))
+    text = reader.say("volunteers.choose_member")
+    return OutgoingMessage(text, buttons=(*rows, (_to_need(number, reader),)), is_protected=True)
 
 
-def ready(shown: Board, card: OutgoingMessage, reader: Reader) -> OutgoingMessage:
+def ready(shown: Board, card: str, reader: Reader) -> OutgoingMessage:
     """What they will read, for how many; and the green button."""
     call = shown.standing.call
     send = Button(reader.say("volunteers.button.send"), callbacks.ActCall(call.id, 1, "publish").pack(), style="success")
-    lines = [card.text, "", reader.say("announcements.ready"), reader.say_n("announcements.counted", shown.count.persons)]
+    lines = [card, "", reader.say("announcements.ready"), reader.say_n("announcements.counted", shown.count.persons)]
     return OutgoingMessage("\n".join(lines), buttons=((send,), (_to_board(call.id, reader),)))
 
 
@@ -290,7 +317,7 @@ def after(
     ]
     if any(moods.values()):
         lines.append(f"👍 {moods['good']} · 👌 {moods['so_so']} · 👎 {moods['bad']}")
-    lines += [reader.say("volunteers.said", text=one.comment or "🎙") for one in said[:10]]
+    lines += [reader.say("volunteers.said", text=cut(one.comment, LONGEST_SAID) or "🎙") for one in said[:10]]
     rows: list[tuple[Button, ...]] = [
         (Button(f"🚪 {need_name(one.need, reader)}", callbacks.EditNeed(one.need.id, "people", "").pack()),)
         for one in shown.standing.needs

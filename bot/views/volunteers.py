@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
@@ -20,28 +21,40 @@ from bot.views.volunteer_words import call_name, figure, hours_of, need_name
 from db.models import CallState, HelpCall, Meeting, Need, Signup, SignupState
 
 LINK = "s-h"  # what a deep link to a call begins with, before its number
+LONGEST_CARD, MOST_ANSWERS = 3800, 12
+BARE, WITH_PLACES, WHOLE = range(3)  # how much a card says of each need
 _MOODS = {"good": "👍", "so_so": "👌", "bad": "👎"}
 
 
 # ---- the card
-def card(standing: CallStanding, reader: Reader) -> OutgoingMessage:
+def card(standing: CallStanding, reader: Reader, *, has_way_back: bool = True) -> OutgoingMessage:
     """What is needed, with live counts; one tap signs up. The same message from first to last."""
     call = standing.call
-    lines: list[str] = [_title(standing, reader)]
-    for one in standing.needs:
-        lines += ["", *_need_lines(one, reader)]
-    if standing.said_no:
-        lines += ["", reader.say("volunteers.own.no")]
-    lines += ["", reader.say("announcements.signature")]
     rows: list[tuple[Button, ...]] = []
     if call.state == CallState.OPEN and not standing.is_over:
         rows += [(_need_button(one, reader),) for one in standing.needs if not one.need.is_closed or one.own]
         rows.append((Button(reader.say("tasks.button.no"), callbacks.SayNo(call.id).pack()),
                      Button(reader.say("meetings.button.more"), callbacks.AboutCall(call.id, "more", "").pack())))  # fmt: skip
-    elif any(one.own for one in standing.needs):
+    else:
         rows += [(_need_button(one, reader),) for one in standing.needs if one.own]
-    rows.append((buttons.home(reader),))
-    return OutgoingMessage("\n".join(lines), buttons=tuple(rows), spoken="say:heard.help_call")
+    if has_way_back:
+        rows.append((buttons.home(reader),))
+    return OutgoingMessage(card_text(standing, reader), buttons=tuple(rows), spoken="say:heard.help_call")
+
+
+def card_text(standing: CallStanding, reader: Reader, longest: int = LONGEST_CARD) -> str:
+    """Return what a card says; of many long needs what to bring, whom to call, then where is left to their own screens."""
+    text = ""
+    for how_much in (WHOLE, WITH_PLACES, BARE):
+        lines: list[str] = [_title(standing, reader)]
+        for one in standing.needs:
+            lines += ["", *_need_lines(one, reader, how_much)]
+        if standing.said_no:
+            lines += ["", reader.say("volunteers.own.no")]
+        text = "\n".join([*lines, "", reader.say("announcements.signature")])
+        if len(plain(text)) <= longest:
+            break
+    return text
 
 
 def _title(standing: CallStanding, reader: Reader) -> str:
@@ -50,17 +63,17 @@ def _title(standing: CallStanding, reader: Reader) -> str:
     return reader.say(name, title=call_name(standing.call, standing.event, reader))
 
 
-def _need_lines(standing: NeedStanding, reader: Reader) -> list[str]:
+def _need_lines(standing: NeedStanding, reader: Reader, how_much: int = WHOLE) -> list[str]:
     need = standing.need
     lines: list[str] = [
         reader.say("volunteers.need_line", name=need_name(need, reader), taken=standing.taken, wanted=need.capacity),
         reader.say("meetings.card.when", when=hours_of(need, reader)),
     ]
-    if need.place:
+    if need.place and how_much >= WITH_PLACES:
         lines.append(reader.say("meetings.card.where", place=need.place))
-    if need.bring:
+    if need.bring and how_much >= WHOLE:
         lines.append(reader.say("volunteers.bring", text=need.bring))
-    if need.contact:
+    if need.contact and how_much >= WHOLE:
         lines.append(reader.say("volunteers.contact", text=need.contact))
     if need.is_closed:
         lines.append(reader.say("volunteers.enough"))
@@ -91,7 +104,7 @@ def _need_button(standing: NeedStanding, reader: Reader) -> Button:
         label = f"{need_name(need, reader)} {standing.taken}/{need.capacity}"
         return Button(cut(label, 40), callbacks.SignUp(need.id, 1, 0).pack(), style="success")
     label = reader.say("volunteers.button.wait", name=cut(need_name(need, reader), 20))
-    return Button(label, callbacks.SignUp(need.id, 1, 0).pack())
+    return Button(plain(label), callbacks.SignUp(need.id, 1, 0).pack())
 
 
 def own_need(standing: NeedStanding, call: HelpCall, reader: Reader) -> OutgoingMessage:
@@ -106,12 +119,16 @@ def own_need(standing: NeedStanding, call: HelpCall, reader: Reader) -> Outgoing
         rows.append((*fewer, Button("➕ 1", callbacks.SignUp(need.id, mine.persons + 1, 1).pack()),
                      _about(need.id, "relative", "volunteers.button.relative", reader)))  # fmt: skip
     rows += [
-        (Button(reader.say("volunteers.button.leave_for", who=one.name) if one.name else reader.say("volunteers.button.leave"),
-                callbacks.MySignup(one.id, "leave").pack()),)
-        for one in standing.own
-    ]  # fmt: skip
+        (Button(_leave_label(one, reader), callbacks.MySignup(one.id, "leave").pack()),) for one in standing.own
+    ]
     rows.append((_about(need.id, "calendar", "volunteers.button.calendar", reader), _to_call(call, reader)))
     return OutgoingMessage("\n".join(_need_lines(standing, reader)), buttons=tuple(rows))
+
+
+def _leave_label(signup: Signup, reader: Reader) -> str:
+    if signup.name:
+        return plain(reader.say("volunteers.button.leave_for", who=signup.name))
+    return reader.say("volunteers.button.leave")
 
 
 def _about(number: int, what: str, name: str, reader: Reader) -> Button:
@@ -123,8 +140,12 @@ def _to_call(call: HelpCall, reader: Reader) -> Button:
 
 
 def _yes_or_no(signup: Signup, reader: Reader) -> tuple[Button, ...]:
-    yes = Button(reader.say("volunteers.button.yes"), callbacks.MySignup(signup.id, "yes").pack(), style="success")
-    return yes, Button(reader.say("volunteers.button.cannot"), callbacks.MySignup(signup.id, "leave_sure").pack())
+    """Return the two answers about a place; a relative's are told apart by the name."""
+    who = f" {cut(signup.name, 12)}" if signup.name else ""
+    yes = callbacks.MySignup(signup.id, "yes").pack()
+    no = callbacks.MySignup(signup.id, "leave_sure").pack()
+    return (Button(reader.say("volunteers.button.yes") + who, yes, style="success"),
+            Button(reader.say("volunteers.button.cannot") + who, no))  # fmt: skip
 
 
 def sure_to_leave(signup: Signup, need: Need, reader: Reader) -> OutgoingMessage:
@@ -238,24 +259,35 @@ def ask_contact(reader: Reader) -> OutgoingMessage:
 
 # ---- asked and told
 def again(standing: CallStanding, reader: Reader) -> OutgoingMessage:
-    """Somebody is missing still: the card, with a word before it."""
-    shown = card(standing, reader)
-    return OutgoingMessage(
-        f"{reader.say('volunteers.again')}\n\n{shown.text}", buttons=shown.buttons, spoken="say:heard.help_call"
-    )
+    """Somebody is missing still, without counts: the card has them, and keeps them true."""
+    name = html.escape(call_name(standing.call, standing.event, reader), quote=False)
+    lines: list[str] = [reader.say("volunteers.again"), f"<b>{name}</b>"]
+    lines += [
+        reader.say("volunteers.overlap_line", name=need_name(one.need, reader), when=hours_of(one.need, reader))
+        for one in standing.needs if one.free
+    ]  # fmt: skip
+    see = Button(reader.say("volunteers.button.see"), callbacks.ShowCall(standing.call.id).pack(), style="success")
+    no = Button(reader.say("tasks.button.no"), callbacks.SayNo(standing.call.id).pack())
+    return OutgoingMessage("\n".join(lines), buttons=((see,), (no,)), spoken="say:heard.help_call")
+
+
+def _of_whom(signup: Signup, text: str) -> str:
+    """Return a message about a place with the relative it is of, if it is one's."""
+    return f"👤 {html.escape(signup.name, quote=False)}\n{text}" if signup.name else text
 
 
 def offered(signup: Signup, need: Need, reader: Reader) -> OutgoingMessage:
     """A place has become free: until when it is theirs to take."""
     text = reader.say("volunteers.offered", name=need_name(need, reader), when=hours_of(need, reader),
                       until=reader.short_moment(signup.confirm_by) if signup.confirm_by else "")  # fmt: skip
-    return OutgoingMessage(text, buttons=(_yes_or_no(signup, reader),), spoken="say:heard.help_offered")
+    return OutgoingMessage(_of_whom(signup, text), buttons=(_yes_or_no(signup, reader),), spoken="say:heard.help_offered")
 
 
-def passed_on(need: Need, reader: Reader) -> OutgoingMessage:
-    """Nobody said yes in time: somebody else is asked."""
-    again_ = Button(reader.say("volunteers.button.see"), callbacks.ShowCall(need.call_id).pack())
-    return OutgoingMessage(reader.say("volunteers.passed", name=need_name(need, reader)), buttons=((again_,),))
+def passed_on(signup: Signup, need: Need, reader: Reader, *, is_free: bool) -> OutgoingMessage:
+    """Nobody said yes in time: somebody else is asked, or the place is free again."""
+    see = Button(reader.say("volunteers.button.see"), callbacks.ShowCall(need.call_id).pack())
+    text = reader.say("volunteers.passed_free" if is_free else "volunteers.passed", name=need_name(need, reader))
+    return OutgoingMessage(_of_whom(signup, text), buttons=((see,),))
 
 
 _WHY = {"enough": "volunteers.why.enough", "changed": "volunteers.why.changed", "closed": "volunteers.why.closed"}
@@ -265,7 +297,7 @@ def removed(signup: Signup, need: Need, reader: Reader) -> OutgoingMessage:
     """One kind sentence, with the reason."""
     why = reader.say(_WHY[signup.reason]) if signup.reason in _WHY else signup.reason
     text = reader.say("volunteers.removed", name=need_name(need, reader), why=why)
-    return OutgoingMessage(text, buttons=((buttons.home(reader),),))
+    return OutgoingMessage(_of_whom(signup, text), buttons=((buttons.home(reader),),))
 
 
 def stood_down(need: Need, why: str, reader: Reader) -> OutgoingMessage:
@@ -275,30 +307,42 @@ def stood_down(need: Need, why: str, reader: Reader) -> OutgoingMessage:
     return OutgoingMessage(text, buttons=((buttons.home(reader),),), spoken="say:heard.help_off")
 
 
-def changed(standing: NeedStanding, before: dict[str, Any], reader: Reader) -> OutgoingMessage:
+def changed(found: Sequence[tuple[NeedStanding, dict[str, Any]]], reader: Reader) -> OutgoingMessage:
     """What was and what is; who has a place says whether it suits them still."""
-    need = standing.need
-    lines: list[str] = [reader.say("volunteers.changed", name=need_name(need, reader))]
-    now = need.starts_at.isoformat() if need.starts_at else None
-    if before["at"] != now:
-        lines.append(
-            reader.say("meetings.changed.when", before=moment_told(before["at"], reader), now=moment_told(now, reader))
-        )
-    if before["where"] != need.place:
-        lines.append(reader.say("meetings.changed.where", before=before["where"] or "–", now=need.place or "–"))
-    rows = [_yes_or_no(one, reader) for one in standing.own if one.is_to_confirm]
-    see = Button(reader.say("volunteers.button.see"), callbacks.ShowCall(need.call_id).pack())
-    return OutgoingMessage("\n".join(lines), buttons=(*rows, (see,)), spoken="say:heard.help_changed")
+    lines: list[str] = []
+    rows: list[tuple[Button, ...]] = []
+    for standing, before in found:
+        need = standing.need
+        lines.append(reader.say("volunteers.changed", name=need_name(need, reader)))
+        now = need.starts_at.isoformat() if need.starts_at else None
+        if before["at"] != now:
+            was, is_ = moment_told(before["at"], reader), moment_told(now, reader)
+            lines.append(reader.say("meetings.changed.when", before=was, now=is_))
+        if before["where"] != need.place:
+            lines.append(reader.say("meetings.changed.where", before=before["where"] or "–", now=need.place or "–"))
+        rows += _answers(standing, reader, is_alone=len(found) == 1)
+    see = Button(reader.say("volunteers.button.see"), callbacks.ShowCall(found[0][0].need.call_id).pack())
+    return OutgoingMessage("\n".join(lines), buttons=(*rows[:MOST_ANSWERS], (see,)), spoken="say:heard.help_changed")
 
 
-def reminder(standing: NeedStanding, reader: Reader, *, is_eve: bool) -> OutgoingMessage:
-    """On the eve: « toujours d'accord ? »; three hours before: where, and what to bring."""
-    head = reader.say("volunteers.eve" if is_eve else "volunteers.soon")
+def _answers(standing: NeedStanding, reader: Reader, *, is_alone: bool) -> list[tuple[Button, ...]]:
+    """Return the answers still wanted; where several needs ask, each row is led by what it is about."""
     rows = [_yes_or_no(one, reader) for one in standing.own if one.is_to_confirm]
-    see = Button(reader.say("volunteers.button.see"), callbacks.ShowNeed(standing.need.id).pack())
-    return OutgoingMessage(
-        "\n".join([head, *_need_lines(standing, reader)]), buttons=(*rows, (see,)), spoken="say:heard.help_soon"
-    )
+    if rows and not is_alone:
+        label = cut(need_name(standing.need, reader), 32)
+        rows.insert(0, (Button(label, callbacks.ShowNeed(standing.need.id).pack()),))
+    return rows
+
+
+def reminder(found: Sequence[NeedStanding], reader: Reader, *, is_eve: bool) -> OutgoingMessage:
+    """On the eve: « toujours d'accord ? »; on the day: when, where, and what to bring."""
+    lines: list[str] = [reader.say("volunteers.eve" if is_eve else "volunteers.soon")]
+    rows: list[tuple[Button, ...]] = []
+    for standing in found:
+        lines += _need_lines(standing, reader, WHOLE if len(found) < 4 else BARE)
+        rows += _answers(standing, reader, is_alone=len(found) == 1)
+    see = Button(reader.say("volunteers.button.see"), callbacks.ShowNeed(found[0].need.id).pack())
+    return OutgoingMessage("\n".join(lines), buttons=(*rows[:MOST_ANSWERS], (see,)), spoken="say:heard.help_soon")
 
 
 def withdrew(name: str, need: Need, reader: Reader) -> OutgoingMessage:

@@ -12,8 +12,10 @@ from bot.views.members import place_name
 from bot.views.statistics import bars, drawn
 from bot.views.volunteer_words import figure
 
+FIRST = 2000
 
-def page(found: Year, reader: Reader) -> OutgoingMessage:
+
+def page(found: Year, latest: int, reader: Reader) -> OutgoingMessage:
     """Return the year in a few lines, its hours by place as bars; the years beside it, and the same as files."""
     lines: list[str] = [reader.say("yearly.title", year=found.year)]
     lines += [f"{words} : <b>{number}</b>" for words, number in rows(found, reader)]
@@ -22,8 +24,11 @@ def page(found: Year, reader: Reader) -> OutgoingMessage:
         Button(label, callbacks.ShowYear(found.year, form).pack())
         for label, form in (("🖼", "picture"), ("📄 CSV", "csv"), ("📊 Excel", "xlsx"))
     )
-    before = Button(f"⬅️ {found.year - 1}", callbacks.ShowYear(found.year - 1, "text").pack())
-    return OutgoingMessage("\n".join(lines), buttons=(forms, (before, buttons.coordination(reader)), (buttons.home(reader),)))
+    beside = [Button(f"{sign} {year}", callbacks.ShowYear(year, "text").pack())
+              for sign, year in (("⬅️", found.year - 1), ("➡️", found.year + 1)) if FIRST <= year <= latest]  # fmt: skip
+    return OutgoingMessage(
+        "\n".join(lines), buttons=(forms, tuple(beside), (buttons.coordination(reader), buttons.home(reader)))
+    )
 
 
 def rows(found: Year, reader: Reader) -> list[tuple[str, int]]:

@@ -34,7 +34,8 @@ class SignupState(enum.StrEnum):
 class HelpCall(Base):
     """A call for volunteers, for a meeting, a visit or by itself. Empty `places` and `roles` mean everybody inside.
 
-    `based_on` is the hour of that meeting or visit as its needs know it; `confirm_hours` how long a freed place waits.
+    `based_on` and `based_at` are hour and place of that meeting or visit as its needs know them;
+    `confirm_hours` is how long a freed place waits.
     """
 
     __tablename__ = "help_calls"
@@ -50,6 +51,7 @@ class HelpCall(Base):
     meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meetings.id", ondelete="SET NULL"))
     delegation_id: Mapped[int | None] = mapped_column(ForeignKey("delegations.id", ondelete="SET NULL"))
     based_on: Mapped[datetime | None]
+    based_at: Mapped[str] = mapped_column(String(64), default="")
     titles: Mapped[dict[str, Any]]
     places: Mapped[list[Any]] = mapped_column(JSON)
     roles: Mapped[list[Any]] = mapped_column(JSON)

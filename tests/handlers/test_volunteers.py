@@ -339,11 +339,14 @@ async def test_row_86_those_on_their_way_hear_first_that_enough_have_come(crew, 
     came = (await crew.database.read(lambda session: session.scalars(select(Signup).order_by(Signup.id)).first())).id
     await aminata.presses_data(callbacks.Helper(came, "came", "1").pack())
     await aminata.presses_data(callbacks.EditNeed((await need(crew)).id, "enough", "").pack())
+    asked = aminata.text
+    await aminata.presses("✋ Assez de monde")
     await everybody_looks(crew)
 
     assert crew.phone("Fanta").text.splitlines()[-1] == {
         "fr": "Nous sommes assez : tu n'as pas besoin de venir. Merci !", "bm": "Mɔgɔw dafara: i nali tɛ wajibi ye. I ni ce!",
     }[language]  # fmt: skip
+    assert asked == "✋ Assez de monde ? Une personne apprend tout de suite qu'elle n'a pas besoin de venir."
     assert await signups(crew) == {"Moussa": "held", "Fanta": "gone"}
     assert "besoin de venir" not in said(crew.phone("Moussa"))
 

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("meeting_id", BIG, nullable=True),
         sa.Column("delegation_id", BIG, nullable=True),
         sa.Column("based_on", INSTANT, nullable=True),
+        sa.Column("based_at", sa.String(64), nullable=False),
         sa.Column("titles", sa.JSON(), nullable=False),
         sa.Column("places", sa.JSON(), nullable=False),
         sa.Column("roles", sa.JSON(), nullable=False),
