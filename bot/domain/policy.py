@@ -84,7 +84,7 @@ POLICY: Mapping[str, Rule] = {
     "questions.answer": Rule(Role.COORDINATOR, Where.PRIVATE | Where.INBOX),
     "knowledge.write": Rule(Role.COORDINATOR, Where.PRIVATE | Where.INBOX),
     "recordings.write": Rule(Role.COMMITTEE),
-    "health.look": Rule(Role.COORDINATOR, Where.PRIVATE | Where.INBOX),
+    "health.look": Rule(Role.COORDINATOR),
     "health.release": Rule(Role.COORDINATOR),
     "statistics.look": Rule(Role.COORDINATOR),
     "coordination.look": Rule(Role.COMMITTEE),
