@@ -110,7 +110,7 @@ def test_the_top_level_is_the_plan():
     kept = {"bot", "handlers", "locales", "db", "tests", "pyproject.toml", "README.md", "LICENSE", "run",
             "requirements.lock", "requirements-test.lock"}  # fmt: skip
 
-    assert {path.relative_to(ROOT).parts[0] for path in tracked()} - kept <= {".ci", ".gitignore", ".readme"}
+    assert {path.relative_to(ROOT).parts[0] for path in tracked()} - kept <= {".ci", ".deploy", ".gitignore", ".readme"}
 
 
 def test_no_registry_host_no_machine_path_and_no_secret_is_tracked():
