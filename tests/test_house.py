@@ -108,7 +108,7 @@ def tracked():
 
 def test_the_top_level_is_the_plan():
     kept = {"bot", "handlers", "locales", "db", "tests", "pyproject.toml", "README.md", "LICENSE", "run",
-            "requirements.lock", "requirements-test.lock"}  # fmt: skip
+            "requirements.lock", "requirements-test.lock", "Containerfile", "compose.yaml"}  # fmt: skip
 
     assert {path.relative_to(ROOT).parts[0] for path in tracked()} - kept <= {".ci", ".deploy", ".gitignore", ".readme"}
 
