@@ -89,7 +89,8 @@ def is_noticed(seed: Seed, folder: Path) -> bool:
     try:
         arguments = [sys.executable, "-m", "pytest", "-x", "-n", "2", *seed.tests.split()]
         environment = {**os.environ, "PYTHONPATH": str(folder)}
-        return subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, check=False).returncode == 1
+        done = subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        return "FAILED tests/" in done.stdout
     finally:
         path.write_text(right, "utf-8")
 
