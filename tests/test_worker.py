@@ -96,6 +96,8 @@ async def test_a_chat_that_asks_for_silence_gets_it_and_then_its_message_once(cr
 
     assert tries == 1
     assert await received(crowd, "Moussa", ["a"]) == ["a"]
+    counted = select(Delivery.tries).where(Delivery.view == "questions.answer").order_by(Delivery.id)
+    assert await crowd.database.read(lambda session: session.scalars(counted).all()) == [1, 1]  # a pause is no failed try
 
 
 async def test_two_silences_within_a_second_silence_everybody(crowd):
