@@ -90,7 +90,7 @@ def is_noticed(seed: Seed, folder: Path) -> bool:
         arguments = [sys.executable, "-m", "pytest", "-x", "-n", "2", *seed.tests.split()]
         environment = {**os.environ, "PYTHONPATH": str(folder)}
         done = subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-        return "FAILED tests/" in done.stdout
+        return "FAILED tests/" in done.stdout or "ERROR tests/" in done.stdout
     finally:
         path.write_text(right, "utf-8")
 
