@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from bot import callbacks, jobs
-from bot.domain import itineraries, members
-from db.models import Claim, Delegation, DelegationState, Stop, Task, Trip
+from bot.domain import delegations, itineraries, members
+from db.models import Claim, Delegation, DelegationState, Delivery, Stop, Task, Trip
 from tests.conftest import let_in
 
 both_languages = pytest.mark.parametrize("language", ["fr", "bm"])
@@ -196,6 +196,9 @@ async def test_row_68_a_delay_moves_all_that_hangs_and_tells_the_airport_first(p
     assert moussa.text.splitlines()[0] == first
     assert "22:35" in moussa.text
     assert people.phone("Moussa").id in told
+    late = select(Delivery.chat_id, Delivery.lane).where(Delivery.view == delegations.DELAYED)
+    lanes = dict(await people.database.read(lambda session: session.execute(late).all()))
+    assert all(lanes[moussa.id] < lane for chat_id, lane in lanes.items() if chat_id != moussa.id) and len(lanes) > 1
 
 
 async def test_row_68_twice_past_midnight_and_back_again(people):
