@@ -62,26 +62,29 @@ def _copy_postgresql(database: Database, target: Path) -> None:
 
 
 def _postgres_tool(tool: str, url: URL, *arguments: str) -> None:
-    """Run one of PostgreSQL's own tools on a database; its password never stands on a command line."""
-    program = shutil.which(tool)
-    if program is None:
-        raise SettingsError([f"{tool} is missing; install postgresql-client"], EXIT_UNAVAILABLE)
+    """Let one of PostgreSQL's own tools work on a database; its password never stands on a command line."""
     plain = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
-    environment = {**os.environ, "PGPASSWORD": url.password or ""} if url.password else dict(os.environ)
-    done = subprocess.run(  # noqa: S603
-        [program, f"--dbname={plain}", *arguments], env=environment, capture_output=True, text=True, check=False
-    )
+    done = _run(tool, f"--dbname={plain}", *arguments, password=url.password)
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise SettingsError([f"{tool} failed: {reason}"], EXIT_UNAVAILABLE)
 
 
+def _run(tool: str, *arguments: str, password: object = None) -> subprocess.CompletedProcess[str]:
+    """Run a tool of PostgreSQL's; raises SettingsError (exit 69) where it is not installed."""
+    program = shutil.which(tool)
+    if program is None:
+        raise SettingsError([f"{tool} is missing; install postgresql-client"], EXIT_UNAVAILABLE)
+    environment = {**os.environ, "PGPASSWORD": str(password)} if password else dict(os.environ)
+    # No shell, and nothing in the arguments that anybody typed into the bot.
+    return subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+
+
 def verify(path: Path) -> None:
     """Make sure that a copy can be put back; raises SettingsError (exit 74) for one that cannot."""
     if path.read_bytes()[:5] == b"PGDMP":
-        program = shutil.which("pg_restore")
-        listed = program and subprocess.run([program, "--list", str(path)], capture_output=True, check=False)  # noqa: S603
-        if not listed or listed.returncode or b"alembic_version" not in listed.stdout:
+        listed = _run("pg_restore", "--list", str(path))
+        if listed.returncode or "alembic_version" not in listed.stdout:
             raise SettingsError([f"{path.name}: no whole copy of our database"], EXIT_DAMAGED)
         return
     try:

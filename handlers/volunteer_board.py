@@ -87,10 +87,7 @@ async def show_board(update: Update, context: Context) -> None:
 async def _board(number: int, context: Context) -> views.Board:
     def look(session: Session) -> views.Board:
         call = help_calls.found(session, number)
-        phones: dict[int, str] = {}
-        for need in help_calls.needs(session, number):
-            phones |= _phones(signups.people(session, need.id), context)
-        return views.Board(signups.standing(session, call, None, now=context.now), audiences.count(session, call), phones)
+        return views.Board(signups.standing(session, call, None, now=context.now), audiences.count(session, call))
 
     return await context.read(look)
 
@@ -135,7 +132,9 @@ async def edit(update: Update, context: Context) -> None:
     elif what == "other":
         await _await("other", context, number=number)
         await context.say(views.ask(number, "volunteers.ask_other", context.reader))
-    elif what in ("audience", "place", "public", "confirm"):
+    elif what in ("with", "without") and value not in context.machine.words.places:
+        raise Outdated("errors.old_button")
+    elif what in ("audience", "with", "without", "public", "confirm"):
         if what != "audience":
             await context.transaction(
                 lambda session, member: help_calls.aim(session, member, number, what, value, now=context.now)

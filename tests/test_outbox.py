@@ -56,6 +56,19 @@ def test_a_crowd_is_queued_in_one_statement_and_nobody_twice(database):
         assert told == (100, 1, {"rings": False}, "news:7:100", 6, "groups.link", NOW + timedelta(days=1))
 
 
+def test_what_an_old_leader_writes_late_changes_nothing(database):
+    """Row by row, not only at the door of a turn: the epoch it was claimed under is what counts."""
+    with database._write_session.begin() as session:
+        announce(session)
+        flying = claim(session, database)[0].id
+        outbox.arrived(session, [(flying, [1])], epoch=database.epoch - 1, now=NOW)
+        late = session.scalar(select(Delivery.state).where(Delivery.id == flying))
+        outbox.arrived(session, [(flying, [1])], epoch=database.epoch, now=NOW)
+        own = session.scalar(select(Delivery.state).where(Delivery.id == flying))
+
+    assert (late, own) == (DeliveryState.SENDING, DeliveryState.SENT)
+
+
 def test_a_crowd_that_has_just_been_queued_is_not_searched_row_by_row(database):
     """PostgreSQL knows nothing of the rows yet: 20 000 of them took twelve seconds a claim."""
     with database._write_session.begin() as session:

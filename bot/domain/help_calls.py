@@ -199,8 +199,9 @@ def aim(session: Session, actor: Member, call_id: int, what: str, value: str, *,
     Raises NotFound.
     """
     call = editable(session, actor, call_id)
-    if what == "place":
-        call.places = [one for one in call.places if one != value] if value in call.places else [*call.places, value]
+    if what in ("with", "without"):
+        others = [one for one in call.places if one != value]
+        call.places = [*others, value] if what == "with" else others
     elif what == "public":
         call.is_public = value == "1"
     elif what == "confirm" and value.isdecimal() and int(value[:3]) in CONFIRM_HOURS:
@@ -266,8 +267,9 @@ def set_words(session: Session, actor: Member, need_id: int, what: str, text: st
 def set_need_title(session: Session, actor: Member, need_id: int, language: str, title: str, *, now: datetime) -> Need:
     """Say what it is in a language, where no usual name fits."""
     need = need_found(session, need_id)
+    call = editable(session, actor, need.call_id)
     need.titles = {**need.titles, language: _short(title, LONGEST_TITLE)}
-    touched(editable(session, actor, need.call_id), now)
+    touched(call, now)
     return need
 
 
@@ -417,7 +419,8 @@ def _tell_changed(
     known = _known_before(session, call)
     outbox.stop(session, CHANGED, call.id, now=now)
     for need, before in changed:
-        known.setdefault(need.id, before)
+        if as_told(need) != before:  # what did not change keeps the answer it waits for
+            known.setdefault(need.id, before)
     now_other = {number: before for number, before in known.items() if as_told(need_found(session, number)) != before}
     _ask_again(session, known.keys(), now_other.keys())
     if not now_other:

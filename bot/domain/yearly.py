@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from bot.domain import rsvps, signups, tasks
@@ -79,5 +79,5 @@ def _welcomed(session: Session, visit_ids: list[int]) -> tuple[int, Counter[str]
     return sum(count for _, count in rows), Counter({str(where): count * each for where, count in rows})
 
 
-def _count(session: Session, *wanted: object) -> int:
-    return session.scalar(select(func.count()).where(*wanted)) or 0  # type: ignore[arg-type]
+def _count(session: Session, *wanted: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).where(*wanted)) or 0

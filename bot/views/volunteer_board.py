@@ -12,7 +12,7 @@ from bot.domain.help_calls import CONFIRM_HOURS, ROLES
 from bot.domain.signups import REASONS, CallStanding, NeedStanding, Place
 from bot.i18n import Reader
 from bot.lists import workbook_of, written
-from bot.messages import Button, Document, OutgoingMessage
+from bot.messages import Button, Document, OutgoingMessage, Style
 from bot.views import buttons
 from bot.views.meeting_words import cut, short
 from bot.views.members import known_as, place_name
@@ -29,11 +29,10 @@ _WHY = {"enough": "volunteers.button.why.enough", "changed": "volunteers.button.
 
 @dataclass(frozen=True)
 class Board:
-    """A call being prepared: how it stands, for how many it is, the phones of who signed up."""
+    """A call being prepared: how it stands, for how many it is."""
 
     standing: CallStanding
     count: Count
-    phones: Mapping[int, str]
 
 
 def begin(
@@ -92,6 +91,9 @@ _STATES = {CallState.DRAFT: "volunteers.board.draft", CallState.OPEN: "volunteer
            CallState.CLOSED: "volunteers.board.closed", CallState.CANCELLED: "volunteers.board.cancelled"}  # fmt: skip
 
 
+_STYLES: Mapping[str, Style] = {"publish": "success", "cancel": "danger"}
+
+
 def _light(standing: NeedStanding) -> str:
     return "🔴" if standing.free else "🟢"
 
@@ -107,8 +109,7 @@ def _levers(shown: Board, reader: Reader) -> list[tuple[Button, ...]]:
     call = shown.standing.call
 
     def act(name: str, what: str, sure: int = 1) -> Button:
-        style = {"publish": "success", "cancel": "danger"}.get(what)
-        return Button(reader.say(name), callbacks.ActCall(call.id, sure, what).pack(), style=style)  # type: ignore[arg-type]
+        return Button(reader.say(name), callbacks.ActCall(call.id, sure, what).pack(), style=_STYLES.get(what))
 
     if call.state == CallState.DRAFT:
         return [(act("volunteers.button.publish", "publish", 0),), (act("announcements.button.drop", "cancel", 0),)]
@@ -127,7 +128,7 @@ def audience(shown: Board, reader: Reader) -> OutgoingMessage:
     found = [
         Button(
             ("✅ " if name in call.places else "▫️ ") + place_name(reader, name),
-            callbacks.EditCall(call.id, "place", name).pack(),
+            callbacks.EditCall(call.id, "without" if name in call.places else "with", name).pack(),
         )
         for name in reader.words.places
     ]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot import callbacks, dates
 from bot.domain import help_calls, meetings, members, roles
 from bot.domain.meetings import Change
-from db.models import Delivery, HelpAnswer, HelpCall, Meeting, Member, Mute, Need, Signup
+from db.models import Delivery, HelpAnswer, HelpCall, Meeting, Member, Mute, Need, Signup, Venue
 from tests.conftest import let_in
 from tests.handlers.test_meetings import invites
 from tests.handlers.test_volunteers import (
@@ -425,8 +425,6 @@ async def test_another_place_of_the_meeting_is_told(crew):
     meeting = await meeting_call(crew, "Fanta")
 
     def work(session, actor, desk, now):
-        from db.models import Venue
-
         other = Venue(name="Salle Jean-Vilar", address="", directions={}, used_at=now)
         session.add(other)
         session.flush()
@@ -904,3 +902,37 @@ async def test_three_needs_of_a_moved_meeting_make_one_message(crew):
     await ticks(crew)
     told = [one for one in crew.phone("Fanta").bot_messages if one.get("text", "").startswith("🔄")]
     assert len(told) == 1
+
+
+async def test_a_change_of_one_need_keeps_the_question_about_another(crew):
+    """The meeting changes its hall: who owes an answer about a need that stays where it is still owes it."""
+    meeting = await meeting_call(crew, "Fanta")
+    first = (await need(crew)).id
+    await adds_need(crew, "transport", "")
+    aminata = crew.phone("Aminata")
+    await aminata.presses_data(CB.EditNeed(first, "place", "").pack())
+    await aminata.types("Chez Awa")
+    await everybody_looks(crew)
+
+    def another_hall(session, actor, desk, now):
+        other = Venue(name="Salle Jean-Vilar", address="", directions={}, used_at=now)
+        session.add(other)
+        session.flush()
+        meetings.change(session, actor, meeting.id, Change(venue_id=other.id), desk=desk, now=now)
+
+    await acts_on_meeting(crew, another_hall)
+    await ticks(crew)
+    asked = await crew.database.read(lambda session: session.scalars(select(Signup).where(Signup.need_id == first)).one())
+    assert (await need(crew)).place == "Salle Jean-Vilar"
+    assert asked.is_to_confirm
+
+
+async def test_a_place_tapped_twice_stays_chosen(crew):
+    """A button says what is wanted: pressed again by a trembling thumb it takes nothing back."""
+    aminata = await calls(crew, wanted=1, published=False)
+    number = (await call(crew)).id
+    for value in ("bamako", "bamako", "atlantis"):
+        await aminata.presses_data(CB.EditCall(number, "with", value).pack())
+    chosen = (await call(crew)).places
+    await aminata.presses_data(CB.EditCall(number, "without", "bamako").pack())
+    assert (chosen, (await call(crew)).places) == (["bamako"], [])
