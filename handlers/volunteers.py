@@ -23,7 +23,7 @@ from bot.views.volunteer_words import call_name, need_name
 from db.models import Draft, HelpCall, Member, Need, Question
 from handlers import questions as asking
 from handlers.announcements import content_of
-from handlers.cards import show_beside_card
+from handlers.cards import is_under_card, show_beside_card
 from handlers.delegations import known
 from handlers.doors import action
 
@@ -90,7 +90,8 @@ async def show(update: Update, context: Context) -> None:
 
 async def show_one(number: int, context: Context) -> None:
     """Show the card of a call to who may know of it. Raises NotFound."""
-    await context.show(views.card(await _standing(number, context), context.reader))
+    is_card = await is_under_card(help_calls.CARD, context)
+    await context.show(views.card(await _standing(number, context), context.reader, has_way_back=not is_card))
 
 
 async def _standing(number: int, context: Context) -> CallStanding:

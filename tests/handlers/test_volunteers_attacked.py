@@ -936,3 +936,17 @@ async def test_a_place_tapped_twice_stays_chosen(crew):
     chosen = (await call(crew)).places
     await aminata.presses_data(CB.EditCall(number, "without", "bamako").pack())
     assert (chosen, (await call(crew)).places) == (["bamako"], [])
+
+
+async def test_a_card_that_was_pressed_is_a_card_still(crew):
+    """One tap on the card redraws it as a card: without the way home, under which the next count would be written."""
+    await calls(crew, wanted=3)
+    await crew.passes(days=1)
+    await everybody_looks(crew)
+    sira = crew.phone("Sira")
+    await sira.presses("🍲 Cuisine 0/3")
+    on_the_card = sira.labels
+    await sira.types("/aider")
+    await sira.presses("🙋 Fête des enfants 1/3")
+    assert "✅ 🍲 Cuisine 1/3" in on_the_card and "🏠 Accueil" not in on_the_card
+    assert "🏠 Accueil" in sira.labels
