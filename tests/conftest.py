@@ -6,13 +6,14 @@ import asyncio
 import dataclasses
 import functools
 import os
+import pickle
 import re
 import shutil
 import subprocess
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from sqlalchemy.engine import make_url
 from bot import app, jobs, leader, sample, settings
 from bot.clock import SettableClock
 from bot.domain import members, outbox
-from bot.i18n import load_languages
+from bot.i18n import Language, Words, load_languages
 from bot.knowledge import Knowledge
 from bot.simulator import SIMULATOR_TOKEN, Simulator
 from bot.simulator.flood import Limits
@@ -159,12 +160,14 @@ def _buttons(message: dict[str, Any]) -> list[dict[str, Any]]:
 class House:
     """Simulator, database and bot, wired as in service."""
 
-    def __init__(self, simulator: Simulator, loaded: settings.Settings, client: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, simulator: Simulator, loaded: settings.Settings, client: aiohttp.ClientSession, database: Database | None = None
+    ) -> None:
         self.simulator = simulator
         self.world = simulator.world
         self.settings = loaded
         self.client = client
-        self.database = Database(loaded.database_url)
+        self.database = database or Database(loaded.database_url)
         self.machine: app.Machine
         self._running: asyncio.Task[None] | None = None
         self._lock: leader.FileLock | leader.AdvisoryLock
@@ -208,14 +211,22 @@ class House:
         app.bring_up_to_date(self.database)
         self._lock = leader.lock_for(self.database)
         await self._lock.acquire()
-        knowledge = knowledge_of(self.settings.locales_dir)
+        folder = self.settings.locales_dir
         self.machine = app.Machine(
-            self.settings, self.database, clock=self.simulator.clock, base=knowledge, announce=self.announced.append
-        )
+            self.settings, self.database, clock=self.simulator.clock, announce=self.announced.append,
+            base=knowledge_of(folder), words=Words(languages_of(folder), self.settings.places),
+        )  # fmt: skip
         self._running = asyncio.create_task(self.machine.run(self._lock))
         await until(lambda: self.world.poller is not None or self._running.done(), "the bot to poll")
         if self._running.done():
             self._running.result()
+
+    async def __aenter__(self) -> House:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
     async def close(self) -> None:
         """Stop the bot cleanly."""
@@ -268,7 +279,13 @@ class House:
 @functools.cache
 def knowledge_of(folder: Path) -> Knowledge:
     """Return what is known, read once for all tests: nothing changes it."""
-    return Knowledge.load(folder, list(load_languages(folder)))
+    return Knowledge.load(folder, list(languages_of(folder)))
+
+
+@functools.cache
+def languages_of(folder: Path) -> dict[str, Language]:
+    """Return the sentences, read once for all tests: nothing changes them."""
+    return load_languages(folder)
 
 
 @pytest.fixture(scope="session")
@@ -349,13 +366,21 @@ def database_url(request: pytest.FixtureRequest, database_kind: str, tmp_path: P
 
 @contextmanager
 def _postgres_database(pattern: str, template: str = "template1") -> Iterator[str]:
+    url = _new_postgres_database(pattern, template)
+    yield url
+    _on_server(pattern, f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+
+def _new_postgres_database(pattern: str, template: str) -> str:
     name = f"house_{time.monotonic_ns()}"
+    _on_server(pattern, f"CREATE DATABASE {name} TEMPLATE {template}")
+    return pattern.format(name=name)
+
+
+def _on_server(pattern: str, statement: str) -> None:
     server = create_engine(pattern.format(name="postgres"), isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    yield pattern.format(name=name)
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        connection.execute(text(statement))
     server.dispose()
 
 
@@ -400,12 +425,19 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-@pytest.fixture
-async def simulator() -> AsyncIterator[Simulator]:
+@asynccontextmanager
+async def cast_simulator() -> AsyncIterator[Simulator]:
     """A Bot API server with the cast's phones, nobody has started yet; its clock can be set."""
     async with Simulator(limits=UNLIMITED, clock=SettableClock(MORNING)) as running:
         for one in sample.CAST:
             running.world.add_person(one.telegram_id, one.first_name, one.app_language)
+        yield running
+
+
+@pytest.fixture
+async def simulator() -> AsyncIterator[Simulator]:
+    """A Bot API server with the cast's phones, nobody has started yet; its clock can be set."""
+    async with cast_simulator() as running:
         yield running
 
 
@@ -421,22 +453,66 @@ def bot_calls(simulator: Simulator, client: aiohttp.ClientSession) -> Callable[.
     return call
 
 
+@pytest.fixture(scope="session")
+def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """The door to one file, opened once: what SQLAlchemy has compiled stays compiled while the file changes."""
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('house') / 'house.db'}")
+    yield database
+    database.close()
+
+
+@contextmanager
+def _copied(request: pytest.FixtureRequest, original: str) -> Iterator[Database]:
+    """Yield a copy of the SQLite file, or of the PostgreSQL database, of this URL."""
+    url = make_url(original)
+    if url.get_backend_name() == "sqlite":
+        database: Database = request.getfixturevalue("sqlite_database")
+        path = Path(database.url.database or "")
+        for old in path.parent.glob("house.*"):
+            old.unlink()
+        shutil.copy(url.database or "", path)
+        yield database
+        database.let_go()
+        return
+    with _postgres_database(request.getfixturevalue("postgres"), url.database or "") as copy:
+        database = Database(copy)
+        yield database
+        database.close()
+
+
+@pytest.fixture
+def fresh_database(request: pytest.FixtureRequest, database_kind: str) -> Iterator[Database]:
+    """A database of this kind with the present tables and nothing in them."""
+    if database_kind == "sqlite":
+        original = f"sqlite:///{request.getfixturevalue('migrated_file')}"
+    else:
+        original = request.getfixturevalue("postgres").format(name=request.getfixturevalue("migrated_postgres"))
+    with _copied(request, original) as database:
+        yield database
+
+
+def built(
+    simulator: Simulator, database: Database, client: aiohttp.ClientSession, locales_dir: Path, data_dir: Path
+) -> House:
+    """Return the bot, not started; the cast has phones and has never met it."""
+    loaded = loaded_settings(
+        bot_token=SIMULATOR_TOKEN, bot_api_url=simulator.url,
+        database_url=database.url.render_as_string(hide_password=False),
+        coordinator_ids=(*sample.COORDINATORS, BAKARY), messages_per_second=100_000, messages_per_chat_second=10_000,
+        messages_per_group_minute=100_000, locales_dir=locales_dir, data_dir=data_dir,
+    )  # fmt: skip
+    house = House(simulator, loaded, client, database)
+    house.phones = {one.first_name: Phone(house, one.telegram_id) for one in sample.CAST}
+    return house
+
+
 @pytest.fixture
 async def house(
-    simulator: Simulator, house_url: str, client: aiohttp.ClientSession, locales_dir: Path, tmp_path: Path
+    simulator: Simulator, fresh_database: Database, client: aiohttp.ClientSession, locales_dir: Path, tmp_path: Path
 ) -> AsyncIterator[House]:
     """The bot at work; the cast has phones and has never met it."""
-    loaded = loaded_settings(
-        bot_token=SIMULATOR_TOKEN, bot_api_url=simulator.url, database_url=house_url,
-        coordinator_ids=(*sample.COORDINATORS, BAKARY), messages_per_second=100_000, messages_per_chat_second=10_000,
-        messages_per_group_minute=100_000, locales_dir=locales_dir, data_dir=tmp_path,
-    )  # fmt: skip
-    running = House(simulator, loaded, client)
-    running.phones = {one.first_name: Phone(running, one.telegram_id) for one in sample.CAST}
-    await running.open()
-    yield running
-    await running.close()
-    running.database.close()
+    async with built(simulator, fresh_database, client, locales_dir, tmp_path) as running:
+        yield running
 
 
 @pytest.fixture
@@ -447,18 +523,79 @@ async def aminata(house):
     return phone
 
 
+@dataclasses.dataclass(frozen=True)
+class Settled:
+    """A house everybody has come into, put to sleep: its folder, its database and what Telegram knew."""
+
+    folder: Path
+    database: str
+    telegram: bytes
+    at: datetime
+
+    def wake(self, simulator: Simulator, folder: Path) -> None:
+        """Let this Telegram know what that one knew; the key comes along."""
+        vars(simulator.world).update(pickle.loads(self.telegram))
+        simulator.clock.set(self.at)
+        for path in [*self.folder.glob("*.key"), *self.folder.glob("*.txt")]:
+            shutil.copy(path, folder)
+
+
+def _known_to(world: Any) -> bytes:
+    """Return what a Telegram knows, without what is alive in it."""
+    alive = {"clock", "flood", "changed", "arrived", "poller"}
+    return pickle.dumps({name: value for name, value in vars(world).items() if name not in alive})
+
+
+@pytest.fixture(scope="session")
+def settled_houses() -> dict[tuple[str, Path], Settled]:
+    """The houses that sleep, by kind of database and folder of words: coming in takes longer than what most tests test."""
+    return {}
+
+
 @pytest.fixture
-async def people(house):
+async def people(
+    request: pytest.FixtureRequest, settled_houses: dict[tuple[str, Path], Settled], simulator: Simulator,
+    client: aiohttp.ClientSession, locales_dir: Path, database_kind: str, tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[House]:  # fmt: skip
     """Aminata coordinates; Moussa reads Bambara in France, Fanta French in Bamako; both are members; Demba is not."""
-    for name, language, place in (
-        ("Aminata", "Français", HERE),
-        ("Moussa", "Bamanankan", HERE),
-        ("Fanta", "Français", "🌉 Bamako"),
-        ("Demba", "Français", HERE),
-    ):
-        await house.phone(name).settles_in(language, place)
-    await let_in(house, "Moussa", "Fanta")
-    return house
+    kind = (database_kind, locales_dir)
+    if kind not in settled_houses:
+        folder = tmp_path_factory.mktemp("settled")
+        settled_houses[kind] = await _settle(request, client, locales_dir, folder)
+    asleep = settled_houses[kind]
+    asleep.wake(simulator, tmp_path)
+    with _copied(request, asleep.database) as database:
+        async with built(simulator, database, client, locales_dir, tmp_path) as running:
+            for phone in running.phones.values():
+                await phone.look()
+            yield running
+
+
+async def _settle(
+    request: pytest.FixtureRequest, client: aiohttp.ClientSession, locales_dir: Path, folder: Path
+) -> Settled:
+    """Let everybody come in by the front door, and put the house to sleep."""
+    if request.getfixturevalue("database_kind") == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_file"), folder / "house.db")
+        url = f"sqlite:///{folder / 'house.db'}"
+    else:
+        # Gone with the server: it is what the others are copied from.
+        template = request.getfixturevalue("migrated_postgres")
+        url = _new_postgres_database(request.getfixturevalue("postgres"), template)
+    async with cast_simulator() as simulator:
+        database = Database(url)
+        async with built(simulator, database, client, locales_dir, folder) as house:
+            for name, language, place in (
+                ("Aminata", "Français", HERE),
+                ("Moussa", "Bamanankan", HERE),
+                ("Fanta", "Français", "🌉 Bamako"),
+                ("Demba", "Français", HERE),
+            ):
+                await house.phone(name).settles_in(language, place)
+            await let_in(house, "Moussa", "Fanta")
+        database.close()
+        return Settled(folder, url, _known_to(simulator.world), simulator.clock.now())
 
 
 async def let_in(house, *names, role="member"):

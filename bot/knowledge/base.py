@@ -74,7 +74,6 @@ class Knowledge:
         self._order = list(self.entries.values())
         self._fitting = threading.Lock()
         self._ranking: Ranking | None = None
-        self.is_from_files = True
 
     @classmethod
     def load(cls, folder: Path, languages: Sequence[str], contact: Mapping[str, str] | None = None) -> Knowledge:
@@ -96,9 +95,7 @@ class Knowledge:
         """Return this base with entries that people wrote or changed, without those they retired; not yet fitted."""
         known = {**self.entries, **{entry.name: entry for entry in written_by_people}}
         kept = [entry for entry in known.values() if entry.name not in retired]
-        base = Knowledge(kept, self._typing, list(self.shelves.values()), self._towns, self._gate)
-        base.is_from_files = False
-        return base
+        return Knowledge(kept, self._typing, list(self.shelves.values()), self._towns, self._gate)
 
     # ---- what is there
     def on(self, shelf: Shelf) -> list[Entry]:
