@@ -63,22 +63,27 @@ _REFUSED = {
 }
 
 
-async def serve(settings: Settings, *, announce: Callable[[str], None], clock: Clock | None = None) -> None:
+async def serve(
+    settings: Settings, *, announce: Callable[[str], None], clock: Clock | None = None, base: Knowledge | None = None
+) -> None:
     """Lead, or stand by, until cancelled; raises SettingsError (and DatabaseRefused), TokenRefused.
 
     `announce` gets what whoever starts it must read: once, the link that makes the first coordinator.
     The lock comes first: a second process must not touch the file, not even to bring its tables up to date.
     """
-    database = Database(settings.database_url)
+    database, clock = Database(settings.database_url), clock or Clock()
     lock = leader.lock_for(database)
+    front = WebhookServer(settings, database, clock) if settings.listen else None
     try:
         check_database_file(database)
+        if front and not database.is_sqlite:
+            await front.start()  # a copy that stands by stores what is posted to it
         while True:
             await lock.acquire()
             try:
                 await asyncio.to_thread(bring_up_to_date, database)
                 await asyncio.to_thread(check_key, settings, database)
-                await Machine(settings, database, clock=clock, announce=announce).run(lock)
+                await Machine(settings, database, clock=clock, announce=announce, base=base).run(lock, front)
             except OperationalError:
                 logger.warning("database away")  # in the first moments of leading; whoever can, leads
             finally:
@@ -86,6 +91,8 @@ async def serve(settings: Settings, *, announce: Callable[[str], None], clock: C
             logger.info("no longer leading, stands by")
             await asyncio.sleep(2 * leader.WAIT_SECONDS)  # whoever waits already may be in better health
     finally:
+        if front:
+            await front.stop()
         database.close()
 
 
@@ -156,16 +163,17 @@ class Machine:
 
     def __init__(
         self, settings: Settings, database: Database, *, announce: Callable[[str], None], clock: Clock | None = None,
-        base: Knowledge | None = None,
+        base: Knowledge | None = None, words: Words | None = None,
     ) -> None:  # fmt: skip
-        """Put the pieces together; `clock` and `base` are made here unless somebody shares theirs."""
+        """Put the pieces together; `clock`, `base` and `words` are made here unless somebody shares theirs."""
         self.settings, self.database, self.announce = settings, database, announce
         self.vault = vault_of(settings)
         self.erasures = Erasures(settings.data_dir / ERASURES_FILE)
         self.inbox_chat_id = settings.inbox_chat_id
         self.clock = clock or Clock()
-        self.words = Words(load_languages(settings.locales_dir), settings.places)
-        self.knowledge = base or Knowledge.load(settings.locales_dir, list(self.words.languages), settings.contact)
+        self.words = words or Words(load_languages(settings.locales_dir), settings.places)
+        self._files = base or Knowledge.load(settings.locales_dir, list(self.words.languages), settings.contact)
+        self.knowledge = self._files
         self.visits = Visits.load(settings.locales_dir)
         self.retired: dict[str, Entry] = {}
         self.voices = Voices()
@@ -222,9 +230,7 @@ class Machine:
 
     async def learn(self) -> None:
         """Read again what people have added; the new base takes the old one's place when it is fitted."""
-        files = await asyncio.to_thread(
-            Knowledge.load, self.settings.locales_dir, list(self.words.languages), self.settings.contact
-        )
+        files = self._files
         added, retired = await self.database.read(lambda session: knowledge.overlay(session, files.entries))
         self.retired = {entry.name: entry for entry in added if entry.name in retired}
         if added:
@@ -232,7 +238,7 @@ class Machine:
             await asyncio.to_thread(base.fit)
             self.knowledge = base
         else:
-            self.knowledge = self.knowledge if self.knowledge.is_from_files else files
+            self.knowledge = files
 
     async def learn_voices(self) -> None:
         """Read again which voices there are."""
@@ -249,12 +255,17 @@ class Machine:
         """Tell whether something nobody waits for is still under way."""
         return bool(self._later)
 
-    async def run(self, lock: leader.FileLock | leader.AdvisoryLock) -> None:
-        """Lead and serve until cancelled or somebody else may lead; raises TokenRefused, SettingsError."""
+    async def run(self, lock: leader.FileLock | leader.AdvisoryLock, front: WebhookServer | None = None) -> None:
+        """Lead and serve until cancelled or somebody else may lead; raises TokenRefused, SettingsError.
+
+        `front` is where machines ask how we are, and where Telegram posts when there is a webhook.
+        """
         try:
             await self._connect()
-            await self._serve(lock)
+            await self._serve(lock, front)
         finally:
+            if front:
+                front.machine = None
             await self._stop()
 
     async def _connect(self) -> None:
@@ -282,7 +293,7 @@ class Machine:
             if len(code) == 2:
                 await self.bot.set_my_commands(menu, language_code=code)
 
-    async def _serve(self, lock: leader.FileLock | leader.AdvisoryLock) -> None:
+    async def _serve(self, lock: leader.FileLock | leader.AdvisoryLock, front: WebhookServer | None) -> None:
         epoch = await self.database.transaction(lambda session: leadership.take_over(session, now=self.clock.now()))
         await self.pauses.load()
         await self._begin_with_people()
@@ -291,17 +302,15 @@ class Machine:
         await jobs.housekeeping(self)
         alarm = scheduler(self)
         alarm.start()
-        webhook = WebhookServer(self) if self.settings.listen else None
-        if webhook:
-            await webhook.start()
+        if front:
+            front.machine = self
+            await front.start()
         try:
             await self.dispatcher.resume()
             logger.info("ready epoch=%s", epoch)
             await self._until_over(epoch, lock, receives=not self.settings.webhook_url)
         finally:
             alarm.shutdown(wait=False)
-            if webhook:
-                await webhook.stop()
 
     async def _begin_with_people(self) -> None:
         """Before anybody is answered: who was erased is erased again, groups are found, the first coordinator is invited."""
@@ -341,10 +350,9 @@ class Machine:
             with suppress(TelegramError):
                 await self.bot.delete_webhook()
         else:
-            await self.bot.set_webhook(self.settings.webhook_url, secret_token=self.settings.webhook_secret)
+            await self._ask_for_posts()
         loops = [self.worker.run(epoch, lock.is_held), lock.lost()]
-        if receives:
-            loops.append(Receiver(self, self._polling).run())
+        loops.append(Receiver(self, self._polling).run() if receives else self.dispatcher.gather())
         tasks = [asyncio.create_task(loop) for loop in loops]
         try:
             finished, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -354,6 +362,16 @@ class Machine:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _ask_for_posts(self) -> None:
+        """Tell Telegram where to post; one that cannot be reached is told again."""
+        while True:
+            try:
+                await self.bot.set_webhook(self.settings.webhook_url, secret_token=self.settings.webhook_secret)
+                return
+            except TelegramError as error:
+                logger.warning("setWebhook failed error=%s", type(error).__name__)
+                await asyncio.sleep(START_RETRY_SECONDS)
 
     async def _stop(self) -> None:
         await self.dispatcher.stop(STOP_SECONDS)

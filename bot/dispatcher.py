@@ -12,6 +12,7 @@ import logging
 import secrets
 from collections import defaultdict, deque
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ AT_ONCE = 100  # more than the chats that may be waiting out a silence at the sa
 DATABASE_WAIT_SECONDS = 1.0
 MAX_TELEGRAM_ID = 2**53
 RESUME_WITHIN = timedelta(minutes=10)
+LOOK_SECONDS = 0.25  # how long what another copy of the program has stored may lie there
 
 
 class Dispatcher:
@@ -46,6 +48,8 @@ class Dispatcher:
         self._queues: dict[int, deque[Waiting]] = defaultdict(deque)
         self._chats: dict[int, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._in_hand: set[int] = set()
+        self._stored = asyncio.Event()
 
     @property
     def is_idle(self) -> bool:
@@ -55,9 +59,30 @@ class Dispatcher:
     def handle(self, updates: Sequence[Waiting]) -> None:
         """Take over updates that are safely stored."""
         for waiting in updates:
+            self._in_hand.add(waiting.update_id)
             self._queues[waiting.chat_id].append(waiting)
             if waiting.chat_id not in self._chats:
                 self._chats[waiting.chat_id] = asyncio.create_task(self._work(waiting.chat_id))
+
+    def look(self) -> None:
+        """Look at once for what was stored."""
+        self._stored.set()
+
+    async def gather(self) -> None:
+        """Take over whatever any copy of the program stores, in order of arrival, until cancelled."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._stored.wait()
+            self._stored.clear()
+            before = set(self._in_hand)  # what is done while we read is in what we read all the same
+            try:
+                found = await self._machine.database.read(inbox.pending)
+            except OperationalError:
+                logger.warning("database away")
+                await asyncio.sleep(DATABASE_WAIT_SECONDS)
+                continue
+            self.handle([waiting for waiting in found if waiting.update_id not in before])
 
     async def resume(self) -> None:
         """Go on where an earlier process was cut off: what waits is handled, what was not shown is shown."""
@@ -94,7 +119,9 @@ class Dispatcher:
         try:
             while queue:
                 async with self._slots:
-                    await self._one(queue.popleft())
+                    waiting = queue.popleft()
+                    await self._one(waiting)
+                    self._in_hand.discard(waiting.update_id)
         finally:
             del self._chats[chat_id]
             if not queue:

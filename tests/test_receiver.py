@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import io
 import socket
+import sqlite3
+from contextlib import closing
 
 import pytest
-from conftest import House, Phone, knowledge_of, loaded_settings, until
+from conftest import House, knowledge_of, loaded_settings, until
 from sqlalchemy import func, select
 
-from bot import app, leader
+from bot import app, webhook
 from bot.domain import inbox
 from bot.simulator import SIMULATOR_TOKEN
 from db.models import DeadLetter, InboxUpdate, Member
 
+SECRET = "s3cret"
 BAD_ANSWERS = [
     {"kind": "status", "code": 401, "description": "Unauthorized"},
     {"kind": "status", "code": 404, "description": "Not Found"},
@@ -148,43 +151,80 @@ def free_port():
         return taken.getsockname()[1]
 
 
-async def test_a_webhook_stores_before_it_acknowledges(simulator, database_url, client):
+@pytest.fixture
+async def posted(simulator, database_url, client, fewer_phrasings, tmp_path):
+    """The bot with a webhook, as `./run` starts it; yields the house and the address Telegram posts to."""
     port = free_port()
-    address = f"http://127.0.0.1:{port}/hook"
     loaded = loaded_settings(
         bot_token=SIMULATOR_TOKEN, bot_api_url=simulator.url, database_url=database_url, listen=("127.0.0.1", port),
-        webhook_url=address, webhook_secret="s3cret",
+        webhook_url=f"http://127.0.0.1:{port}/hook", webhook_secret=SECRET, locales_dir=fewer_phrasings, data_dir=tmp_path,
     )  # fmt: skip
     house = House(simulator, loaded, client)
-    app.bring_up_to_date(house.database)
-    lock = leader.lock_for(house.database)
-    await lock.acquire()
-    base = knowledge_of(loaded.locales_dir)
-    house.machine = app.Machine(loaded, house.database, clock=simulator.clock, base=base, announce=house.announced.append)
-    running = asyncio.create_task(house.machine.run(lock))
-    await until(lambda: simulator.world.webhook is not None, "the webhook")
-    demba = Phone(house, 1004)
-    try:
-        await demba.types("/start")
-        async with client.post(address, json={"update_id": 1}) as refused:
-            assert refused.status == 401
-        headers = {"X-Telegram-Bot-Api-Secret-Token": "s3cret"}
-        async with client.post(address, data=io.BytesIO(b"x" * 2_000_000), headers=headers) as refused:
-            assert refused.status == 413
-        async with client.post(address, data=b"{", headers=headers) as refused:
-            assert refused.status == 400
-        async with client.get(f"http://127.0.0.1:{port}/healthz") as health:
-            assert health.status == 200
-        async with client.get(f"http://127.0.0.1:{port}/readyz") as ready:
-            assert (ready.status, await ready.text()) == (200, "ready\n")
-        async with client.get(f"http://127.0.0.1:{port}/metrics") as metrics:
-            assert "enndam_queue_due 0\n" in await metrics.text()
-        stored = await house.database.read(lambda session: session.scalar(select(func.count()).select_from(InboxUpdate)))
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        lock.release()
-        house.database.close()
+    serving = app.serve(loaded, announce=house.announced.append, clock=simulator.clock, base=knowledge_of(fewer_phrasings))
+    running = asyncio.create_task(serving)
+    await until(lambda: simulator.world.webhook is not None or running.done(), "the webhook")
+    yield house, port
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    house.database.close()
 
-    assert demba.labels == ["Français", "Bamanankan"]
+
+async def screen_of(house, person_id):
+    """Wait for what the bot shows somebody first."""
+    shown = house.world.chats[person_id].messages
+    await until(lambda: any(message["from"]["is_bot"] for message in shown.values()), "the screen")
+    return next(message for message in shown.values() if message["from"]["is_bot"])
+
+
+async def test_a_webhook_stores_before_it_acknowledges(posted, client):
+    house, port = posted
+    address, headers = f"http://127.0.0.1:{port}/hook", {"X-Telegram-Bot-Api-Secret-Token": SECRET}
+    house.world.person_sends(1004, {"text": "/start"})
+    await screen_of(house, 1004)
+    async with client.post(address, json={"update_id": 1}) as refused:
+        assert refused.status == 401
+    async with client.post(address, data=io.BytesIO(b"x" * 2_000_000), headers=headers) as refused:
+        assert refused.status == 413
+    async with client.post(address, data=b"{", headers=headers) as refused:
+        assert refused.status == 400
+    async with client.get(f"http://127.0.0.1:{port}/healthz") as health:
+        assert health.status == 200
+    async with client.get(f"http://127.0.0.1:{port}/readyz") as ready:
+        assert (ready.status, await ready.text()) == (200, "ready\n")
+    async with client.get(f"http://127.0.0.1:{port}/metrics") as metrics:
+        words = await metrics.text()
+        assert "enndam_queue_due 0\n" in words and "enndam_leads 1\n" in words
+    stored = await house.database.read(lambda session: session.scalar(select(func.count()).select_from(InboxUpdate)))
+
     assert stored == 1
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+async def test_i2_a_body_that_drips_is_not_waited_for(posted, monkeypatch):
+    """Five seconds a body; here a tenth of one. Others are answered meanwhile."""
+    house, port = posted
+    monkeypatch.setattr(webhook, "BODY_SECONDS", 0.1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    head = f"POST /hook HTTP/1.1\r\nHost: here\r\nX-Telegram-Bot-Api-Secret-Token: {SECRET}\r\nContent-Length: 1000\r\n\r\n{{"
+    writer.write(head.encode())
+    house.world.person_sends(1004, {"text": "/start"})
+    await screen_of(house, 1004)
+    answer = await reader.read()  # until the other side closes
+    writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 408")
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+async def test_i3_a_database_that_is_away_makes_telegram_try_again(posted, client):
+    """Locked by somebody else for longer than we wait: 503, stored nowhere; free again, it is handled."""
+    house, _ = posted
+    with closing(sqlite3.connect(house.database.url.database, isolation_level=None)) as other:
+        other.execute("PRAGMA busy_timeout=5000")
+        other.execute("BEGIN EXCLUSIVE")
+        house.world.person_sends(1004, {"text": "/start"})
+        await until(lambda: house.world.webhook.last_error == "Wrong response from the webhook: 503", "the refusal")
+        other.execute("ROLLBACK")
+    screen = await screen_of(house, 1004)
+
+    assert [button["text"] for row in screen["reply_markup"]["inline_keyboard"] for button in row] == ["Français", "Bamanankan"]

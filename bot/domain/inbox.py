@@ -22,6 +22,7 @@ class Waiting:
 
 
 DONE = "{}"
+STORING = 0x696E626F  # « inbo »: whoever stores on PostgreSQL stores alone, so that arrivals are in order
 
 
 class AlreadyDone(Exception):
@@ -29,7 +30,9 @@ class AlreadyDone(Exception):
 
 
 def store(session: Session, updates: Sequence[Waiting], *, now: datetime) -> list[Waiting]:
-    """Keep raw updates and return those that are new, in order."""
+    """Keep raw updates and return those that are new, in order. Several processes may do so at once."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(STORING)))
     ids = [waiting.update_id for waiting in updates]
     known = set(session.scalars(select(InboxUpdate.update_id).where(InboxUpdate.update_id.in_(ids))))
     arrival = session.scalar(select(func.max(InboxUpdate.arrival))) or 0
