@@ -1,4 +1,4 @@
-"""The one door: `python -m bot run | simulate | check | migrate | backup | restore | doctor | catalogues | ask | evaluate`."""
+"""The one door: `python -m bot <command>`; `--help` names the commands."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Coroutine
-from datetime import UTC, datetime
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from bot import logs, settings
 from bot.errors import (
-    EXIT_ALREADY_RUNNING,
-    EXIT_FAULTS,
     EXIT_TOKEN_REFUSED,
     EXIT_UNAVAILABLE,
     EXIT_USAGE,
@@ -25,28 +22,48 @@ from bot.errors import (
     TokenRefused,
 )
 
-LOCK_SECONDS = 5.0
+
+class Parser(argparse.ArgumentParser):
+    """Tells a command that was called wrongly in sysexits' code."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say how it is called, and end."""
+        self.print_usage(sys.stderr)
+        self.exit(EXIT_USAGE, f"{self.prog}: {message}\n")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code."""
-    parser = argparse.ArgumentParser(prog="./run", description="The bot of a hometown association, in French and Bambara.")
+    parser = Parser(prog="./run", description="The bot of a hometown association, in French and Bambara.")
     parser.set_defaults(command=_run)
     commands = parser.add_subparsers(metavar="command")
     for name, command, words in (
         ("run", _run, "the bot on Telegram; without a token, the simulator (the default)"),
         ("simulate", _simulate, "the bot on a page with phones, without Telegram"),
-        ("check", _check, "every problem of settings, words, knowledge and database"),
-        ("migrate", _migrate, "bring the database up to date"),
-        ("backup", _backup, "a verified copy of the living database, in DATA_DIR/backups"),
+        ("check", _check, "every problem of settings, words, knowledge, policy and database"),
+        ("backup", _upkeep("backup"), "a verified copy of the living database, in DATA_DIR/backups"),
     ):
         commands.add_parser(name, help=words).set_defaults(command=command)
+    migrate = commands.add_parser("migrate", help="bring the database up to date; what is there is copied first")
+    migrate.add_argument("--without-copy", action="store_true", help="copy nothing first")
+    migrate.set_defaults(command=_upkeep("migrate"))
+    backup_key = commands.add_parser("backup-key", help="make the pair of keys that copies are sealed with")
+    backup_key.add_argument("file", type=Path, help="where the private key goes")
+    backup_key.set_defaults(command=_upkeep("backup_key"))
+    export = commands.add_parser("export", help="all that is kept of somebody, as JSON")
+    export.add_argument("id", type=int, help="the number that Telegram knows them by")
+    export.set_defaults(command=_upkeep("export"))
+    erase = commands.add_parser("erase", help="forget somebody, in the database and in copies that are put back later")
+    erase.add_argument("id", type=int, help="the number that Telegram knows them by")
+    erase.add_argument("--sure", action="store_true", help="it cannot be undone")
+    erase.set_defaults(command=_upkeep("erase"))
     restore = commands.add_parser("restore", help="put a copy back; what it would send waits for a coordinator's word")
     restore.add_argument("file", type=Path)
-    restore.set_defaults(command=_restore)
+    restore.add_argument("--key", type=Path, help="the file with the private key, when the copy is sealed")
+    restore.set_defaults(command=_upkeep("restore"))
     doctor = commands.add_parser("doctor", help="what must always hold, checked on the living database")
     doctor.add_argument("--json", action="store_true", help="as JSON")
-    doctor.set_defaults(command=_doctor)
+    doctor.set_defaults(command=_upkeep("doctor"))
     catalogues = commands.add_parser("catalogues", help="what is missing, stale, unreviewed or broken in each language")
     catalogues.add_argument("--update", action="store_true", help="write missing sentences and the present French beside each")
     catalogues.set_defaults(command=_catalogues)
@@ -119,123 +136,27 @@ def _simulate(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from bot import app, catalogues, i18n, knowledge
-    from db.engine import Database
+    from bot import checking
 
-    loaded = settings.load()
-    broken = [f"{one.code}: {fault}" for one in catalogues.check(catalogues.read(loaded.locales_dir)) for fault in one.broken]
-    languages = i18n.load_languages(loaded.locales_dir)
-    base = knowledge.Knowledge.load(loaded.locales_dir, list(languages), loaded.contact)
-    broken += [f"knowledge: {fault}" for fault in base.faults(list(languages))]
-    database = Database(loaded.database_url)
-    try:
-        app.check_database_file(database)
-    finally:
-        database.close()
-    for line in broken:
+    found = checking.everything()
+    for line in found.faults:
         print(line, file=sys.stderr)
-    for line in _voiceless(loaded, list(languages)):
+    for line in found.remarks:
         print(line)
-    if not broken:
-        print(f"ok: {len(languages)} languages, {len(base.entries)} entries")
-    return 78 if broken else 0
+    if not found.faults:
+        print(f"ok: {found.languages} languages, {found.entries} entries")
+    return found.exit_code
 
 
-def _voiceless(loaded: settings.Settings, languages: list[str]) -> list[str]:
-    """Name the spoken sentences that nobody has recorded yet, a line a language."""
-    from bot import app
-    from bot.domain import recordings
-    from bot.voices import SENTENCES
-    from db import schema
-    from db.engine import Database
+def _upkeep(name: str) -> Callable[[argparse.Namespace], int]:
+    """Return a command of `upkeep`, which is read only when it is asked for."""
 
-    database = Database(loaded.database_url)
-    try:
-        with app.told():
-            has = database.run(recordings.voices) if schema.is_current(database) else {}
-    finally:
-        database.close()
-    missing = {code: [name for name in SENTENCES if (f"say:{name}", code) not in has] for code in languages}
-    return [f"without a voice in {code}: {', '.join(names)}" for code, names in missing.items() if names]
+    def command(options: argparse.Namespace) -> int:
+        from bot import upkeep
 
+        return int(getattr(upkeep, name)(options))
 
-def _migrate(options: argparse.Namespace) -> int:
-    from bot import app
-    from db import schema
-    from db.engine import Database
-
-    database = Database(settings.load().database_url)
-    try:
-        app.check_database_file(database)
-        app.bring_up_to_date(database)
-    finally:
-        database.close()
-    print(f"database at {schema.head()}")
-    return 0
-
-
-def _backup(options: argparse.Namespace) -> int:
-    from bot import app, backups
-    from db.engine import Database
-
-    loaded = settings.load()
-    database = Database(loaded.database_url)
-    try:
-        app.check_database_file(database)
-        with app.told():
-            path = backups.make(database, loaded.data_dir / "backups", now=datetime.now(UTC))
-    finally:
-        database.close()
-    print(f"copied and verified: {path.name}")
-    return 0
-
-
-def _restore(options: argparse.Namespace) -> int:
-    from bot import app, backups, leader
-    from db.engine import Database
-
-    database = Database(settings.load().database_url)
-    lock = leader.lock_for(database)
-
-    async def put_back() -> int:
-        await asyncio.wait_for(lock.acquire(), LOCK_SECONDS)
-        try:
-            return await asyncio.to_thread(
-                backups.restore, database, options.file, now=datetime.now(UTC), bring_up_to_date=app.bring_up_to_date
-            )
-        finally:
-            lock.release()
-
-    try:
-        with app.told():
-            waiting = asyncio.run(put_back())
-    except TimeoutError:
-        raise SettingsError(["DATABASE_URL: the bot is running; stop it first"], EXIT_ALREADY_RUNNING) from None
-    finally:
-        database.close()
-    print(f"put back; {waiting} messages wait for a coordinator's word")
-    return 0
-
-
-def _doctor(options: argparse.Namespace) -> int:
-    from bot import app
-    from bot.domain import health
-    from db.engine import Database
-
-    database = Database(settings.load().database_url)
-    try:
-        app.check_database_file(database)
-        with app.told():
-            found = database.run(lambda session: health.checks(session, now=datetime.now(UTC)))
-    finally:
-        database.close()
-    if options.json:
-        checks = [{"name": one.name, "ok": one.holds, "broken": one.broken, "cure": one.cure} for one in found]
-        print(json.dumps({"ok": all(one.holds for one in found), "checks": checks}))
-    else:
-        for one in found:
-            print(f"ok    {one.name}" if one.holds else f"FAULT {one.name} ({one.broken}): {one.cure}")
-    return 0 if all(one.holds for one in found) else EXIT_FAULTS
+    return command
 
 
 def _catalogues(options: argparse.Namespace) -> int:

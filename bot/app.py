@@ -18,7 +18,7 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot
 
 import handlers
-from bot import jobs, leader
+from bot import backups, jobs, leader
 from bot.clock import Clock, SettableClock
 from bot.context import Context, Pauses
 from bot.dispatcher import Dispatcher
@@ -81,7 +81,7 @@ async def serve(
         while True:
             await lock.acquire()
             try:
-                await asyncio.to_thread(bring_up_to_date, database)
+                await asyncio.to_thread(bring_up_to_date, database, copied=settings)
                 await asyncio.to_thread(check_key, settings, database)
                 await Machine(settings, database, clock=clock, announce=announce, base=base).run(lock, front)
             except OperationalError:
@@ -112,9 +112,16 @@ def check_database_file(database: Database) -> None:
         schema.check_file(path)
 
 
-def bring_up_to_date(database: Database) -> None:
-    """Migrate; raises DatabaseRefused without writing a byte to a database that is not ours."""
+def bring_up_to_date(database: Database, *, copied: Settings | None = None) -> None:
+    """Migrate; raises DatabaseRefused without writing a byte to a database that is not ours.
+
+    What is there is copied first, as these settings say; raises SettingsError when it cannot be.
+    """
     with told():
+        if copied and schema.is_behind(database):
+            folder, recipient = copied.data_dir / backups.FOLDER, copied.backup_recipient
+            path = backups.keep(database, folder, now=datetime.now(UTC), recipient=recipient)
+            logger.info("copied before the tables change copy=%s", path.name)
         schema.migrate(database)
 
 
@@ -132,16 +139,18 @@ def vault_of(settings: Settings) -> Vault:
 def check_key(settings: Settings, database: Database) -> None:
     """Make sure that the key is the one of this database; raises SettingsError before a second one makes things worse."""
     own = vault_of(settings).mark(marks.KEY)
-
-    def is_other(session: Session) -> bool:
-        known = marks.last(session, marks.KEY)
-        if not known:
-            marks.put(session, marks.KEY, own, now=datetime.now(UTC))
-        return bool(known) and own not in known
-
-    if database.run(is_other):
+    known = database.run(lambda session: marks.last(session, marks.KEY))
+    if not known:
+        database.run(lambda session: marks.put(session, marks.KEY, own, now=datetime.now(UTC)))
+    elif own not in known:
         cure = f"put back the {FILE_NAME} that was with it, or name it in SECRET_KEY"
         raise SettingsError([f"SECRET_KEY: not the key this database was made with; {cure}"])
+
+
+def desk_of(settings: Settings, base: Knowledge, inbox_chat_id: int | None) -> Desk:
+    """Return where questions for people go."""
+    zones = {place.name: place.time_zone for place in settings.places}
+    return Desk(inbox_chat_id, zones, base.alike)
 
 
 @contextmanager
@@ -220,8 +229,7 @@ class Machine:
     @property
     def desk(self) -> Desk:
         """Return where questions for people go, as of now."""
-        zones = {place.name: place.time_zone for place in self.settings.places}
-        return Desk(self.inbox_chat_id, zones, self.knowledge.alike)
+        return desk_of(self.settings, self.knowledge, self.inbox_chat_id)
 
     def moved(self, old_id: int, new_id: int) -> None:
         """Follow the group for questions when it goes by another number."""

@@ -1,44 +1,66 @@
 """Copies of the database: made while it lives, verified before they count, rotated; and put back without a second wave.
 
-A copy holds what the database holds: keep the folder as private as the database itself. Telephone numbers in it stay sealed;
-their key is not part of it.
+Sealed to a public key (BACKUP_RECIPIENT) a copy tells nobody anything; else it holds what the database holds: keep the folder
+as private as the database itself. Telephone numbers stay sealed either way; their key is not part of it.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable
-from contextlib import closing
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy.engine import URL
 
+from bot import seals
 from bot.domain import health, marks
-from bot.errors import EXIT_CANNOT_CREATE, EXIT_DAMAGED, EXIT_UNAVAILABLE, SettingsError
+from bot.errors import EXIT_CANNOT_CREATE, EXIT_DAMAGED, EXIT_UNAVAILABLE, EXIT_USAGE, SettingsError
 from db import schema
 from db.engine import Database
 
 STAMP = "%Y%m%dT%H%M%SZ"
-DAYS, WEEKS = 7, 5  # the newest of each of so many days and weeks is kept
+FOLDER = "backups"  # below DATA_DIR
+SEALED = ".age"
+_NAME = re.compile(r"enndam-[0-9]{8}T[0-9]{6}Z\.(db|pgdump)(\.age)?")
+# The newest of each of so many hours, days and weeks is kept; none is older than a month, nor is who was erased in it.
+KEPT = ((24, "%Y%m%d%H"), (7, "%Y%m%d"), (5, "%G%V"))
+UNFINISHED = ".part"
 
 
-def make(database: Database, folder: Path, *, now: datetime) -> Path:
+def make(database: Database, folder: Path, *, now: datetime, recipient: str = "") -> Path:
     """Copy a living database into a folder, verify the copy, note it and drop those that are old. Returns its path.
 
-    Raises SettingsError when it cannot be written, or is no good copy: then nothing counts as made.
+    With a `recipient` it is sealed once it is verified. Raises SettingsError when it cannot be written, or is no good copy:
+    then nothing counts as made.
     """
-    suffix = "db" if database.is_sqlite else "pgdump"
+    path = keep(database, folder, now=now, recipient=recipient)
+    database.run(lambda session: marks.only(session, health.BACKUP, path.name, now=now))
+    return path
+
+
+def keep(database: Database, folder: Path, *, now: datetime, recipient: str = "") -> Path:
+    """Copy as `make` does, and write nothing into the database: it may have tables of another version."""
+    suffix = ("db" if database.is_sqlite else "pgdump") + (SEALED if recipient else "")
     path = folder / f"enndam-{now.astimezone(UTC):{STAMP}}.{suffix}"
-    part = path.with_suffix(path.suffix + ".part")
+    plain, part = path.with_name(f"plain{UNFINISHED}"), path.with_name(path.name + UNFINISHED)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part.touch(mode=0o600)
-        (_copy_sqlite if database.is_sqlite else _copy_postgresql)(database, part)
-        verify(part)
+        _drop_unfinished(folder)
+        plain.touch(mode=0o600)
+        (_copy_sqlite if database.is_sqlite else _copy_postgresql)(database, plain)
+        verify(plain)
+        if recipient:
+            part.touch(mode=0o600)
+            seals.seal(plain, part, recipient)
+        else:
+            plain.replace(part)
         with part.open("rb") as file:
             os.fsync(file.fileno())
         part.replace(path)
@@ -46,10 +68,15 @@ def make(database: Database, folder: Path, *, now: datetime) -> Path:
         raise SettingsError([f"DATA_DIR: no copy can be written to {folder.name}; make room or choose another"],
                             EXIT_CANNOT_CREATE) from None  # fmt: skip
     finally:
-        part.unlink(missing_ok=True)
-    database.run(lambda session: marks.put(session, health.BACKUP, path.name, now=now))
+        _drop_unfinished(folder)
     rotate(folder)
     return path
+
+
+def _drop_unfinished(folder: Path) -> None:
+    """What a copy that was cut off has left is nobody's to read."""
+    for part in folder.glob(f"*{UNFINISHED}*"):
+        part.unlink(missing_ok=True)
 
 
 def _copy_sqlite(database: Database, target: Path) -> None:
@@ -80,29 +107,32 @@ def _run(tool: str, *arguments: str, password: object = None) -> subprocess.Comp
     return subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, check=False)  # noqa: S603
 
 
-def verify(path: Path) -> None:
-    """Make sure that a copy can be put back; raises SettingsError (exit 74) for one that cannot."""
-    if path.read_bytes()[:5] == b"PGDMP":
+def verify(path: Path, *, name: str = "") -> None:
+    """Make sure that a copy can be put back; raises SettingsError (exit 74) for one that cannot, by the name it goes by."""
+    if not _is_whole(path):
+        raise SettingsError([f"{name or path.name}: no whole copy of our database"], EXIT_DAMAGED)
+
+
+def _is_whole(path: Path) -> bool:
+    with path.open("rb") as file:
+        is_dump = file.read(5) == b"PGDMP"
+    if is_dump:
         listed = _run("pg_restore", "--list", str(path))
-        if listed.returncode or "alembic_version" not in listed.stdout:
-            raise SettingsError([f"{path.name}: no whole copy of our database"], EXIT_DAMAGED)
-        return
+        return listed.returncode == 0 and "alembic_version" in listed.stdout
     try:
         schema.check_file(path)
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as copy:
             whole = copy.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             whole = whole and not copy.execute("PRAGMA foreign_key_check").fetchall()
-            whole = whole and copy.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
+            return whole and copy.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)
     except (schema.NotOurs, sqlite3.DatabaseError):
-        whole = False
-    if not whole:
-        raise SettingsError([f"{path.name}: no whole copy of our database"], EXIT_DAMAGED)
+        return False
 
 
 def rotate(folder: Path) -> None:
-    """Keep the newest copy of each of the last days and weeks, drop the others."""
+    """Keep the newest copy of each of the last hours, days and weeks, drop the others."""
     kept: set[Path] = set()
-    for most, period in ((DAYS, "%Y%m%d"), (WEEKS, "%G%V")):
+    for most, period in KEPT:
         newest: dict[str, Path] = {}
         for path in copies(folder):
             newest[f"{made_at(path):{period}}"] = path
@@ -114,30 +144,75 @@ def rotate(folder: Path) -> None:
 
 def copies(folder: Path) -> list[Path]:
     """Return the copies in a folder, oldest first."""
-    return sorted(path for path in folder.glob("enndam-*") if path.suffix in (".db", ".pgdump") and "T" in path.stem)
+    return sorted(path for path in folder.glob("enndam-*") if _NAME.fullmatch(path.name))
 
 
 def made_at(path: Path) -> datetime:
     """Return when a copy was made, by its name: aware, UTC."""
-    return datetime.strptime(path.stem.removeprefix("enndam-"), STAMP).replace(tzinfo=UTC)
+    return datetime.strptime(path.name.removeprefix("enndam-").partition(".")[0], STAMP).replace(tzinfo=UTC)
 
 
-def restore(database: Database, path: Path, *, now: datetime, bring_up_to_date: Callable[[Database], None]) -> int:
+def restore(
+    database: Database, path: Path, *, now: datetime, bring_up_to_date: Callable[[Database], None], key: Path | None = None
+) -> int:
     """Put a verified copy in the database's place; what it would send once more waits for a coordinator's word.
 
-    What was there is kept beside it (SQLite). Returns how many messages wait. Raises SettingsError for no whole copy. Nobody
-    may be running: the caller holds the lock.
+    `key` is the file with the private key of a sealed copy. What was there is kept beside it (SQLite). Returns how many
+    messages wait. Raises SettingsError for no whole copy. Nobody may be running: the caller holds the lock.
     """
     if not path.is_file():
         raise SettingsError([f"{path.name}: no such copy; name a file of DATA_DIR/backups"], EXIT_DAMAGED)
-    verify(path)
-    database.let_go()
-    if database.is_sqlite:
-        _replace_sqlite(Path(str(database.url.database)), path)
-    else:
-        _postgres_tool("pg_restore", database.url, "--clean", "--if-exists", "--no-owner", "--single-transaction", str(path))
+    with _opened(path, key) as plain:
+        verify(plain, name=path.name)
+        database.let_go()
+        if database.is_sqlite:
+            _replace_sqlite(Path(str(database.url.database)), plain)
+        else:
+            _replace_postgresql(database.url, plain)
     bring_up_to_date(database)
     return database.run(lambda session: health.hold_all(session, now=now))
+
+
+@contextmanager
+def _opened(path: Path, key: Path | None) -> Iterator[Path]:
+    """Yield a copy as anybody can read it; a sealed one is opened into a place that goes again."""
+    if not seals.is_sealed(path):
+        yield path
+        return
+    if key is None:
+        raise SettingsError([f"{path.name}: is sealed; name the file with the private key: --key FILE"], EXIT_USAGE)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        plain = Path(folder) / "plain"
+        try:
+            seals.unseal(path, plain, key)
+        except seals.NotOpened:
+            line = f"{path.name}: this key does not open it, or it is not whole; name another key or another copy"
+            raise SettingsError([line], EXIT_DAMAGED) from None
+        except OSError:
+            raise SettingsError(["--key: the file cannot be read; name a readable file"], EXIT_USAGE) from None
+        yield plain
+
+
+# Not pg_restore --clean: it knows nothing of tables that are newer than the copy, and hang on those it drops.
+_EMPTY = """DO $$ DECLARE one record; BEGIN
+    FOR one IN SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() LOOP
+        EXECUTE format('DROP TABLE %I CASCADE', one.name);
+    END LOOP;
+    FOR one IN SELECT oid::regprocedure AS name FROM pg_proc WHERE pronamespace = current_schema()::regnamespace LOOP
+        EXECUTE format('DROP ROUTINE %s CASCADE', one.name);
+    END LOOP;
+END $$;"""
+
+
+def _replace_postgresql(url: URL, path: Path) -> None:
+    """Empty the database and fill it from the copy, in one transaction: all of it, or nothing has changed."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "copy.sql"
+        done = _run("pg_restore", "--no-owner", f"--file={script}", str(path))
+        if done.returncode:
+            raise SettingsError([f"{path.name}: no whole copy of our database"], EXIT_DAMAGED)
+        how = ("--no-psqlrc", "--quiet", "--output=/dev/null", "--single-transaction", "--set=ON_ERROR_STOP=1")
+        _postgres_tool("psql", url, *how, f"--command={_EMPTY}", f"--file={script}")
 
 
 def _replace_sqlite(target: Path, path: Path) -> None:

@@ -19,6 +19,7 @@ from environs.exceptions import EnvValidationError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot import seals
 from bot.errors import SettingsError
 from bot.i18n import Place
 from bot.vault import is_key
@@ -35,6 +36,7 @@ VARIABLES = {
     "DATABASE_URL": "SQLite file or PostgreSQL database",
     "DATA_DIR": "folder for the database, the lock and the key",
     "SECRET_KEY": "what telephone numbers are sealed with; a file in DATA_DIR by default",
+    "BACKUP_RECIPIENT": "public key that copies of the database are sealed to; empty: they are not sealed",
     "LOCALES_DIR": "folder with the words: places.toml, shelves.toml, towns.toml and one folder a language",
     "CONTACT_NAME": "whom to write to or call, told in answers",
     "CONTACT_PHONE": "their phone number",
@@ -64,6 +66,7 @@ class Settings:
     database_url: str = field(repr=False)
     data_dir: Path
     secret_key: str | None = field(repr=False)
+    backup_recipient: str
     locales_dir: Path
     contact: Mapping[str, str]
     coordinator_ids: tuple[int, ...]
@@ -131,6 +134,14 @@ class _Reader:
 
 def load() -> Settings:
     """Return the settings of this process; raises SettingsError naming every problem."""
+    settings, problems = read()
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def read() -> tuple[Settings, list[str]]:
+    """Return the settings of this process, the default where one is wrong, and every problem, a line each."""
     reader = _Reader(os.environ)
     data_dir = Path(reader.text("DATA_DIR", str(ROOT / ".data")))
     settings = Settings(
@@ -139,6 +150,7 @@ def load() -> Settings:
         database_url=_database_url(reader, data_dir),
         data_dir=data_dir,
         secret_key=_secret_key(reader),
+        backup_recipient=_backup_recipient(reader),
         locales_dir=(locales_dir := Path(reader.text("LOCALES_DIR", str(ROOT / "locales")))),
         contact=_contact(reader),
         coordinator_ids=reader.ids("COORDINATOR_IDS"),
@@ -155,9 +167,7 @@ def load() -> Settings:
         log_format=reader.choice("LOG_FORMAT", ("text", "json")),
     )
     _unknown_names(reader, settings.places)
-    if reader.problems:
-        raise SettingsError(reader.problems)
-    return settings
+    return settings, reader.problems
 
 
 def _token(reader: _Reader) -> str | None:
@@ -172,6 +182,13 @@ def _secret_key(reader: _Reader) -> str | None:
     if key and not is_key(key):
         reader.wrong("SECRET_KEY", "not a key", "copy the line of the secret.key it was, or leave it out to have one made")
     return key or None
+
+
+def _backup_recipient(reader: _Reader) -> str:
+    recipient = reader.text("BACKUP_RECIPIENT")
+    if recipient and not seals.is_recipient(recipient):
+        reader.wrong("BACKUP_RECIPIENT", "not a public key", "copy the line that ./run backup-key printed; it begins with age1")
+    return recipient
 
 
 def _contact(reader: _Reader) -> dict[str, str]:

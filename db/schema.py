@@ -84,6 +84,17 @@ def is_current(database: Database) -> bool:
         return current(connection) == head()
 
 
+def is_behind(database: Database) -> bool:
+    """Tell whether there are tables of an older version; makes no file. Raises NotOurs."""
+    if database.is_sqlite:
+        path = Path(str(database.url.database))
+        check_file(path)
+        if not path.exists():
+            return False
+    with database.engine.connect() as connection:
+        return current(connection) not in (None, head())
+
+
 def migrate(database: Database, *, to: str = "head") -> str:
     """Bring the tables up to date, or up to a step on the way, and return their version. Raises NotOurs."""
     if database.is_sqlite and database.url.database not in (None, "", ":memory:"):

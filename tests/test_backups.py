@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import sqlite3
@@ -9,11 +10,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from conftest import HERE
+from sqlalchemy import text
 
 from bot import __main__ as door
 from bot import app, backups, jobs
 from bot.domain import health, marks, members, outbox
 from bot.errors import SettingsError
+from db import schema
 from db.engine import Database
 from db.models import Delivery, DeliveryState, InboxUpdate, Lane
 
@@ -167,10 +170,135 @@ def test_old_copies_go_and_one_a_day_and_a_week_stays(copy, tmp_path):
     backups.rotate(folder)
     kept = [backups.made_at(path) for path in backups.copies(folder) if path.name != "enndam-notes.db"]
 
-    assert len(kept) <= backups.DAYS + backups.WEEKS
+    assert len(kept) <= 24 + 7 + 5
     assert kept[-1] == NOW - timedelta(hours=1)
-    assert len({f"{one:%Y%m%d}" for one in kept[-backups.DAYS :]}) == backups.DAYS
-    assert NOW - kept[0] > timedelta(days=21)
+    assert len({f"{one:%Y%m%d}" for one in kept if NOW - one < timedelta(days=7)}) >= 7
+    assert timedelta(days=20) < NOW - kept[0] <= timedelta(days=30)  # whoever was erased is in no copy after a month
+
+
+# ---- sealed copies
+@pytest.fixture
+def upkeep(tmp_path, monkeypatch, capsys):
+    """Run a command as on the command line; returns its exit code and what it said."""
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+
+    def run(*arguments):
+        try:
+            code = door.main([str(argument) for argument in arguments])
+        except SystemExit as ended:
+            code = ended.code
+        said = capsys.readouterr()
+        return code, said.out.splitlines(), said.err.splitlines()
+
+    return run
+
+
+def test_j12_a_copy_is_sealed_to_a_key_that_is_elsewhere(upkeep, house_url, tmp_path, monkeypatch):
+    """Nothing of it can be read on the machine that made it; the private key opens it; another, or half a file, does not."""
+    key, other = tmp_path / "private.txt", tmp_path / "other.txt"
+    monkeypatch.setenv("DATABASE_URL", house_url)
+    code, said, _ = upkeep("backup-key", key)
+    upkeep("backup-key", other)
+    again = upkeep("backup-key", key)
+    monkeypatch.setenv("BACKUP_RECIPIENT", said[-1].removeprefix("BACKUP_RECIPIENT="))
+    made = upkeep("backup")
+    (path,) = backups.copies(tmp_path / "backups")
+    content = path.read_bytes()
+    half = path.with_name(path.name.replace("enndam-2", "enndam-1"))
+    half.write_bytes(content[: len(content) // 2])
+
+    assert (code, made[0], again[0]) == (0, 0, 73)
+    assert key.stat().st_mode & 0o077 == 0 and path.stat().st_mode & 0o077 == 0
+    assert path.suffix == ".age" and content.startswith(b"age-encryption.org/v1")
+    assert b"SQLite" not in content and b"PGDMP" not in content and b"alembic" not in content
+    assert list((tmp_path / "backups").glob("*.part*")) == []
+    assert upkeep("restore", path) == (64, [], [f"{path.name}: is sealed; name the file with the private key: --key FILE"])
+    assert upkeep("restore", path, "--key", tmp_path / "none")[0] == 64
+    assert upkeep("restore", path, "--key", other)[0] == 74
+    assert upkeep("restore", half, "--key", key)[0] == 74
+    assert upkeep("restore", path, "--key", key) == (0, ["put back; 0 messages wait for a coordinator's word"], [])
+    assert sorted(one.name for one in (tmp_path / "backups").iterdir()) == sorted([half.name, path.name])
+
+
+def test_a_recipient_that_is_no_key_is_told(upkeep, monkeypatch):
+    monkeypatch.setenv("BACKUP_RECIPIENT", "age1nobody")
+
+    assert upkeep("backup") == (78, [], [
+        "BACKUP_RECIPIENT: not a public key; copy the line that ./run backup-key printed; it begins with age1"
+    ])  # fmt: skip
+
+
+# ---- one person's rights, on the command line
+async def test_j3_export_and_erase_by_number(people, upkeep, monkeypatch):
+    """All of Moussa, nothing of the others; erased once it is sure, also in a copy made before. The last coordinator stays."""
+    house, moussa = people, people.phone("Moussa")
+    monkeypatch.setenv("DATABASE_URL", house.settings.database_url)
+    path = upkeep("backup")[1][0].removeprefix("copied and verified: ")
+    code, said, _ = upkeep("export", moussa.id)
+    unsure = await asyncio.to_thread(upkeep, "erase", moussa.id)
+    known = await house.database.read(lambda session: members.by_telegram_id(session, moussa.id))
+    sure = await asyncio.to_thread(upkeep, "erase", moussa.id, "--sure")
+    gone = await house.database.read(lambda session: members.by_telegram_id(session, moussa.id))
+    await put_back(house, house.settings.data_dir / "backups" / path)
+    again = await house.database.read(lambda session: members.by_telegram_id(session, moussa.id))
+    kept = json.loads("\n".join(said))
+
+    assert (code, unsure[0], sure[0]) == (0, 64, 0)
+    assert [row["first_name"] for row in kept["members"]] == ["Moussa"]
+    assert "Fanta" not in "\n".join(said)
+    assert known is not None and gone is None and again is None
+    assert upkeep("export", 5)[0] == (await asyncio.to_thread(upkeep, "erase", 5, "--sure"))[0] == 64
+    assert (await asyncio.to_thread(upkeep, "erase", house.phone("Aminata").id, "--sure"))[0] == 64
+
+
+@pytest.mark.parametrize("wrong", [["fly"], ["restore"], ["export", "Moussa"], ["erase"], ["backup", "--loudly"]])
+def test_a_command_called_wrongly_ends_with_64(upkeep, wrong):
+    assert upkeep(*wrong)[0] == 64
+
+
+# ---- tables of an older version
+@pytest.fixture
+def older(database_url, tmp_path, monkeypatch):
+    """A database with people, its tables a step behind; yields how many people and its version."""
+    database = Database(database_url)
+    schema.migrate(database, to="0007")
+    with database.engine.begin() as connection:
+        for number in range(50):
+            connection.execute(text(
+                "INSERT INTO members (telegram_id, first_name, is_name_chosen, language, role, relatives, listens_first,"
+                " is_reachable, seen_at, joined_at) VALUES (:id, 'P', :no, 'fr', 'member', 0, :no, :yes, :now, :now)"
+            ), {"id": 70_000 + number, "no": False, "yes": True, "now": NOW.replace(tzinfo=None).isoformat(" ")})  # fmt: skip
+    database.close()
+    return database_url
+
+
+def versions_and_people(url):
+    database = Database(url)
+    with database.engine.connect() as connection:
+        found = (connection.scalars(text("SELECT version_num FROM alembic_version")).all(),
+                 connection.scalar(text("SELECT count(*) FROM members")))  # fmt: skip
+    database.close()
+    return found
+
+
+def test_k9_what_is_there_is_copied_before_the_tables_change(older, upkeep, tmp_path, monkeypatch):
+    """The copy has the old tables, and can be put back; when it cannot be made, nothing changes."""
+    monkeypatch.setenv("DATABASE_URL", older)
+    (tmp_path / "backups").write_text("in the way")
+    refused = upkeep("migrate")
+    before = versions_and_people(older)
+    (tmp_path / "backups").unlink()
+    made = upkeep("migrate")
+    (path,) = backups.copies(tmp_path / "backups")
+    after = versions_and_people(older)
+    twice = upkeep("migrate")
+    put = upkeep("restore", path)
+
+    assert refused[0] == 73 and before == (["0007"], 50)
+    assert made == twice == (0, [f"database at {schema.head()}"], [])
+    assert after == ([schema.head()], 50) == versions_and_people(older)
+    assert len(backups.copies(tmp_path / "backups")) == 1
+    assert put[0] == 0
 
 
 # ---- the doctor

@@ -19,6 +19,12 @@ def put(session: Session, kind: str, mark: str, *, now: datetime) -> None:
     session.flush()
 
 
+def only(session: Session, kind: str, mark: str, *, now: datetime) -> None:
+    """Remember this mark of its kind and no other."""
+    session.execute(delete(Mark).where(Mark.kind == kind))
+    put(session, kind, mark, now=now)
+
+
 def has(session: Session, kind: str, mark: str) -> bool:
     """Tell whether a mark is remembered."""
     return session.scalar(select(Mark.id).where(Mark.kind == kind, Mark.mark == mark).limit(1)) is not None
