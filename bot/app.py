@@ -18,11 +18,11 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot
 
 import handlers
-from bot import backups, jobs, leader
+from bot import backups, jobs, leader, systemd
 from bot.clock import Clock, SettableClock
 from bot.context import Context, Pauses
 from bot.dispatcher import Dispatcher
-from bot.domain import groups, invitations, knowledge, leadership, marks, privacy, recordings
+from bot.domain import groups, health, invitations, knowledge, leadership, marks, privacy, recordings
 from bot.domain.desk import Desk
 from bot.erasures import Erasures
 from bot.errors import (
@@ -56,6 +56,7 @@ ERASURES_FILE = "erasures.txt"
 CALL_SECONDS = 30.0
 STOP_SECONDS = 4.0
 START_RETRY_SECONDS = 2.0
+UNWELL_SECONDS = 600.0
 _REFUSED = {
     "damaged": ("the file is damaged", "put a backup in its place", EXIT_DAMAGED),
     "newer": ("a newer version of the program made this database", "update the program", EXIT_CONFIGURATION),
@@ -74,23 +75,33 @@ async def serve(
     database, clock = Database(settings.database_url), clock or Clock()
     lock = leader.lock_for(database)
     front = WebhookServer(settings, database, clock) if settings.listen else None
+    machine: Machine | None = None
+    beating: asyncio.Task[None] | None = None
     try:
         check_database_file(database)
         if front and not database.is_sqlite:
             await front.start()  # a copy that stands by stores what is posted to it
+        beating = asyncio.create_task(systemd.beat(lambda: machine is None or machine.is_well))
         while True:
             await lock.acquire()
             try:
                 await asyncio.to_thread(bring_up_to_date, database, copied=settings)
                 await asyncio.to_thread(check_key, settings, database)
-                await Machine(settings, database, clock=clock, announce=announce, base=base).run(lock, front)
+                machine = Machine(settings, database, clock=clock, announce=announce, base=base)
+                await machine.run(lock, front)
             except OperationalError:
                 logger.warning("database away")  # in the first moments of leading; whoever can, leads
+            except TokenRefused:
+                await database.transaction(lambda session: health.locked_out(session, now=clock.now()))
+                raise
             finally:
+                machine = None
                 lock.release()
             logger.info("no longer leading, stands by")
             await asyncio.sleep(2 * leader.WAIT_SECONDS)  # whoever waits already may be in better health
     finally:
+        if beating:
+            beating.cancel()
         if front:
             await front.stop()
         database.close()
@@ -204,7 +215,7 @@ class Machine:
         self.pauses = Pauses(self)
         self.worker = Worker(self)
         self.dispatcher = Dispatcher(self)
-        self.heard_at = time.monotonic()  # when Telegram answered a poll last
+        self.heard_at = self.ticked_at = time.monotonic()  # when Telegram answered a poll last; when the scheduler knocked
         self._later: set[asyncio.Task[None]] = set()
         if isinstance(self.clock, SettableClock):
             self.clock.on_change(self.worker.wake)
@@ -212,6 +223,11 @@ class Machine:
     def deaf_for(self) -> float:
         """Return for how many seconds Telegram has not answered a poll; 0 where it posts to us."""
         return 0.0 if self.settings.webhook_url else time.monotonic() - self.heard_at
+
+    @property
+    def is_well(self) -> bool:
+        """Tell whether starting anew would not help: Telegram has answered and the scheduler has knocked not long ago."""
+        return max(self.deaf_for(), time.monotonic() - self.ticked_at) < UNWELL_SECONDS
 
     @property
     def username(self) -> str:
@@ -327,6 +343,7 @@ class Machine:
 
         def begin(session: Session) -> tuple[int, dict[int, int], str | None]:
             again = privacy.erase_again(session, erased, desk=self.desk, vault=self.vault, now=now)
+            health.let_in_again(session, now=now)
             return again, groups.moves(session), invitations.first(session, named=named, is_orphaned=again > 0, now=now)
 
         again, moves, token = await self.database.transaction(begin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +54,9 @@ ERASURES_KEPT = timedelta(days=395)  # longer than any copy of the database
 async def tick(machine: Machine) -> None:
     """Ask the tables what is due: give up what has expired, remind of what waits, wake the worker."""
     now, desk = machine.clock.now(), machine.desk
+    machine.ticked_at = time.monotonic()
+    if now < health.EARLIEST:
+        return  # a machine without a battery wakes up in 1970: what is scheduled waits until its clock is set
 
     def due(session: Session) -> None:
         outbox.expire(session, now=now)

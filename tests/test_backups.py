@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from conftest import HERE
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from bot import __main__ as door
 from bot import app, backups, jobs
@@ -380,3 +380,51 @@ async def test_who_is_deaf_is_not_ready(people, monkeypatch):
     await aminata.look()
 
     assert aminata.text.startswith("⚠️ Je n'entends plus Telegram")
+
+
+@both_languages
+async def test_b10_coordinators_hear_once_that_telegram_had_shut_the_door(people, language):
+    """While the token is refused nothing can be sent; with another one they are told, once."""
+    aminata = people.phone("Aminata")
+    await _speaks(people, aminata, language)
+    await people.database.transaction(lambda session: health.locked_out(session, now=people.machine.clock.now()))
+    for _ in range(2):
+        await people.close()
+        await people.open()
+        await people.settled()
+    await aminata.look()
+    told = aminata.all_texts({"fr": "⚠️ Telegram m'avait fermé la porte.", "bm": "⚠️ Telegram tun ye da datugu"}[language])
+
+    assert len(told) == 1
+
+
+async def test_d5_nothing_scheduled_happens_before_the_clock_is_set(people):
+    """A machine without a battery wakes up in 1970."""
+    moussa, now = people.phone("Moussa"), people.machine.clock.now()
+    wrong = datetime(1970, 1, 1, tzinfo=UTC)
+    await people.database.transaction(lambda session: outbox.put(
+        session, chat_id=moussa.id, view="members.welcome", lane=Lane.REMINDER, now=now, not_before=now + timedelta(hours=1),
+        expires_at=wrong,
+    ))  # fmt: skip
+    waiting = select(Delivery.state).where(Delivery.view == "members.welcome")
+    people.simulator.clock.set(wrong)
+    await jobs.tick(people.machine)
+    held = await people.database.read(lambda session: session.scalar(waiting))
+    people.simulator.clock.set(now)
+    await jobs.tick(people.machine)
+
+    assert held == DeliveryState.QUEUED
+    assert await people.database.read(lambda session: session.scalar(waiting)) == DeliveryState.EXPIRED
+
+
+async def test_k6_who_is_not_well_is_not_vouched_for(people):
+    """Deaf, or with a scheduler that stands, for ten minutes: systemd is told nothing, and starts it anew."""
+    machine = people.machine
+    well = machine.is_well
+    machine.ticked_at -= app.UNWELL_SECONDS
+    stands = machine.is_well
+    await jobs.tick(machine)
+    again = machine.is_well
+    machine.heard_at -= app.UNWELL_SECONDS
+
+    assert (well, stands, again, machine.is_well) == (True, False, True, False)

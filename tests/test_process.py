@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 
 from bot import app, sample
 from bot.clock import SettableClock
-from bot.domain import outbox
+from bot.domain import health, marks, outbox
 from bot.settings import ROOT
 from bot.simulator import SIMULATOR_TOKEN, Simulator
 from db.engine import Database
@@ -254,6 +254,24 @@ async def test_a_token_telegram_refuses_is_told_in_one_line(simulator, tmp_path)
     code, lines = await ended("run", BOT_TOKEN="43:WRONG", BOT_API_URL=simulator.url, DATA_DIR=str(tmp_path))
 
     assert (code, lines) == (77, ["BOT_TOKEN: Telegram refuses the token; ask BotFather for a new one"])
+    database = Database(f"sqlite:///{tmp_path / 'enndam.db'}")
+    assert database.run(lambda session: marks.has(session, health.LOCKED_OUT, ""))  # told once there is another
+    database.close()
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_k6_systemd_hears_that_it_is_ready_lives_and_stops(service, tmp_path):
+    await service.close()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+        line.bind(str(tmp_path / "notify"))
+        line.setblocking(False)
+        service.process = await service.spawn(NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="300000")
+        said = [await asyncio.wait_for(asyncio.get_running_loop().sock_recv(line, 100), 20) for _ in range(4)]
+        service.process.send_signal(signal.SIGTERM)
+        while said[-1] != b"STOPPING=1":
+            said.append(await asyncio.wait_for(asyncio.get_running_loop().sock_recv(line, 100), 20))
+
+    assert said[:4] == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1", b"WATCHDOG=1"]
 
 
 async def test_a_port_that_is_taken_is_told_in_one_line(tmp_path):

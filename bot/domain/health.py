@@ -32,7 +32,8 @@ from db.models import (
 
 RESTORED, ALARM = "health.restored", "health.alarm"
 CAUSES = ("deaf", "queue", "backup", "disk", "clock")
-BACKUP = "backup"
+DOOR = "door"  # the cause that is told when it is over: while it lasts nothing can be sent
+BACKUP, LOCKED_OUT = "backup", "shut out"
 WAITS_TOO_LONG = timedelta(minutes=15)
 FLIES_TOO_LONG = timedelta(minutes=10)
 BACKUP_IS_OLD = timedelta(hours=26)
@@ -156,6 +157,18 @@ def alarm(session: Session, cause: str, *, now: datetime) -> None:
     for member in session.scalars(select(Member).where(Member.role == Role.COORDINATOR, Member.is_reachable)).all():
         outbox.put(session, chat_id=member.telegram_id, member_id=member.id, view=ALARM, lane=Lane.REMINDER, now=now,
                    values={"cause": cause}, expires_at=now + every)  # fmt: skip
+
+
+def locked_out(session: Session, *, now: datetime) -> None:
+    """Remember that Telegram refuses our token: nobody can be told before there is another."""
+    marks.only(session, LOCKED_OUT, "", now=now)
+
+
+def let_in_again(session: Session, *, now: datetime) -> None:
+    """Tell the coordinators, once, that Telegram had refused our token."""
+    if marks.has(session, LOCKED_OUT, ""):
+        marks.forget(session, LOCKED_OUT)
+        alarm(session, DOOR, now=now)
 
 
 # ---- after a restore

@@ -21,8 +21,13 @@ def put(session: Session, kind: str, mark: str, *, now: datetime) -> None:
 
 def only(session: Session, kind: str, mark: str, *, now: datetime) -> None:
     """Remember this mark of its kind and no other."""
-    session.execute(delete(Mark).where(Mark.kind == kind))
+    forget(session, kind)
     put(session, kind, mark, now=now)
+
+
+def forget(session: Session, kind: str) -> None:
+    """Forget the marks of a kind."""
+    session.execute(delete(Mark).where(Mark.kind == kind))
 
 
 def has(session: Session, kind: str, mark: str) -> bool:

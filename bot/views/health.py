@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot import callbacks
-from bot.domain.health import Health
+from bot.domain.health import DOOR, Health
 from bot.i18n import Reader
 from bot.messages import Button, OutgoingMessage
 from bot.views import buttons
@@ -30,12 +30,13 @@ def state(found: Health, held: int, reader: Reader, *, now: datetime) -> Outgoin
 
 
 _ALARMS = {"deaf": "health.alarm.deaf", "queue": "health.alarm.queue", "backup": "health.alarm.backup",
-           "disk": "health.alarm.disk", "clock": "health.alarm.clock"}  # fmt: skip
+           "disk": "health.alarm.disk", "clock": "health.alarm.clock", "door": "health.alarm.door"}  # fmt: skip
 
 
 def alarm(cause: str, reader: Reader) -> OutgoingMessage:
     """Something is wrong with the machine: what, and whom to call."""
-    text = "\n".join([reader.say(_ALARMS[cause]), reader.say("health.call_for_help")])
+    over = cause == DOOR
+    text = "\n".join([reader.say(_ALARMS[cause]), *([] if over else [reader.say("health.call_for_help")])])
     look = Button(reader.say("coordination.button.health"), callbacks.Open("health").pack())
     return OutgoingMessage(text, buttons=((look,),))
 
