@@ -9,7 +9,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from aiohttp import ClientSession, ClientTimeout, web
+from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from bot.clock import SettableClock
 from bot.simulator import methods
@@ -184,7 +184,7 @@ class Simulator:
         try:
             async with client.post(webhook.url, json=update, headers=headers) as answer:
                 webhook.last_error = "" if answer.status < 300 else f"Wrong response from the webhook: {answer.status}"
-        except (OSError, TimeoutError) as error:
+        except (ClientError, OSError, TimeoutError) as error:
             webhook.last_error = type(error).__name__
         return not webhook.last_error
 

@@ -108,6 +108,7 @@ def set_webhook(world: World, call: Call) -> bool:
         raise bad_request("secret token contains unallowed characters")
     allowed = call.structure("allowed_updates", "allowed updates")
     world.webhook = Webhook(url, call.text("secret_token"), allowed)
+    world.arrived.set()  # what waits already is posted too
     world.arrived.set()
     return True
 
