@@ -132,7 +132,7 @@ async def act(update: Update, context: Context) -> None:
         _require_known(session, member, number)
         match press.act:
             case "claim":
-                tasks.claim(session, member, number, now=now)
+                tasks.claim(session, member, number, desk=context.desk, now=now)
             case "seek":
                 tasks.seek(session, member, number, desk=context.desk, now=now)
             case "done":

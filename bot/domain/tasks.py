@@ -171,7 +171,7 @@ def drop(session: Session, actor: Member, task_id: int, *, desk: Desk, now: date
 
 
 # ---- claimed
-def claim(session: Session, member: Member, task_id: int, *, now: datetime) -> Claim:
+def claim(session: Session, member: Member, task_id: int, *, desk: Desk, now: datetime) -> Claim:
     """Take a task, or take it over from somebody who seeks a replacement; exactly one wins the last place.
 
     Whoever was called and claims is in the team from then on. Raises NotFound for who may not know of it, Refusal for a skill
@@ -195,7 +195,7 @@ def claim(session: Session, member: Member, task_id: int, *, now: datetime) -> C
     if not found.is_open:
         raise Taken("tasks.is_taken")
     if found.leaving:
-        _take_over(session, found, member, now)
+        _take_over(session, found, member, desk, now)
     made = Claim(task_id=task_id, member_id=member.id, state=ClaimState.HELD, claimed_at=now)
     session.add(made)
     session.flush()
@@ -214,11 +214,12 @@ def _may_claim(session: Session, member: Member, task: Task) -> Delegation:
     return delegation
 
 
-def _take_over(session: Session, found: Job, member: Member, now: datetime) -> None:
-    """The first who sought a replacement is free, and is thanked."""
+def _take_over(session: Session, found: Job, member: Member, desk: Desk, now: datetime) -> None:
+    """The first who sought a replacement is free, and is thanked; by night only for what is near."""
     seeking, before = found.leaving[0]
     seeking.state, seeking.ended_at = ClaimState.FREED, now
     outbox.put(session, chat_id=before.telegram_id, member_id=before.id, view=FREED, lane=Lane.URGENT, now=now,
+               not_before=task_calls.opens_at(found.at, before, desk=desk, now=now),
                values={"task_id": found.task.id, "by_id": member.id})  # fmt: skip
 
 

@@ -953,3 +953,23 @@ async def test_75_phones_are_copied_and_lateness_is_counted(people):
     assert "☎️ +22376000000" in copied
     assert "✋ Il manque 19 · ⏰ En retard : 0 · ✅ Fait : 0" in before.splitlines()
     assert "⏰ En retard : 5" in aminata.text
+
+
+async def test_who_is_relieved_by_night_hears_it_in_the_morning(people):
+    """« Tu es libre, merci ! » days ahead must not ring before eight, however early the other one gets up."""
+    await prepares(people, team=("Fanta", "Moussa"))
+    fanta = people.phone("Fanta")
+    await takes(people, "Fanta", "sim")
+    await takes(people, "Fanta", "sim", "seek")
+    now_set(people, 2026, 11, 25, 7, 30)  # in Bamako; in Paris it is 08:30
+    await people.passes(seconds=1)
+    await takes(people, "Moussa", "sim")
+    await people.settled()
+    await fanta.look()
+    early = "🙏 Moussa s'en occupe" in said(fanta)
+    now_set(people, 2026, 11, 25, 8, 0, 1)
+    await people.passes(seconds=1)
+    await fanta.look()
+
+    assert not early
+    assert fanta.text == "🙏 Moussa s'en occupe : Cartes de téléphone\nTu es libre, merci !"
