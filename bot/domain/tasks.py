@@ -38,6 +38,7 @@ from db.models import (
 SKILLS = ("vehicle", "woman", "french", "bambara", "soninke", "pulaar", "cooking", "photo")
 A_DAY = timedelta(days=1)
 ESCALATES = (("week", timedelta(days=7)), ("days", timedelta(days=2)), ("hours", timedelta(hours=12)))
+JUST_ASKED = timedelta(hours=3)
 TOGETHER = timedelta(hours=12)  # who is called for one task is called at once for those that would be soon
 CAPACITIES, OFFSETS = range(1, 10), (-240, -180, -120, -60, -30, 0, 30, 60, 120)
 HOURS_EACH = timedelta(hours=2)  # what a task is counted as, in the report
@@ -383,15 +384,17 @@ def _remind(session: Session, delegation: Delegation, found: Job, desk: Desk, no
 def _call(
     session: Session, delegation: Delegation, due: Sequence[Job], plan: VisitPlan, desk: Desk, now: datetime
 ) -> None:
-    """Call everybody who may, can, and has not said no, each in one message for all they may take."""
+    """Call everybody who may, can, and has not said no, each in one message for all they may take.
+
+    Who has just been asked, or will be in the morning, is not asked again: two steps may fall into one night.
+    """
     by_member: dict[int, list[Job]] = {}
     who: dict[int, Member] = {}
     for found in due:
         for one in _wanted(session, delegation, found, plan) if found.is_open else []:
             who[one.id] = one
-            by_member.setdefault(one.id, []).append(found)
-            if session.get(TaskCall, (found.task.id, one.id)) is None:
-                session.add(TaskCall(task_id=found.task.id, member_id=one.id, asked_at=now))
+            if _note_asked(session, found, one, opens=quiet.opens_at(now, desk.night(one)), now=now):
+                by_member.setdefault(one.id, []).append(found)
     for member_id, theirs in by_member.items():
         one = who[member_id]
         outbox.put(
@@ -401,6 +404,18 @@ def _call(
         )  # fmt: skip
     asked = sorted(who.values(), key=lambda one: (one.first_name, one.id))
     _tell_coordinators(session, delegation, due, asked, desk, now)
+
+
+def _note_asked(session: Session, found: Job, member: Member, *, opens: datetime, now: datetime) -> bool:
+    """Write down when somebody is asked for a task; False when that is, or was, a moment ago."""
+    asked = session.get(TaskCall, (found.task.id, member.id))
+    if asked is None:
+        asked = TaskCall(task_id=found.task.id, member_id=member.id)
+        session.add(asked)
+    elif asked.asked_at is not None and asked.asked_at > now - JUST_ASKED:
+        return False
+    asked.asked_at = opens
+    return True
 
 
 def _latest(due: Iterable[Job]) -> datetime | None:

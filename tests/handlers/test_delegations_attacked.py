@@ -973,3 +973,21 @@ async def test_who_is_relieved_by_night_hears_it_in_the_morning(people):
 
     assert not early
     assert fanta.text == "🙏 Moussa s'en occupe : Cartes de téléphone\nTu es libre, merci !"
+
+
+async def test_two_steps_that_fall_into_one_night_are_one_call(people):
+    """Given up by night, two days ahead by the morning: at eight everybody is asked once, not twice in the same words."""
+    oumar = await oumar_of_bamako(people)
+    await prepares(people)
+    fanta, health = people.phone("Fanta"), (await task(people, "health", "road")).id  # 7 December, 05:00
+    await fanta.presses_data(ACT(health, "claim").pack())
+    now_set(people, 2026, 12, 4, 22, 30)
+    await people.passes(seconds=1)
+    await fanta.presses_data(ACT(health, "seek").pack())
+    for when in ((4, 22, 40), (5, 5, 1), (5, 8, 0)):
+        now_set(people, 2026, 12, *when)
+        await people.passes(seconds=1)
+    await oumar.look()
+    asked = [message["text"] for message in oumar.bot_messages if message.get("text", "").startswith("🙋")]
+
+    assert sum("Trousse de santé" in text for text in asked) == 1
