@@ -22,8 +22,8 @@ SOON = timedelta(hours=24)
 
 
 def opens_at(at: datetime | None, member: Member, *, desk: Desk, now: datetime) -> datetime:
-    """Return when somebody may hear what concerns an hour: at once within a day of it, else by day where they live."""
-    is_soon = at is not None and at - now < SOON
+    """Return when somebody may hear what concerns an hour: at once a day before it or after, else by day where they live."""
+    is_soon = at is not None and abs(at - now) < SOON
     return now if is_soon else quiet.opens_at(now, desk.night(member))
 
 

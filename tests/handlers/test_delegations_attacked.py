@@ -991,3 +991,17 @@ async def test_two_steps_that_fall_into_one_night_are_one_call(people):
     asked = [message["text"] for message in oumar.bot_messages if message.get("text", "").startswith("🙋")]
 
     assert sum("Trousse de santé" in text for text in asked) == 1
+
+
+async def test_giving_up_by_night_what_is_long_over_wakes_nobody(people):
+    """« 🆘 » rings at any hour within a day of the task; three days after it, it is no emergency."""
+    await prepares(people, team=("Fanta", "Moussa"))
+    await takes(people, "Fanta", "sim")
+    now_set(people, 2026, 12, 8, 5)
+    await people.passes(seconds=1)
+    await takes(people, "Fanta", "sim", "seek")
+    await people.settled()
+    moussa = people.phone("Moussa")
+    await moussa.look()
+
+    assert "🆘" not in said(moussa)
