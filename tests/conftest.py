@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import functools
+import logging
 import os
 import pickle
 import re
@@ -22,10 +23,11 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: the workers 
 
 import aiohttp
 import pytest
+from canaries import OVERHEARD
 from sqlalchemy import create_engine, exists, func, select, text
 from sqlalchemy.engine import make_url
 
-from bot import app, jobs, leader, sample, settings
+from bot import app, jobs, leader, logs, sample, settings
 from bot.clock import SettableClock
 from bot.domain import members, outbox
 from bot.i18n import Language, Words, load_languages
@@ -65,6 +67,8 @@ class Phone:
         self.shown: dict[str, Any] = {"messages": []}
 
     async def _act(self, lever: str, **body: Any) -> dict[str, Any]:
+        for said in body.get("messages", [body]):
+            OVERHEARD.let_out(said)
         done = await self.house.post(f"/sim/phones/{self.id}/{lever}", body)
         await self.house.settled()
         await self.look()
@@ -180,6 +184,7 @@ class House:
 
     async def new_phone(self, name: str, *, language_code: str = "fr", person_id: int | None = None) -> Phone:
         """Somebody comes along."""
+        OVERHEARD.named(name)
         made = await self.post("/sim/phones", {"first_name": name, "language_code": language_code, "id": person_id})
         self.phones[name] = Phone(self, made["id"])
         return self.phones[name]
@@ -317,6 +322,18 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+@pytest.fixture(autouse=True)
+def nothing_personal_is_logged() -> Iterator[None]:
+    """Whatever the program would write at LOG_LEVEL=DEBUG in a test holds nothing that a phone typed, no name, no secret."""
+    root = logging.getLogger()
+    if OVERHEARD not in root.handlers:
+        root.addHandler(OVERHEARD)
+    logs.set_level("DEBUG")
+    OVERHEARD.begin()
+    yield
+    assert OVERHEARD.leaks() == []
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """A PostgreSQL server of our own, when it is installed; yields its URL without a database."""
@@ -432,6 +449,10 @@ async def cast_simulator() -> AsyncIterator[Simulator]:
         for one in sample.CAST:
             running.world.add_person(one.telegram_id, one.first_name, one.app_language)
         yield running
+        for chat in running.world.chats.values():
+            for message in chat.messages.values():
+                if not message.get("from", {}).get("is_bot"):
+                    OVERHEARD.let_out(message)
 
 
 @pytest.fixture

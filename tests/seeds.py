@@ -76,6 +76,13 @@ SEEDS = (
          "tests/test_backups.py"),
     Seed("an old leader writes on", "bot/domain/outbox.py", "_TABLE.c.epoch == bindparam(\"leader\"))\n        .values(state=DeliveryState.SENT",
          "_TABLE.c.epoch != bindparam(\"leader\") - 10**6)\n        .values(state=DeliveryState.SENT", "tests/test_outbox.py tests/test_worker.py"),
+    Seed("updates are logged as they come", "bot/dispatcher.py", "            _check_ids(update)\n",
+         "            _check_ids(update)\n            logger.debug(\"update %s\", waiting.payload)\n", "tests/handlers/test_questions.py"),
+    Seed("names are logged", "bot/dispatcher.py", "        logger.info(\"refused name=%s\", refusal.name)\n        if context is None:\n",
+         "        logger.info(\"refused name=%s %s\", refusal.name, context and context.first_name)\n        if context is None:\n",
+         "tests/handlers/test_groups.py"),
+    Seed("a traceback tells all", "bot/logs.py", "structlog.processors.ExceptionRenderer(_told)", "structlog.processors.format_exc_info",
+         "tests/test_house.py"),
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 
 import pytest
+from canaries import Overheard
 from telegram.ext import Application, CommandHandler
 
 import handlers
@@ -99,6 +100,73 @@ def test_b5_a_clock_that_is_put_back_silences_nothing():
 )
 def test_tokens_and_phone_numbers_are_taken_out_of_logs(told, logged):
     assert logs.redacted(told) == logged
+
+
+def _written(tell):
+    """Return whoever overheard what `tell` says to a logger of ours."""
+    overheard = Overheard()
+    overheard.begin()
+    logger = logging.Logger("bot.sown")
+    logger.addHandler(overheard)
+    tell(logger)
+    return overheard
+
+
+@pytest.mark.parametrize(
+    "leak",
+    ["j'ai mal aux dents", "Fanta", "+33612345678", "06 12 34 56 78", "42:SIMULATOR", "j'ai mal aux dents depuis hier"],
+)
+def test_j6_a_sown_leak_is_overheard(leak):
+    overheard = _written(lambda logger: logger.debug("answered text=%s", leak))
+    overheard.let_out({"text": "j'ai mal aux dents"})
+
+    assert len(overheard.leaks()) == (0 if leak.startswith(("+", "06")) else 1)
+    assert len(_raw(leak).leaks()) == 1
+
+
+def _raw(leak):
+    overheard = _written(lambda logger: None)
+    overheard.lines = [f"answered text={leak}"]  # as if the last line of defence had not taken numbers out
+    overheard.let_out({"text": "j'ai mal aux dents"})
+    return overheard
+
+
+def _bug(logger, words):
+    try:
+        try:
+            int(words)
+        except ValueError:
+            {}[words]
+    except KeyError:
+        logger.exception("update failed code=%s", "77AA")
+
+
+def test_j6_a_traceback_says_where_and_not_what_somebody_wrote():
+    [line] = _written(lambda logger: _bug(logger, "mes douleurs")).lines
+
+    assert "mes douleurs" not in line
+    assert line.index("ValueError") < line.index("KeyError")
+    assert "int(words)" in line and "in _bug" in line
+
+
+def test_j6_what_speaks_of_code_is_still_said():
+    def bug(logger):
+        try:
+            None.telegram_id  # noqa: B018
+        except AttributeError:
+            logger.exception("update failed")
+
+    assert "AttributeError: 'NoneType' object has no attribute 'telegram_id'" in _written(bug).lines[0]
+
+
+@pytest.mark.parametrize("value", ["two\nlines", "two\r\n", "\x1b[31mred", "a\u2028b", "a\x85b", "\x9b31m", "\x00", "\ud800"])
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_g5_one_event_stays_one_line(value, form):
+    line = logs.lines(form).format(logging.LogRecord("bot", logging.INFO, __file__, 1, "id=%s", (value,), None))
+
+    assert len(line.splitlines()) == 1
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", line.replace("\x1b[0m", ""))
+    assert line.encode("utf-8")
 
 
 def tracked():

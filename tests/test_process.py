@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+from canaries import OVERHEARD
 from conftest import UNLIMITED, House, Phone, loaded_settings, until
 from sqlalchemy import func, select
 
@@ -41,7 +42,7 @@ class Service(House):
     def environment(self, **changes: str) -> dict[str, str]:
         return {
             "PATH": os.environ["PATH"], "BOT_TOKEN": SIMULATOR_TOKEN, "BOT_API_URL": self.simulator.url,
-            "DATABASE_URL": self.settings.database_url, "DATA_DIR": str(self.folder),
+            "DATABASE_URL": self.settings.database_url, "DATA_DIR": str(self.folder), "LOG_LEVEL": "DEBUG",
             "LOCALES_DIR": str(self.settings.locales_dir), "MESSAGES_PER_SECOND": "100000",
             "MESSAGES_PER_CHAT_SECOND": "1000", "MESSAGES_PER_GROUP_MINUTE": "60000", **changes,
         }  # fmt: skip
@@ -66,6 +67,7 @@ class Service(House):
         if self.process.returncode is None:
             self.process.terminate()
         await self.process.wait()
+        OVERHEARD.lines += self.log.splitlines()
 
     @property
     def log(self) -> str:
