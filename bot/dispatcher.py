@@ -1,5 +1,6 @@
 """Handles stored updates: those of one chat in order, different chats side by side, each alone.
 
+Of one person no more than MOST_WAITING wait in a chat: what comes on top is let go, and they are told once.
 The border of every handler: a refusal is told, a bug is told with a code and put aside, and the
 neighbours never notice.
 """
@@ -10,7 +11,7 @@ import asyncio
 import json
 import logging
 import secrets
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -36,6 +37,7 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 100  # more than the chats that may be waiting out a silence at the same time
 DATABASE_WAIT_SECONDS = 1.0
 MAX_TELEGRAM_ID = 2**53
+MOST_WAITING = 200  # twice what a phone passes on in one go: nobody who means it has as many
 RESUME_WITHIN = timedelta(minutes=10)
 LOOK_SECONDS = 0.25  # how long what another copy of the program has stored may lie there
 
@@ -45,7 +47,9 @@ class Dispatcher:
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
-        self._queues: dict[int, deque[Waiting]] = defaultdict(deque)
+        self._queues: dict[int, deque[tuple[int, Waiting]]] = defaultdict(deque)
+        self._waiting: Counter[tuple[int, int]] = Counter()  # (chat, person) → updates
+        self._told_to_wait: set[int] = set()
         self._chats: dict[int, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._in_hand: set[int] = set()
@@ -58,11 +62,41 @@ class Dispatcher:
 
     def handle(self, updates: Sequence[Waiting]) -> None:
         """Take over updates that are safely stored."""
+        too_many = []
         for waiting in updates:
             self._in_hand.add(waiting.update_id)
-            self._queues[waiting.chat_id].append(waiting)
-            if waiting.chat_id not in self._chats:
-                self._chats[waiting.chat_id] = asyncio.create_task(self._work(waiting.chat_id))
+            chat_id, person = waiting.chat_id, _sender(waiting)
+            if self._waiting[chat_id, person] >= MOST_WAITING:
+                too_many.append(waiting)
+                continue
+            self._waiting[chat_id, person] += 1
+            self._queues[chat_id].append((person, waiting))
+            if chat_id not in self._chats:
+                self._chats[chat_id] = asyncio.create_task(self._work(chat_id))
+        if too_many:
+            self._machine.later(self._let_go(too_many))
+
+    async def _let_go(self, updates: Sequence[Waiting]) -> None:
+        """Forget what nobody could want answered, and tell each who sent it in private, once until they have calmed down."""
+        logger.warning("flood let_go=%s", len(updates))
+        now = self._machine.clock.now()
+        flooding = {waiting.chat_id for waiting in updates if waiting.chat_id > 0} - self._told_to_wait
+        self._told_to_wait |= flooding
+
+        def forget(session: Session) -> None:
+            inbox.forget(session, [waiting.update_id for waiting in updates])
+            for chat_id in flooding:
+                outbox.put(session, chat_id=chat_id, view="errors.too_fast", lane=Lane.REPLY, now=now)
+
+        while True:
+            try:
+                await self._machine.database.transaction(forget)
+            except OperationalError:
+                await asyncio.sleep(DATABASE_WAIT_SECONDS)
+            else:
+                self._in_hand.difference_update(waiting.update_id for waiting in updates)
+                self._machine.worker.wake()
+                return
 
     def look(self) -> None:
         """Look at once for what was stored."""
@@ -75,14 +109,12 @@ class Dispatcher:
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._stored.wait()
             self._stored.clear()
-            before = set(self._in_hand)  # what is done while we read is in what we read all the same
+            before = frozenset(self._in_hand)  # what is done while we read is in what we read all the same
             try:
-                found = await self._machine.database.read(inbox.pending)
+                self.handle(await self._machine.database.read(lambda session: inbox.pending(session, besides=before)))
             except OperationalError:
                 logger.warning("database away")
                 await asyncio.sleep(DATABASE_WAIT_SECONDS)
-                continue
-            self.handle([waiting for waiting in found if waiting.update_id not in before])
 
     async def resume(self) -> None:
         """Go on where an earlier process was cut off: what waits is handled, what was not shown is shown."""
@@ -118,14 +150,18 @@ class Dispatcher:
         queue = self._queues[chat_id]
         try:
             while queue:
+                person, waiting = queue.popleft()
                 async with self._slots:
-                    waiting = queue.popleft()
                     await self._one(waiting)
-                    self._in_hand.discard(waiting.update_id)
+                self._in_hand.discard(waiting.update_id)
+                self._waiting[chat_id, person] -= 1
+                if not self._waiting[chat_id, person]:
+                    del self._waiting[chat_id, person]
         finally:
             del self._chats[chat_id]
             if not queue:
                 del self._queues[chat_id]
+                self._told_to_wait.discard(chat_id)
 
     async def _one(self, waiting: Waiting) -> None:
         """Handle one update; only a database that is away makes it wait."""
@@ -216,6 +252,17 @@ class Dispatcher:
             inbox.answered(session, waiting.chat_id, now=now)
 
         await self._machine.database.transaction(close)
+
+
+def _sender(waiting: Waiting) -> int:
+    """Return whose update it is: in private the chat says it, elsewhere 0 stands for whoever says nothing of themselves."""
+    if waiting.chat_id > 0:
+        return waiting.chat_id
+    for content in json.loads(waiting.payload).values():
+        sender = content.get("from") if isinstance(content, dict) else None
+        if isinstance(sender, dict) and isinstance(sender.get("id"), int):
+            return int(sender["id"])
+    return 0
 
 
 def _is_meant(update: Update) -> bool:

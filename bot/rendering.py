@@ -48,6 +48,7 @@ from bot.views import announcements as announcement_views
 from bot.views import delegations as delegation_views
 from bot.views import desk as desk_views
 from bot.views import documents as document_views
+from bot.views import errors as error_views
 from bot.views import groups as group_views
 from bot.views import health as health_views
 from bot.views import home, privacy
@@ -902,6 +903,7 @@ VIEWS: dict[str, _View] = {
     "members.commands": lambda moment: home.commands(moment.reader),
     "members.welcome": lambda moment: home.welcome(moment.reader),
     "members.here": _here,
+    "errors.too_fast": lambda moment: error_views.too_fast(moment.reader),
     "questions.card": _card,
     "questions.copy": _copy,
     "questions.more": _more,

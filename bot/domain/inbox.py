@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +22,7 @@ class Waiting:
 
 
 DONE = "{}"
+AT_ONCE = 500
 STORING = 0x696E626F  # « inbo »: whoever stores on PostgreSQL stores alone, so that arrivals are in order
 
 
@@ -49,10 +50,17 @@ def store(session: Session, updates: Sequence[Waiting], *, now: datetime) -> lis
     return fresh
 
 
-def pending(session: Session) -> list[Waiting]:
-    """Return what was stored and not yet done, in order of arrival."""
-    rows = session.scalars(select(InboxUpdate).where(InboxUpdate.done_at.is_(None)).order_by(InboxUpdate.arrival))
-    return [Waiting(row.update_id, row.chat_id, row.payload) for row in rows]
+def pending(session: Session, *, besides: Collection[int] = ()) -> list[Waiting]:
+    """Return what was stored and not yet done, in order of arrival, `besides` updates that somebody has in hand."""
+    open_ = InboxUpdate.done_at.is_(None)
+    ids = session.scalars(select(InboxUpdate.update_id).where(open_).order_by(InboxUpdate.arrival)).all()
+    fresh = [update_id for update_id in ids if update_id not in besides]
+    found = []
+    for start in range(0, len(fresh), AT_ONCE):
+        some = InboxUpdate.update_id.in_(fresh[start : start + AT_ONCE])
+        rows = session.scalars(select(InboxUpdate).where(open_, some).order_by(InboxUpdate.arrival))
+        found += [Waiting(row.update_id, row.chat_id, row.payload) for row in rows]
+    return found
 
 
 def done(session: Session, update_id: int, *, now: datetime) -> None:
@@ -68,6 +76,11 @@ def done(session: Session, update_id: int, *, now: datetime) -> None:
     )
     if marked is None:
         raise AlreadyDone(update_id)
+
+
+def forget(session: Session, update_ids: Sequence[int]) -> None:
+    """Forget updates as if they had never come; one that Telegram brings again may have its effect then."""
+    session.execute(delete(InboxUpdate).where(InboxUpdate.update_id.in_(update_ids), InboxUpdate.done_at.is_(None)))
 
 
 def answered(session: Session, chat_id: int, *, now: datetime) -> None:

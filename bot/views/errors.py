@@ -16,3 +16,8 @@ def refusal(refused: Refusal, reader: Reader) -> OutgoingMessage:
 def apology(code: str, reader: Reader) -> OutgoingMessage:
     """Something broke; the code lets us find it."""
     return OutgoingMessage(reader.say("errors.apology", code=code), buttons=((buttons.home(reader),),))
+
+
+def too_fast(reader: Reader) -> OutgoingMessage:
+    """More came at once than anybody reads: the last of it was not read."""
+    return OutgoingMessage(reader.say("errors.too_fast"), buttons=((buttons.home(reader),),))
