@@ -258,7 +258,11 @@ def _sender(waiting: Waiting) -> int:
     """Return whose update it is: in private the chat says it, elsewhere 0 stands for whoever says nothing of themselves."""
     if waiting.chat_id > 0:
         return waiting.chat_id
-    for content in json.loads(waiting.payload).values():
+    try:
+        update = json.loads(waiting.payload)
+    except RecursionError:  # nested as deep as could just be read where fewer calls lay below
+        return 0
+    for content in update.values():
         sender = content.get("from") if isinstance(content, dict) else None
         if isinstance(sender, dict) and isinstance(sender.get("id"), int):
             return int(sender["id"])
