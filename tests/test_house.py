@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import logging
 import re
 import subprocess
+import tomllib
 
 import pytest
 from canaries import Overheard
@@ -190,9 +192,80 @@ def test_no_registry_host_no_machine_path_and_no_secret_is_tracked():
             assert not forbidden.search(path.read_text("utf-8")), path
 
 
-def test_every_package_of_the_locks_is_hashed():
+# What runs or opens what somebody sent, or leaves a file where anybody may look: no code of ours says any of it.
+FORBIDDEN_CALLS = {
+    "eval", "exec", "compile", "__import__", "os.system", "os.popen", "yaml.load", "yaml.load_all", "yaml.unsafe_load",
+    "yaml.full_load", "tempfile.mktemp", "tempfile.mkstemp", "Image.open", "PIL.Image.open", "shutil.unpack_archive",
+    "zipfile.ZipFile.extractall", "numpy.load", "np.load", "subprocess.getoutput", "asyncio.create_subprocess_shell",
+}  # fmt: skip
+FORBIDDEN_MODULES = {"pickle", "_pickle", "dill", "shelve", "marshal", "joblib", "xmlrpc", "telnetlib", "ftplib", "pdb"}
+FORBIDDEN_METHODS = {"extractall", "extract"}
+# Where XML is read: by expat itself, which is told to refuse every document type (bot/lists/workbook.py).
+XML = {"bot/lists/workbook.py": {"xml.parsers.expat"}}
+# The simulator reads the head of a picture, for its size; nothing of ours decodes one.
+ALLOWED = {("bot/simulator/pictures.py", "Image.open")}
+
+
+def _dotted(node):
+    """Return what is called, as it is written: `os.system`."""
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _faults_of(path, tree):
+    """Yield what this file does that no file of ours may."""
+    name = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.as_posix()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            named = [node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names]
+            found = [f"{node.module}.{one.name}" for one in node.names] if isinstance(node, ast.ImportFrom) else named
+            yield from (one for one in named if one.split(".")[0] in FORBIDDEN_MODULES)
+            yield from (one for one in found if one in FORBIDDEN_CALLS)
+            yield from (one for one in found if one.split(".")[0] == "xml" and one not in XML.get(name, ()))
+        elif isinstance(node, ast.Call):
+            called = _dotted(node.func)
+            is_method = "." in called and called.rpartition(".")[2] in FORBIDDEN_METHODS
+            if (called in FORBIDDEN_CALLS or is_method) and (name, called) not in ALLOWED:
+                yield called
+            for keyword in node.keywords:
+                if keyword.arg == "shell" and not (isinstance(keyword.value, ast.Constant) and keyword.value.value is False):
+                    yield f"{called}(shell=)"
+                if keyword.arg == "allow_pickle":
+                    yield f"{called}(allow_pickle=)"
+
+
+def test_goal_19_no_code_of_ours_runs_or_unpacks_what_somebody_sent():
+    ours = ("bot", "handlers", "db")
+    product = [path for path in tracked() if path.suffix == ".py" and path.relative_to(ROOT).parts[0] in ours]
+    faults = [(path, fault) for path in product for fault in _faults_of(path, ast.parse(path.read_text("utf-8")))]
+
+    assert len(product) > 150
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    "sown",
+    ["import pickle", "from pickle import loads", "import numpy as np\nnp.load(f)", "eval('1')", "exec(x)",
+     "import os\nos.system(x)", "import subprocess\nsubprocess.run(x, shell=True)", "yaml.load(x)", "from yaml import load",
+     "import tempfile\ntempfile.mktemp()", "from PIL import Image\nImage.open(x)", "archive.extractall(folder)",
+     "import xml.etree.ElementTree", "from xml.dom import minidom", "numpy.load(f, allow_pickle=True)"],
+)  # fmt: skip
+def test_goal_19_a_sown_call_is_seen(sown):
+    assert list(_faults_of(ROOT / "bot/sown.py", ast.parse(sown)))
+
+
+def test_goal_19_every_direct_dependency_is_pinned_with_a_hash():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    direct = {re.match(r"[A-Za-z0-9-]+", one)[0].lower() for one in project["project"]["dependencies"]}
+    test = {re.match(r"[A-Za-z0-9-]+", one)[0].lower() for one in project["dependency-groups"]["test"]}
+    locked = {}
     for name in ("requirements.lock", "requirements-test.lock"):
-        packages = re.split(r"\n(?=[a-z])", (ROOT / name).read_text("utf-8").split("\n", 0)[0])
-        for package in packages:
-            if re.match(r"[a-z0-9-]+(\[.*\])?==", package):
-                assert "--hash=sha256:" in package, package
+        pieces = re.split(r"\n(?=[a-z])", (ROOT / name).read_text("utf-8"))
+        packages = [(re.match(r"([a-z0-9-]+)(\[[a-z,]+\])?==[0-9]", one), one) for one in pieces if one[0].isalpha()]
+        assert len(packages) > 20
+        assert all(pinned and re.search("--hash=sha256:[0-9a-f]{64}", one) for pinned, one in packages), name
+        locked[name] = {pinned[1] for pinned, _ in packages}
+
+    assert direct <= locked["requirements.lock"]
+    assert direct | test <= locked["requirements-test.lock"]
