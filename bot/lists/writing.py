@@ -44,6 +44,11 @@ def _spaced(phone: str) -> str:
     return "+" + " ".join(re.findall(r"[0-9]+", shown))
 
 
+def _writable(cell: str | int) -> str | int:
+    """Half a character that came from somewhere must not cost the whole list."""
+    return cell.encode("utf-8", "replace").decode() if isinstance(cell, str) else cell
+
+
 def workbook_of(sheets: Mapping[str, Sequence[Sequence[str | int]]]) -> bytes:
     """Return an Excel file of these sheets (name → rows, the first one its head), in which no cell is a formula or a link."""
     file = io.BytesIO()
@@ -53,7 +58,7 @@ def workbook_of(sheets: Mapping[str, Sequence[Sequence[str | int]]]) -> bytes:
             sheet = book.add_worksheet(_SHEET.sub(" ", name)[:31] or "1")
             for number, row in enumerate(rows):
                 for column, cell in enumerate(row):
-                    sheet.write(number, column, cell, bold if number == 0 else None)
+                    sheet.write(number, column, _writable(cell), bold if number == 0 else None)
             sheet.freeze_panes(1, 0)
             sheet.autofit()
     return file.getvalue()
