@@ -176,7 +176,7 @@ class Dispatcher:
     async def _handled(self, waiting: Waiting) -> None:
         context = None
         try:
-            update = Update.de_json(json.loads(waiting.payload), self._machine.bot)
+            update = Update.de_json(_read(waiting.payload), self._machine.bot)
             _check_ids(update)
             context = Context.from_update(update, self._machine.application)
             context.prepare(update, self._machine, await self._member(update))
@@ -252,6 +252,23 @@ class Dispatcher:
             inbox.answered(session, waiting.chat_id, now=now)
 
         await self._machine.database.transaction(close)
+
+
+def _read(payload: str) -> Any:
+    """Return an update without what no database keeps, NUL and half a character: a mark of the same length stands there."""
+    update = json.loads(payload)
+    return _whole(update) if "\\u0000" in payload or "\\ud" in payload else update
+
+
+def _whole(value: Any) -> Any:
+    match value:
+        case str():
+            return value.replace("\0", "?").encode("utf-8", "replace").decode()
+        case list():
+            return [_whole(one) for one in value]
+        case dict():
+            return {name: _whole(one) for name, one in value.items()}
+    return value
 
 
 def _sender(waiting: Waiting) -> int:

@@ -16,6 +16,7 @@ from bot.errors import NotFound, Outdated
 from bot.i18n import Reader
 from bot.knowledge.folding import fold
 from bot.messages import OutgoingMessage
+from bot.names import visible
 from bot.views import documents as views
 from db.models import Document, Draft, Meeting, Member
 from handlers.announcements import content_of
@@ -133,7 +134,8 @@ async def keep_step(update: Update, context: Context, draft: Draft) -> None:
         await context.say(views.ask(meeting, context.reader))
         return
     message = context.message
-    text = message.text or message.caption or (message.document.file_name if message.document else None) or ""
+    # The name of a file is made elsewhere, and can be made to read as another.
+    text = message.text or message.caption or visible((message.document.file_name if message.document else None) or "")
 
     def keep(session: Session, member: Member) -> Document:
         drafts.drop(session, member, kind=KEEP)

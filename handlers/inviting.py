@@ -6,7 +6,8 @@ import asyncio
 from typing import Any
 
 from sqlalchemy.orm import Session
-from telegram import Update
+from telegram import Document, Update
+from telegram.error import TelegramError
 from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, MessageHandler, filters
 
 from bot import callbacks, lists
@@ -199,10 +200,7 @@ async def list_step(update: Update, context: Context, draft: Draft) -> None:
         await context.say(views.not_a_list(context.reader))
         return
     try:
-        if (document.file_size or 0) > ROWS_BYTES:
-            raise lists.Unreadable("too_large")
-        content = bytes(await (await document.get_file()).download_as_bytearray())
-        listed, faults = await asyncio.to_thread(_read, content, context)
+        listed, faults = await asyncio.to_thread(_read, await _fetched(document), context)
     except lists.Unreadable as refused:
         await context.say(views.unreadable(refused.kind, context.reader, lists.MAX_ROWS))
         return
@@ -214,6 +212,19 @@ async def list_step(update: Update, context: Context, draft: Draft) -> None:
     personal = await context.transaction(keep)
     links = [address(context, one.token) for one in personal]
     await context.say(views.imported(personal, faults, links, context.reader))
+
+
+async def _fetched(document: Document) -> bytes:
+    """Return what is in a document; raises Unreadable for one too large, or that Telegram does not hand out."""
+    try:
+        if (document.file_size or 0) > ROWS_BYTES:
+            raise lists.Unreadable("too_large")
+        file = await document.get_file()
+        if (file.file_size or 0) > ROWS_BYTES:
+            raise lists.Unreadable("too_large")
+        return bytes(await file.download_as_bytearray())
+    except TelegramError as error:
+        raise lists.Unreadable("too_large" if "too big" in str(error) else "not_a_list") from None
 
 
 def _read(content: bytes, context: Context) -> tuple[list[lists.Listed], list[Fault]]:

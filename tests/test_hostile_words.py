@@ -209,6 +209,23 @@ async def test_g1_hostile_words_that_are_there_already_come_out_as_they_are(busy
     assert breaks(busy) == []
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite", "postgres"], indirect=True)
+@pytest.mark.parametrize("word", ["avant \ud800 après", "\udfff", "avant \x00 après", "\x00", "👍 \ud83d", "\\u0000 tel quel"])
+async def test_f7_what_no_database_keeps_is_taken_out_at_the_door(people, word):
+    fanta = people.phone("Fanta")
+    await fanta.types("/moi")
+    await fanta.presses(next(label for label in fanta.labels if label.startswith("✏️")))
+    people.world.push("message", {"message_id": 5000, "date": 1, "chat": {"id": fanta.id, "type": "private"}, "text": word,
+                                  "from": {"id": fanta.id, "is_bot": False, "first_name": f"F{word}"}})  # fmt: skip
+    await people.settled()
+    await fanta.look()
+    name = await people.database.read(lambda session: members.by_telegram_id(session, fanta.id).first_name)
+
+    assert not fanta.text.startswith("😔")
+    assert name is not None and not set(name) & set("\x00\ud800\udfff\ud83d")
+    assert breaks(people) == []
+
+
 # ---- buttons pressed by whom they are not for
 def actions():
     """Return the row of the policy table that each kind of button needs."""

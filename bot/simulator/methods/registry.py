@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,11 @@ def known(name: str) -> Method | None:
     return METHODS.get(name.lower())
 
 
+_HALF = re.compile("[\ud800-\udfff]")
+
+
 def dumped(result: Any) -> str:
-    """Return the JSON body of a success."""
-    return json.dumps({"ok": True, "result": result}, ensure_ascii=False)
+    """Return the JSON body of a success; half a character, which UTF-8 has not, is written as its number."""
+    body = {"ok": True, "result": result}
+    text = json.dumps(body, ensure_ascii=False)
+    return json.dumps(body) if _HALF.search(text) else text
