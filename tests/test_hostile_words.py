@@ -2,6 +2,7 @@
 
 What breaks is seen in three ways: Telegram (the simulator) refuses a call, the log has a bug, a link is alive that nobody made.
 Source: FAULTS G1-G4, F7, H2, goals 14 and 16.
+The long ones: ./run test -m drill -o faulthandler_timeout=0 tests/test_hostile_words.py
 """
 
 from __future__ import annotations
