@@ -187,15 +187,17 @@ def state_of(session):
 
 
 @sqlite_only
-@pytest.mark.parametrize(("most", "sample"), [(90, 40), pytest.param(1500, 1000, marks=pytest.mark.drill)])
-async def test_g1_g2_hostile_words_typed_everywhere_come_out_as_they_are(busy, most, sample):
+@pytest.mark.parametrize(("rounds", "sample"), [(1, 40), pytest.param(12, 1000, marks=pytest.mark.drill)])
+async def test_g1_g2_hostile_words_typed_everywhere_come_out_as_they_are(busy, rounds, sample):
     words = corpus(1000)
     random.Random(16).shuffle(words)
+    words = itertools.cycle(words[:sample])
+    first = await Walk(busy.phone("Aminata"), words).goes(90)
+    for _ in range(rounds - 1):
+        await Walk(busy.phone("Aminata"), words).goes(200)
 
-    walk = await Walk(busy.phone("Aminata"), itertools.cycle(words[:sample])).goes(most)
-
-    assert len(walk.pressed) >= min(most, 300)
-    assert len(walk.typed) >= 10
+    assert len(first.pressed) > 80
+    assert len(first.typed) >= 10
     assert breaks(busy) == []
 
 
