@@ -8,6 +8,7 @@ neighbours never notice.
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import logging
 import secrets
@@ -109,9 +110,10 @@ class Dispatcher:
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._stored.wait()
             self._stored.clear()
-            before = frozenset(self._in_hand)  # what is done while we read is in what we read all the same
+            # As of now: what is done while we read is in what we read all the same.
+            fresh = functools.partial(inbox.pending, besides=frozenset(self._in_hand))
             try:
-                self.handle(await self._machine.database.read(lambda session: inbox.pending(session, besides=before)))
+                self.handle(await self._machine.database.read(fresh))
             except OperationalError:
                 logger.warning("database away")
                 await asyncio.sleep(DATABASE_WAIT_SECONDS)

@@ -10,6 +10,7 @@ import os
 import pickle
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -34,6 +35,7 @@ from bot.i18n import Language, Words, load_languages
 from bot.knowledge import Knowledge
 from bot.simulator import SIMULATOR_TOKEN, Simulator
 from bot.simulator.flood import Limits
+from bot.webhook import WebhookServer
 from db.engine import Database
 from db.models import Delivery, Pause
 
@@ -177,6 +179,7 @@ class House:
         self._lock: leader.FileLock | leader.AdvisoryLock
         self.phones: dict[str, Phone] = {}
         self.announced: list[str] = []
+        self.hook = ""
 
     def phone(self, name: str) -> Phone:
         """Return somebody's phone, by first name."""
@@ -221,10 +224,18 @@ class House:
             self.settings, self.database, clock=self.simulator.clock, announce=self.announced.append,
             base=knowledge_of(folder), words=Words(languages_of(folder), self.settings.places),
         )  # fmt: skip
-        self._running = asyncio.create_task(self.machine.run(self._lock))
-        await until(lambda: self.world.poller is not None or self._running.done(), "the bot to poll")
+        front = WebhookServer(self.settings, self.database, self.simulator.clock) if self.settings.listen else None
+        self._running = asyncio.create_task(self._serve(front))
+        await until(lambda: self.world.poller or self.world.webhook or self._running.done(), "the bot to receive")
         if self._running.done():
             self._running.result()
+
+    async def _serve(self, front: WebhookServer | None) -> None:
+        try:
+            await self.machine.run(self._lock, front)
+        finally:
+            if front:
+                await front.stop()
 
     async def __aenter__(self) -> House:
         await self.open()
@@ -542,6 +553,31 @@ async def aminata(house):
     phone = house.phone("Aminata")
     await phone.settles_in("Français", HERE)
     return phone
+
+
+def free_port() -> int:
+    """Return a port nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+WEBHOOK_SECRET = "s3cret-of-the-hook"
+
+
+@pytest.fixture
+async def posted(
+    simulator: Simulator, fresh_database: Database, client: aiohttp.ClientSession, fewer_phrasings: Path, tmp_path: Path
+) -> AsyncIterator[House]:
+    """The bot with a webhook; `hook` is where Telegram posts to."""
+    house = built(simulator, fresh_database, client, fewer_phrasings, tmp_path)
+    port = free_port()
+    house.hook = f"http://127.0.0.1:{port}/hook"
+    house.settings = dataclasses.replace(
+        house.settings, listen=("127.0.0.1", port), webhook_url=house.hook, webhook_secret=WEBHOOK_SECRET
+    )
+    async with house:
+        yield house
 
 
 @dataclasses.dataclass(frozen=True)

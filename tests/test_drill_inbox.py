@@ -10,10 +10,9 @@ import random
 import time
 
 import pytest
-from conftest import UNLIMITED, loaded_settings
+from conftest import UNLIMITED, free_port, loaded_settings
 from sqlalchemy import func, select
 from test_process import Service
-from test_receiver import free_port
 
 from bot import app
 from bot.clock import SettableClock

@@ -13,11 +13,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
-from conftest import UNLIMITED, loaded_settings, until
+from conftest import UNLIMITED, free_port, loaded_settings, until
 from sqlalchemy import func, select
 from test_drill_takeover import END_THE_LEADERS_SESSION, KEY
 from test_process import Service
-from test_receiver import free_port
 
 from bot import app
 from bot.clock import SettableClock

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import time
 
 import pytest
-from conftest import House, knowledge_of, loaded_settings, until
+from conftest import WEBHOOK_SECRET as SECRET
+from conftest import until
 from sqlalchemy import func, select
 
-from bot import app, leader
-from bot.simulator import SIMULATOR_TOKEN
 from db.models import DeadLetter, InboxUpdate
 
-SECRET = "s3cret-of-the-hook"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 OURS = {HEADER: SECRET}
 SOON_SECONDS = 2.0
@@ -23,27 +20,9 @@ pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-async def hook(simulator, house_url, client, tmp_path, fewer_phrasings):
-    """The address of the webhook of a bot at work."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-    loaded = loaded_settings(
-        bot_token=SIMULATOR_TOKEN, bot_api_url=simulator.url, database_url=house_url, listen=("127.0.0.1", port),
-        webhook_url=f"http://127.0.0.1:{port}/hook", webhook_secret=SECRET, data_dir=tmp_path, locales_dir=fewer_phrasings,
-    )  # fmt: skip
-    house = House(simulator, loaded, client)
-    lock = leader.lock_for(house.database)
-    await lock.acquire()
-    base = knowledge_of(loaded.locales_dir)
-    house.machine = app.Machine(loaded, house.database, clock=simulator.clock, base=base, announce=house.announced.append)
-    running = asyncio.create_task(house.machine.run(lock))
-    await until(lambda: simulator.world.webhook is not None or running.done(), "the webhook")
-    yield house
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
-    lock.release()
-    house.database.close()
+def hook(posted):
+    """A bot at work that Telegram posts to."""
+    return posted
 
 
 async def kept(house):
@@ -87,7 +66,7 @@ BODIES = {
 async def test_i2_what_is_no_update_is_refused_quickly(hook, client):
     for name, body in BODIES.items():
         before = time.monotonic()
-        async with client.post(hook.settings.webhook_url, data=body, headers=OURS) as answer:
+        async with client.post(hook.hook, data=body, headers=OURS) as answer:
             assert answer.status == 400, (name, answer.status)
         assert time.monotonic() - before < SOON_SECONDS, name
 
@@ -99,7 +78,7 @@ async def test_i2_no_depth_is_too_deep_for_some_and_not_for_others(hook, client)
     answers = set()
     for depth in range(880, 1000):
         body = b'{"update_id": %d, "x": ' % depth + b"[" * depth + b"]" * depth + b"}"
-        async with client.post(hook.settings.webhook_url, data=body, headers=OURS) as answer:
+        async with client.post(hook.hook, data=body, headers=OURS) as answer:
             answers.add(answer.status)
     await hook.settled()
 
@@ -142,14 +121,14 @@ async def test_i2_other_methods_and_other_doors_are_closed(hook, client):
 
 async def test_i2_after_all_that_a_person_is_answered(hook, client):
     for body in BODIES.values():
-        async with client.post(hook.settings.webhook_url, data=body, headers=OURS) as answer:
+        async with client.post(hook.hook, data=body, headers=OURS) as answer:
             await answer.read()
     update = {"update_id": 7, "message": {"message_id": 1, "date": 1, "chat": {"id": 1004, "type": "private"}, "text": "/start",
                                           "from": {"id": 1004, "is_bot": False, "first_name": "D"},
                                           "entities": [{"type": "bot_command", "offset": 0, "length": 6}]}}  # fmt: skip
     hook.world.people[1004].has_started = True
 
-    async with client.post(hook.settings.webhook_url, data=json.dumps(update), headers=OURS) as answer:
+    async with client.post(hook.hook, data=json.dumps(update), headers=OURS) as answer:
         assert answer.status == 200
     await until(lambda: [call for call in hook.calls("sendMessage") if str(call["values"]["chat_id"]) == "1004"], "the answer")
 

@@ -69,7 +69,8 @@ def everything(house):
 
 def files_of(house):
     """Return the bytes of every file the bot has written."""
-    return b"".join(path.read_bytes() for path in sorted(Path(house.settings.data_dir).rglob("*")) if path.is_file())
+    folders = [Path(house.settings.data_dir), *([Path(house.database.url.database).parent] if house.database.is_sqlite else [])]
+    return b"".join(path.read_bytes() for folder in folders for path in sorted(folder.rglob("*")) if path.is_file())
 
 
 def document_of(house, phone):
