@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,6 +80,7 @@ def _words(loaded: settings.Settings, found: Found) -> None:
         languages.extend(report.code for report in reports)
         found.languages = len(reports)
         found.add([f"{report.code}: {fault}" for report in reports for fault in report.broken])
+        found.add(list(_unnamed(loaded)))
 
     def knowledge() -> None:
         base = Knowledge.load(folder, languages, loaded.contact)
@@ -90,6 +92,16 @@ def _words(loaded: settings.Settings, found: Found) -> None:
             read()
         except _UNREADABLE as error:
             found.add([f"{what}: a file cannot be read ({type(error).__name__}: {error})"[:200]])
+
+
+def _unnamed(loaded: settings.Settings) -> Iterator[str]:
+    """Name the places, clocks and shelves that no sentence names: whoever takes the house over has forgotten them."""
+    first = i18n.load_languages(loaded.locales_dir)[i18n.FALLBACK].sentences
+    shelves = tomllib.loads((loaded.locales_dir / "shelves.toml").read_text("utf-8"))
+    wanted = {f"places.{place.name}": "places.toml" for place in loaded.places}
+    wanted |= {f"clocks.{place.clock}": "places.toml" for place in loaded.places}
+    wanted |= {f"shelves.{shelf}": "shelves.toml" for shelf in shelves}
+    yield from (f"{i18n.FALLBACK}: {name} is missing; {file} asks for it" for name, file in wanted.items() if name not in first)
 
 
 def _visits(folder: Path) -> None:

@@ -135,7 +135,7 @@ class SoakedHouse(House):
             "PATH": os.environ["PATH"], "BOT_TOKEN": loaded.bot_token or "", "BOT_API_URL": loaded.bot_api_url,
             "DATABASE_URL": loaded.database_url, "DATA_DIR": str(loaded.data_dir), "LOCALES_DIR": str(loaded.locales_dir),
             "COORDINATOR_IDS": ",".join(map(str, loaded.coordinator_ids)), "MESSAGES_PER_SECOND": "200",
-            "MESSAGES_PER_CHAT_SECOND": "1000", "MESSAGES_PER_GROUP_MINUTE": "60000",
+            "MESSAGES_PER_CHAT_SECOND": "1000", "MESSAGES_PER_GROUP_MINUTE": "60000", "PYTHONPATH": str(ROOT / "tests"),
         }  # fmt: skip
 
     async def move_in(self) -> None:
