@@ -86,8 +86,10 @@ def holds(life: Life) -> None:
     assert not life.refusals
 
 
-@pytest.mark.short_drill
-@pytest.mark.parametrize("first_day", [date(2027, 3, 26), date(2026, 10, 23)], ids=["spring", "autumn"])
+@pytest.mark.parametrize("first_day", [
+    pytest.param(date(2027, 3, 26), id="spring", marks=pytest.mark.short_drill),
+    pytest.param(date(2026, 10, 23), id="autumn", marks=pytest.mark.drill),
+])  # fmt: skip
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_k10_three_days_over_a_clock_change(client, tmp_path, house_url, fewer_phrasings, first_day):
     life, seconds = await soaked(client, tmp_path, house_url, fewer_phrasings, WEEKEND, first_day)

@@ -229,6 +229,8 @@ def erase_again(session: Session, erased: Mapping[str, datetime], *, desk: Desk,
 
     Somebody who came back after their erasure is somebody new, and stays.
     """
+    if not erased:
+        return 0
     marked = [(one, erased.get(vault.mark(marks.ERASED, one.telegram_id))) for one in session.scalars(select(Member))]
     again = [member for member, erased_at in marked if erased_at is not None and member.joined_at < erased_at]
     for member in again:

@@ -67,7 +67,7 @@ class Server(asyncio.Protocol):
             return
         if method.startswith(b"send"):
             times.append(time.monotonic())
-        said = SENT if method.startswith(b"send") else ME
+        said = SENT if method.startswith((b"send", b"edit")) else ME
         if self.high:
             delay = random.uniform(self.low, self.high) / 1000
             asyncio.get_running_loop().call_later(delay, self.transport.write, said)
