@@ -107,13 +107,13 @@ def _until_stopped(work: Coroutine[Any, Any, None]) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from bot import app
+    from bot import service
 
     loaded = settings.load()
     if loaded.bot_token is None:
         return _simulate(options)
     logs.configure(loaded.log_level, loaded.log_format)
-    return _until_stopped(app.serve(loaded, announce=_announced))
+    return _until_stopped(service.serve(loaded, announce=_announced))
 
 
 def _announced(link: str) -> None:

@@ -1,4 +1,4 @@
-"""Puts the pieces together and runs them until told to stop."""
+"""Opens the database, puts the pieces together and runs them until told to stop."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes, ExtBot
 
 import handlers
-from bot import backups, jobs, leader, systemd
+from bot import backups, jobs, leader
 from bot.clock import Clock, SettableClock
 from bot.context import Context, Pauses
 from bot.dispatcher import Dispatcher
@@ -62,49 +62,6 @@ _REFUSED = {
     "newer": ("a newer version of the program made this database", "update the program", EXIT_CONFIGURATION),
     "foreign": ("this is another program's database", "name another one", EXIT_CONFIGURATION),
 }
-
-
-async def serve(
-    settings: Settings, *, announce: Callable[[str], None], clock: Clock | None = None, base: Knowledge | None = None
-) -> None:
-    """Lead, or stand by, until cancelled; raises SettingsError (and DatabaseRefused), TokenRefused.
-
-    `announce` gets what whoever starts it must read: once, the link that makes the first coordinator.
-    The lock comes first: a second process must not touch the file, not even to bring its tables up to date.
-    """
-    database, clock = Database(settings.database_url), clock or Clock()
-    lock = leader.lock_for(database)
-    front = WebhookServer(settings, database, clock) if settings.listen else None
-    machine: Machine | None = None
-    beating: asyncio.Task[None] | None = None
-    try:
-        check_database_file(database)
-        if front and not database.is_sqlite:
-            await front.start()  # a copy that stands by stores what is posted to it
-        beating = asyncio.create_task(systemd.beat(lambda: machine is None or machine.is_well))
-        while True:
-            await lock.acquire()
-            try:
-                await asyncio.to_thread(bring_up_to_date, database, copied=settings)
-                await asyncio.to_thread(check_key, settings, database)
-                machine = Machine(settings, database, clock=clock, announce=announce, base=base)
-                await machine.run(lock, front)
-            except OperationalError:
-                logger.warning("database away")  # in the first moments of leading; whoever can, leads
-            except TokenRefused:
-                await database.transaction(lambda session: health.locked_out(session, now=clock.now()))
-                raise
-            finally:
-                machine = None
-                lock.release()
-            logger.info("no longer leading, stands by")
-            await asyncio.sleep(2 * leader.WAIT_SECONDS)  # whoever waits already may be in better health
-    finally:
-        if beating:
-            beating.cancel()
-        if front:
-            await front.stop()
-        database.close()
 
 
 def check_database_file(database: Database) -> None:

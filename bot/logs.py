@@ -98,6 +98,12 @@ def configure(level: str, form: str) -> None:
     handler.addFilter(OncePerMinute())
     logging.getLogger().handlers[:] = [handler]
     set_level(level)
+    sys.excepthook = _ended
+
+
+def _ended(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Tell of a bug that ends the program as of any other: where, and not what people wrote."""
+    logging.getLogger(__name__).critical("ended", exc_info=(kind, error, trace))
 
 
 def set_level(level: str) -> None:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bot import app, sample
+from bot import app, sample, service
 from bot.settings import Settings
 from bot.simulator import SIMULATOR_TOKEN, Simulator
 from db.engine import Database
@@ -41,6 +41,6 @@ async def _play(settings: Settings, simulator: Simulator, announce: Callable[[st
     simulator.on_restore = restore
     announce(f"Ouvrez cette page · Nin ɲɛ in dayɛlɛ: {simulator.url}/")
     try:
-        await app.serve(settings, announce=announce, clock=simulator.clock)
+        await service.serve(settings, announce=announce, clock=simulator.clock)
     finally:
         database.close()

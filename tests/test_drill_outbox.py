@@ -88,6 +88,12 @@ async def crowd(database_url, client, tmp_path, fewer_phrasings):
         running.database.close()
 
 
+def put_aside(session) -> set[tuple[int, str]]:
+    """Return what the bot will not try again by itself: chat and number of the message."""
+    rows = select(Delivery.chat_id, Delivery.subject_id).where(Delivery.state == DeliveryState.PARKED)
+    return {(chat_id, str(number)) for chat_id, number in session.execute(rows)}
+
+
 async def survives(crowd: Crowd, count: int, kills: int) -> None:
     """Send two messages to each of `count` people while the process is killed `kills` times."""
     crowd.gather(count)
@@ -102,16 +108,18 @@ async def survives(crowd: Crowd, count: int, kills: int) -> None:
     await crowd.open()
     await crowd.until_empty()
 
-    accepted = crowd.accepted()
+    accepted, aside = crowd.accepted(), await crowd.database.read(put_aside)
     copies = sum(map(len, accepted.values()))
-    print(f"\nkills while sending {done}, in flight {IN_FLIGHT}, copies too many {copies - 2 * count}")
-    assert [chat_id for chat_id, numbers in accepted.items() if set(numbers) != {"1", "2"}] == []
+    print(f"\nkills while sending {done}, in flight {IN_FLIGHT}, copies too many {copies - 2 * count}, put aside {len(aside)}")
+    # One that happened to be in flight at three kills is put aside, and shown to whoever sent it: perhaps it has arrived.
+    missed = {(chat_id, number) for chat_id, numbers in accepted.items() for number in {"1", "2"} - set(numbers)}
+    assert missed <= aside
+    assert len(aside) <= kills // 20
     assert [numbers for numbers in accepted.values() if numbers != sorted(numbers)] == []
     assert copies - 2 * count <= IN_FLIGHT * kills
     assert max(max(numbers.count("1"), numbers.count("2")) for numbers in accepted.values()) <= 1 + 2
     for number in (1, 2):
         counted = await crowd.database.read(lambda session, number=number: outbox.counts(session, "outbox.parked", number))
-        # One that happened to be in flight at three kills has arrived, and is put aside and shown.
         assert counted.pop(DeliveryState.PARKED, 0) + counted.pop(DeliveryState.SENT) == count
         assert counted == {}
     assert done >= kills // 2

@@ -320,3 +320,16 @@ async def test_drill_kills_at_random_instants(client, tmp_path, database_url, fe
         assert all(any(message.get("text") == HOME for message in shown) for shown in screens)
         service.database.close()
         Database(database_url).close()
+
+
+async def test_j6_a_bug_that_ends_the_program_tells_where_and_not_what_was_written(tmp_path):
+    """Nothing of the traceback's words: `int("Oumou")` would quote them."""
+    program = "import bot.logs, sys; bot.logs.configure('INFO', 'text'); int('Oumou 06 12 34 56 78')"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", program, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    _, told = await asyncio.wait_for(process.communicate(), 20)
+
+    assert process.returncode == 1
+    assert b"ValueError" in told and b"<string>" in told
+    assert b"Oumou" not in told and b"06 12" not in told
