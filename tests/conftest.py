@@ -345,28 +345,58 @@ def nothing_personal_is_logged() -> Iterator[None]:
     assert OVERHEARD.leaks() == []
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """A PostgreSQL server of our own, when it is installed; yields its URL without a database."""
+class PostgresServer:
+    """A PostgreSQL server of our own in a folder of its own; `url` lacks the name of the database."""
+
+    def __init__(self, binaries: Path) -> None:
+        # Not below pytest's own folder: a second run of the suite closes that to other users.
+        self.folder = Path(tempfile.mkdtemp(prefix="enndam-postgres-"))
+        self._as_user: list[str] = []
+        if os.geteuid() == 0:
+            self._as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+            shutil.chown(self.folder, "postgres", "postgres")
+        self._binaries, self._data = binaries, self.folder / "data"
+        self.is_running = False
+        self._run("initdb", "-D", self._data, "-U", "enndam", "-A", "trust", "-E", "UTF8")
+        self.url = f"postgresql+psycopg://enndam@/{{name}}?host={self.folder}"
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        options = f"-c listen_addresses='' -c unix_socket_directories='{self.folder}' -c fsync=off -c max_connections=60"
+        self._run("pg_ctl", "-D", self._data, "-w", "-o", options, "-l", self.folder / "log", "start")
+        self.is_running = True
+
+    def stop(self) -> None:
+        """Stop as a power cut would."""
+        self._run("pg_ctl", "-D", self._data, "-w", "-m", "immediate", "stop")
+        self.is_running = False
+
+    def _run(self, program: str, *arguments: object) -> None:
+        command = [*self._as_user, self._binaries / program, *arguments]
+        subprocess.run(command, check=True, capture_output=True, cwd=self.folder)
+
+
+@contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    """Start a PostgreSQL server, where it is installed."""
     binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin")) if Path("/usr/lib/postgresql").exists() else []
     if not binaries:
         pytest.skip("PostgreSQL is not installed")
-    # Not below pytest's own folder: a second run of the suite closes that to other users.
-    folder = Path(tempfile.mkdtemp(prefix="enndam-postgres-"))
-    as_user: list[str] = []
-    if os.geteuid() == 0:
-        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-        shutil.chown(folder, "postgres", "postgres")
-    data, run = folder / "data", {"check": True, "capture_output": True, "cwd": folder}
-    subprocess.run([*as_user, binaries[-1] / "initdb", "-D", data, "-U", "enndam", "-A", "trust", "-E", "UTF8"], **run)
-    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off -c max_connections=60"
-    control = [*as_user, binaries[-1] / "pg_ctl", "-D", data, "-w"]
-    subprocess.run([*control, "-o", options, "-l", folder / "log", "start"], **run)
+    server = PostgresServer(binaries[-1])
+    server.start()
     try:
-        yield f"postgresql+psycopg://enndam@/{{name}}?host={folder}"
+        yield server
     finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], **run)
-        shutil.rmtree(folder)
+        if server.is_running:
+            server.stop()
+        shutil.rmtree(server.folder)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server of our own, when it is installed; yields its URL without a database."""
+    with postgres_server() as server:
+        yield server.url
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

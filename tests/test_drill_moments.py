@@ -1,0 +1,178 @@
+"""Killed or stopped at the moments that matter: the tap that sends, an erasure, a start, a broadcast. Source: FAULTS, A3, A13,
+A15, K3. The long ones: ./run test -m drill -o faulthandler_timeout=0 tests/test_drill_moments.py
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import time
+
+import pytest
+from conftest import HERE, UNLIMITED, Phone, let_in, loaded_settings, until
+from sqlalchemy import func, select
+from test_drill_inbox import Writers
+from test_drill_outbox import Crowd
+from test_process import Service
+
+from bot import app, sample
+from bot.clock import SettableClock
+from bot.domain import announcements, members, privacy
+from bot.simulator import Simulator
+from db.models import Announcement, Delivery, DeliveryState, InboxUpdate, Member
+from tests.handlers.test_announcements import announces
+
+FIRST, MANY = 80_000, 500
+sqlite_only = pytest.mark.parametrize("database_kind", ["sqlite"])
+
+
+class Rushed(Service):
+    """Nobody waits for what is to be sent later."""
+
+    async def _is_idle(self) -> bool:
+        open_ = select(func.count()).where(InboxUpdate.answered_at.is_(None), InboxUpdate.chat_id != privacy.NOBODY)
+        return not self.world.updates and not await self.database.read(lambda session: session.scalar(open_))
+
+
+@pytest.fixture
+async def made(database_url, client, tmp_path, fewer_phrasings):
+    """Make a bot as a process of its own, of a kind; it is not started yet."""
+    running = []
+    async with Simulator(limits=UNLIMITED, clock=SettableClock()) as simulator:
+        for one in sample.CAST:
+            simulator.world.add_person(one.telegram_id, one.first_name, one.app_language)
+
+        def make(kind):
+            made = kind(simulator, loaded_settings(database_url=database_url, locales_dir=fewer_phrasings), client, tmp_path)
+            made.phones = {one.first_name: Phone(made, one.telegram_id) for one in sample.CAST}
+            app.bring_up_to_date(made.database)
+            running.append(made)
+            return made
+
+        yield make
+        for one in running:
+            await one.close()
+            one.database.close()
+
+
+async def taps(running: Service, name: str, start: str) -> None:
+    """Somebody taps a button of their newest screens; nobody waits for the answer."""
+    phone = running.phone(name)
+    await phone.look()
+    for message in reversed(phone.bot_messages):
+        for row in message.get("reply_markup", {}).get("inline_keyboard", []):
+            for button in row:
+                if button["text"].startswith(start):
+                    running.world.person_presses(phone.id, message["message_id"], button["callback_data"])
+                    return
+    raise AssertionError(f"no button {start!r}")
+
+
+async def survives_the_tap(running: Rushed, rounds: int) -> None:
+    """Kill at a random moment after « Envoyer »: the whole audience is queued or nobody; after the start everybody, once."""
+    await running.open()
+    await running.phone("Aminata").settles_in("Français", HERE)
+    await let_in(running, "Aminata", role="coordinator")
+    now = running.simulator.clock.now()
+    await running.database.transaction(lambda session: session.add_all(
+        Member(telegram_id=FIRST + n, role="member", language="fr", place="ile_de_france", joined_at=now, seen_at=now, agreed_at=now)
+        for n in range(MANY)
+    ))  # fmt: skip
+
+    def queued(session) -> tuple[str, int, int]:
+        newest = session.scalars(select(Announcement).order_by(Announcement.id.desc())).first()
+        theirs = Delivery.view == announcements.COPY, Delivery.subject_id == newest.id, Delivery.chat_id >= FIRST
+        counted = select(func.count(), func.count(Delivery.chat_id.distinct())).where(*theirs)
+        return (newest.state, *session.execute(counted).one())
+
+    for number in range(rounds):
+        await announces(running, french=f"Réunion {number}", bambara="")
+        await running.phone("Aminata").presses("👀 Voir avant d'envoyer")
+        await taps(running, "Aminata", "✅ Envoyer")
+        await asyncio.sleep(random.uniform(0, 0.4))
+        await running.kill()
+        assert await running.database.read(queued) in [("draft", 0, 0), ("sending", MANY, MANY)]
+        await running.open()
+        await running.settled()
+        assert await running.database.read(queued) == ("sending", MANY, MANY)
+
+
+@pytest.mark.short_drill
+async def test_a3_killed_at_the_tap_that_sends_it_is_all_or_nothing(made):
+    await survives_the_tap(made(Rushed), 2)
+
+
+@pytest.mark.drill
+async def test_a3_killed_fifty_times_at_the_tap_that_sends(made):
+    await survives_the_tap(made(Rushed), 50)
+
+
+@pytest.mark.parametrize("rounds", [pytest.param(2, marks=pytest.mark.short_drill), pytest.param(50, marks=pytest.mark.drill)])
+@sqlite_only
+async def test_a13_killed_while_somebody_is_erased(made, rounds):
+    """Still there as before, or gone from every table; after the start gone, and marked for older copies."""
+    running = made(Rushed)
+    await running.open()
+    demba = running.phone("Demba")
+    for _ in range(rounds):
+        await demba.settles_in("Français", HERE)
+        await demba.types("/effacer")
+        await taps(running, "Demba", demba.labels[0][:2])
+        await asyncio.sleep(random.uniform(0, 0.3))
+        await running.kill()
+        await running.open()
+        await running.settled()
+        assert await running.database.read(lambda session: members.by_telegram_id(session, demba.id)) is None
+        assert (running.folder / app.ERASURES_FILE).read_text("ascii").strip()
+
+
+@pytest.mark.parametrize("starts", [pytest.param(6, marks=pytest.mark.short_drill), pytest.param(100, marks=pytest.mark.drill)])
+@sqlite_only
+async def test_a15_a_start_that_is_killed_again_and_again_loses_nothing(made, starts):
+    """Twenty messages wait; each start lives for a second at most."""
+    running = made(Writers)
+    running.gather(10)
+    written = running.write(10, 2)
+    for _ in range(starts):
+        await running.open()
+        await asyncio.sleep(random.uniform(0.2, 1.2))
+        await running.kill()
+    await running.open()
+    await running.until_done()
+
+    assert await running.database.read(running.asked) == written
+
+
+@pytest.mark.short_drill
+@pytest.mark.parametrize("moment", ["start", "broadcast", "silence", "twice"])
+@sqlite_only
+async def test_k3_a_polite_stop_ends_soon_with_nothing_in_flight(made, moment):
+    """At the start, in a broadcast, while Telegram wants silence; a second signal does not make it worse."""
+    crowd = made(Crowd)
+    crowd.gather(300)
+    if moment == "silence":
+        await crowd.post("/sim/faults", {
+            "kind": "status", "code": 429, "method": "sendMessage", "times": 50, "parameters": {"retry_after": 600},
+        })  # fmt: skip
+    crowd.announce(1)
+    if moment == "start":
+        crowd.process = await crowd.spawn()
+        await until(lambda: bool(crowd.world.calls) or crowd.process.returncode is not None, "its first call")
+    else:
+        await crowd.open()
+        silent = moment == "silence"
+        await until(lambda: "Throttled" in crowd.log if silent else len(crowd.calls("sendMessage")) > 20, "it to send")
+    began = time.monotonic()
+    crowd.process.send_signal(signal.SIGTERM)
+    if moment == "twice":
+        crowd.process.send_signal(signal.SIGTERM)
+    code = await asyncio.wait_for(crowd.process.wait(), 10)
+    in_flight = select(func.count()).where(Delivery.state == DeliveryState.SENDING)
+
+    assert (code, await crowd.database.read(lambda session: session.scalar(in_flight))) == (0, 0)
+    assert time.monotonic() - began < 10
+    if moment != "silence":
+        await crowd.open()
+        await crowd.until_empty()
+        assert {tuple(numbers) for numbers in crowd.accepted().values()} == {("1",)}

@@ -1,0 +1,131 @@
+"""The disk and the database fail under a broadcast: nobody is missed, nothing is torn. Source: FAULTS, A5, C1, C2, C8."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from conftest import UNLIMITED, loaded_settings, postgres_server, until
+from test_drill_outbox import Crowd
+
+from bot import app
+from bot.clock import SettableClock
+from bot.domain import health
+from bot.simulator import Simulator
+from db.engine import Database
+
+sqlite_only = pytest.mark.parametrize("database_kind", ["sqlite"])
+HOLDS = {"database", "seats", "tasks"}
+COUNT = 400
+
+
+async def everybody_has_it(crowd: Crowd) -> None:
+    """Wait until the outbox is empty; each has the message, few have it twice."""
+    await crowd.until_empty()
+    accepted = crowd.accepted()
+    assert {tuple(sorted(set(numbers))) for numbers in accepted.values()} == {("1",)}
+    assert max(map(len, accepted.values())) <= 3
+
+
+@sqlite_only
+async def test_a5_a_power_cut_leaves_a_whole_database(people, tmp_path):
+    """The file and its journal as a cut would leave them: at any instant, the journal torn anywhere."""
+    path = Path(people.database.url.database)
+    demba, dice = people.phone("Demba"), random.Random(17)
+    for number in range(12):
+        await demba.types(f"question {number}")
+        torn = tmp_path / f"torn{number}.db"
+        shutil.copy(path, torn)
+        journal = Path(f"{path}-wal").read_bytes()
+        Path(f"{torn}-wal").write_bytes(journal[: dice.randrange(len(journal) + 1)])
+        with closing(sqlite3.connect(torn)) as cut:
+            assert cut.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        database = Database(f"sqlite:///{torn}")
+        app.bring_up_to_date(database)
+        found = database.run(lambda session: health.checks(session, now=datetime.now(UTC)))
+        database.close()
+        assert {check.name for check in found if check.name in HOLDS and check.holds} == HOLDS
+
+
+@pytest.fixture
+async def crowd_in(client, tmp_path, fewer_phrasings):
+    """Make a crowd that lives in a database; the process is started by whoever uses it."""
+    made = []
+    async with Simulator(limits=UNLIMITED, clock=SettableClock()) as simulator:
+
+        def gather(url: str) -> Crowd:
+            crowd = Crowd(simulator, loaded_settings(database_url=url, locales_dir=fewer_phrasings), client, tmp_path)
+            made.append(crowd)
+            app.bring_up_to_date(crowd.database)
+            crowd.gather(COUNT)
+            crowd.announce(1)
+            return crowd
+
+        yield gather
+        for crowd in made:
+            await crowd.close()
+            crowd.database.close()
+
+
+@pytest.mark.short_drill
+async def test_c8_postgresql_stops_in_the_midst_and_comes_back(crowd_in):
+    """As a power cut would stop it, for some seconds; the bot goes on by itself."""
+    with postgres_server() as server:
+        crowd = crowd_in(server.url.format(name="postgres"))
+        await crowd.open()
+        await until(lambda: sum(map(len, crowd.accepted().values())) > COUNT // 4, "a quarter to have it")
+        server.stop()
+        await until(lambda: "database away" in crowd.log or "no longer leading" in crowd.log, "the bot to notice")
+        server.start()
+        await everybody_has_it(crowd)
+        await crowd.close()
+        crowd.database.let_go()
+
+
+@pytest.mark.short_drill
+async def test_c1_another_process_locks_the_file_for_longer_than_we_wait(crowd_in, tmp_path):
+    crowd = crowd_in(f"sqlite:///{tmp_path / 'house.db'}")
+    await crowd.open()
+    await until(lambda: sum(map(len, crowd.accepted().values())) > COUNT // 4, "a quarter to have it")
+    with closing(sqlite3.connect(tmp_path / "house.db", isolation_level=None, timeout=10)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        await until(lambda: "database away" in crowd.log, "the bot to notice")
+        other.execute("ROLLBACK")
+    await everybody_has_it(crowd)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of eight megabytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder], check=False).returncode:
+        pytest.skip("a small disk cannot be made here")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+@pytest.mark.short_drill
+async def test_c2_the_disk_is_full_and_then_is_not(crowd_in, small_disk):
+    """What cannot be written down is not sent on and on; once there is room everybody gets it."""
+    crowd = crowd_in(f"sqlite:///{small_disk / 'house.db'}")
+    await crowd.open()
+    await until(lambda: sum(map(len, crowd.accepted().values())) > COUNT // 8, "some to have it")
+    stuffing = small_disk / "stuffing"
+    with stuffing.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(b"x" * 65_536):
+            await asyncio.sleep(0)
+    await until(lambda: "database away" in crowd.log or "job failed" in crowd.log, "the bot to notice")
+    sent = sum(map(len, crowd.accepted().values()))
+    stuffing.unlink()
+    await everybody_has_it(crowd)
+
+    assert sent < COUNT
