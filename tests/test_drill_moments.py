@@ -76,8 +76,8 @@ async def survives_the_tap(running: Rushed, rounds: int) -> None:
     await let_in(running, "Aminata", role="coordinator")
     now = running.simulator.clock.now()
     await running.database.transaction(lambda session: session.add_all(
-        Member(telegram_id=FIRST + n, role="member", language="fr", place="ile_de_france", joined_at=now, seen_at=now, agreed_at=now)
-        for n in range(MANY)
+        Member(telegram_id=FIRST + n, role="member", language="fr", place="ile_de_france", joined_at=now, agreed_at=now,
+               seen_at=now) for n in range(MANY)
     ))  # fmt: skip
 
     def queued(session) -> tuple[str, int, int]:
