@@ -73,8 +73,13 @@ class Parcel:
 
     @property
     def is_suspect(self) -> bool:
-        """Tell whether one more crash parks it: then it flies alone, so that no innocent is parked with it."""
-        return self.crashes + self.resends >= MAX_COPIES - 1
+        """Tell whether it flies alone: it was in flight at a crash, or one more doubt parks it."""
+        return _flies_alone(self.crashes, self.resends)
+
+
+def _flies_alone(crashes: int, resends: int) -> bool:
+    """Once a crash is enough: whoever falls again falls with one message, and no innocent is parked with the culprit."""
+    return crashes > 0 or crashes + resends >= MAX_COPIES - 1
 
 
 def put(
@@ -211,7 +216,7 @@ def _ready() -> Select[Any]:
     busy = exists().where(earlier.c.chat_id == waiting.c.chat_id, earlier.c.state == DeliveryState.SENDING.value)
     paused = exists().where(Pause.chat_id.in_((EVERYBODY, waiting.c.chat_id)), Pause.until > now)
     return (
-        select(waiting.c.id, waiting.c.chat_id, waiting.c.crashes + waiting.c.resends)
+        select(waiting.c.id, waiting.c.chat_id, waiting.c.crashes, waiting.c.resends)
         .where(waiting.c.state == DeliveryState.QUEUED.value, waiting.c.lane <= bindparam("least"), waiting.c.not_before <= now)
         .where(or_(waiting.c.expires_at.is_(None), waiting.c.expires_at > now), ~blocked, ~busy, ~paused)
         .where(waiting.c.chat_id.not_in(bindparam("resting", expanding=True)))
@@ -238,8 +243,8 @@ def _heads(session: Session, *, now: datetime, limit: int, least: Lane, resting:
     most = limit + min(limit, 8) * (len(Lane) - 1)  # a chat has one head in each lane, and gets one
     asked = {"now": now, "least": int(least), "resting": list(resting), "most": most}
     first: dict[int, int] = {}
-    for delivery_id, chat_id, copies in session.connection().execute(_READY, asked):
-        if copies >= MAX_COPIES - 1:
+    for delivery_id, chat_id, crashes, resends in session.connection().execute(_READY, asked):
+        if _flies_alone(crashes, resends):
             return list(first.values()) or ([delivery_id] if is_alone else [])
         first.setdefault(chat_id, delivery_id)
         if len(first) == limit:
