@@ -10,7 +10,7 @@ import random
 import time
 
 import pytest
-from conftest import UNLIMITED, free_port, loaded_settings
+from conftest import UNLIMITED, free_port, loaded_settings, until
 from sqlalchemy import func, select
 from test_process import Service
 
@@ -92,14 +92,12 @@ async def writers(request, database_url, client, tmp_path, fewer_phrasings):
 async def survives(writers: Writers, people: int, times: int, kills: int, seconds: float) -> None:
     """Let `people` write `times` messages each while the process is killed `kills` times, `seconds` after it listens."""
     writers.gather(people)
+    (writers.folder / "log").touch()
     written, left = writers.write(people, times), 0
     for _ in range(kills):
-        handled = writers.world.calls
-        before = len(handled)
+        before = writers.log.count("ready epoch")
         await writers.open()
-        deadline = time.monotonic() + 30
-        while len(handled) == before and time.monotonic() < deadline and not await writers.is_done():
-            await asyncio.sleep(0.02)
+        await until(lambda before=before: writers.log.count("ready epoch") > before, "it to listen")
         await asyncio.sleep(random.uniform(0.0, seconds))
         await writers.kill()
         left += not await writers.is_done()
