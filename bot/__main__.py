@@ -144,7 +144,7 @@ def _check(options: argparse.Namespace) -> int:
     for line in found.remarks:
         print(line)
     if not found.faults:
-        print(f"ok: {found.languages} languages, {found.entries} entries")
+        print(f"ok: {len(found.languages)} languages, {found.entries} entries")
     return found.exit_code
 
 

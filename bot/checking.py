@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
+import handlers
 from bot import app, catalogues, i18n, settings
-from bot.domain import marks, policy, recordings
+from bot.domain import marks, recordings
 from bot.errors import EXIT_CONFIGURATION, SettingsError
 from bot.knowledge import Knowledge
 from bot.vault import FILE_NAME
@@ -17,11 +16,9 @@ from bot.visits import Visits
 from bot.voices import SENTENCES
 from db import schema
 from db.engine import Database
-from handlers import FEATURES
 
 # What a damaged file of words, knowledge or visits ends in when it is read.
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
-_ACTION = re.compile(r"[a-z]+\.[a-z_]+")
 
 
 @dataclass
@@ -30,7 +27,7 @@ class Found:
 
     faults: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
-    languages: int = 0
+    languages: list[str] = field(default_factory=list)
     entries: int = 0
     codes: set[int] = field(default_factory=set)
 
@@ -61,8 +58,9 @@ def everything() -> Found:
     loaded, problems = settings.read()
     found.add(problems)
     found.guard(lambda: _words(loaded, found))
-    found.add(list(policy_faults()))
-    found.guard(lambda: _database(loaded, found))
+    found.add([f"policy: {fault}" for fault in handlers.faults()])
+    if not any(line.startswith("DATABASE_URL") for line in problems):
+        found.guard(lambda: _database(loaded, found))
     if not loaded.backup_recipient:
         found.remarks.append("copies of the database are not sealed: ./run backup-key FILE, then set BACKUP_RECIPIENT")
     return found
@@ -73,21 +71,22 @@ def _words(loaded: settings.Settings, found: Found) -> None:
     folder = loaded.locales_dir
     if not (folder / i18n.FALLBACK / "LC_MESSAGES" / "bot.po").is_file():
         raise SettingsError([f"LOCALES_DIR: no sentences in {i18n.FALLBACK}; put back {i18n.FALLBACK}/LC_MESSAGES/bot.po"])
-    languages: list[str] = []
 
     def sentences() -> None:
         reports = catalogues.check(catalogues.read(folder))
-        languages.extend(report.code for report in reports)
-        found.languages = len(reports)
+        found.languages = [report.code for report in reports]
         found.add([f"{report.code}: {fault}" for report in reports for fault in report.broken])
         found.add(list(_unnamed(loaded)))
 
     def knowledge() -> None:
-        base = Knowledge.load(folder, languages, loaded.contact)
+        base = Knowledge.load(folder, found.languages, loaded.contact)
         found.entries = len(base.entries)
-        found.add([f"knowledge: {fault}" for fault in base.faults(languages)])
+        found.add([f"knowledge: {fault}" for fault in base.faults(found.languages)])
 
-    for what, read in (("sentences", sentences), ("knowledge", knowledge), ("visits", lambda: _visits(folder))):
+    def visits() -> None:
+        Visits.load(folder)
+
+    for what, read in (("sentences", sentences), ("knowledge", knowledge), ("visits", visits)):
         try:
             read()
         except _UNREADABLE as error:
@@ -102,19 +101,6 @@ def _unnamed(loaded: settings.Settings) -> Iterator[str]:
     wanted |= {f"clocks.{place.clock}": "places.toml" for place in loaded.places}
     wanted |= {f"shelves.{shelf}": "shelves.toml" for shelf in shelves}
     yield from (f"{i18n.FALLBACK}: {name} is missing; {file} asks for it" for name, file in wanted.items() if name not in first)
-
-
-def _visits(folder: Path) -> None:
-    Visits.load(folder)
-
-
-def policy_faults() -> Iterator[str]:
-    """Name the doors whose action has no row in the policy table."""
-    for feature in FEATURES:
-        for door in feature.doors():
-            action = getattr(door.callback, "action", None)
-            if action not in policy.POLICY:
-                yield f"policy: {door.callback.__qualname__} has no row for {action!r}"
 
 
 def _database(loaded: settings.Settings, found: Found) -> None:
@@ -132,7 +118,7 @@ def _database(loaded: settings.Settings, found: Found) -> None:
             app.check_key(loaded, database)
         elif known:
             found.add([f"SECRET_KEY: the key of this database is not there; put back the {FILE_NAME} that was with it"])
-        for code in i18n.load_languages(loaded.locales_dir):
+        for code in found.languages:
             missing = [name for name in SENTENCES if (f"say:{name}", code) not in voices]
             if missing:
                 found.remarks.append(f"without a voice in {code}: {', '.join(missing)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from sqlalchemy.exc import OperationalError
 
@@ -76,7 +77,8 @@ class _Copy:
         except OperationalError:
             logger.warning("database away")  # in the first moments of leading; whoever can, leads
         except TokenRefused:
-            await self._database.transaction(lambda session: health.locked_out(session, now=self._clock.now()))
+            with suppress(OperationalError):
+                await self._database.transaction(lambda session: health.locked_out(session, now=self._clock.now()))
             raise
         finally:
             self._machine = None

@@ -6,16 +6,17 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 OFTEN_SECONDS = 20.0
 
 
 def tell(words: str) -> None:
-    """Send a line to whoever started us, when it listens."""
+    """Send a line to whoever started us, when it listens; nobody there is no reason to fall."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as line:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as line, suppress(OSError):
         line.sendto(words.encode(), "\0" + address[1:] if address.startswith("@") else address)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from telegram.ext import Application, BaseHandler
@@ -48,9 +49,16 @@ Door = BaseHandler[Any, Any, Any]
 
 def register(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
     """Hang every door; raises RuntimeError for one whose action has no row in the policy table."""
-    for feature in FEATURES:
-        for door in feature.doors():
-            action = getattr(door.callback, "action", None)
-            if action not in POLICY:
-                raise RuntimeError(f"{door.callback.__qualname__}: action {action!r} has no row in the policy table")
-            application.add_handler(door)
+    doors = [door for feature in FEATURES for door in feature.doors()]
+    for fault in faults(doors):
+        raise RuntimeError(fault)
+    for door in doors:
+        application.add_handler(door)
+
+
+def faults(doors: Iterable[Door] | None = None) -> Iterator[str]:
+    """Name the doors, of all or of these, whose action has no row in the policy table."""
+    for door in [door for feature in FEATURES for door in feature.doors()] if doors is None else doors:
+        action = getattr(door.callback, "action", None)
+        if action not in POLICY:
+            yield f"{door.callback.__qualname__}: action {action!r} has no row in the policy table"

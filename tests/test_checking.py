@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import text
 
 from bot import __main__ as door
-from bot import checking
 from db.engine import Database
 from handlers import doors, home
 
@@ -122,6 +121,24 @@ def test_a_door_without_a_row_in_the_policy_table_is_told(checked, monkeypatch):
     hung[0].callback = stray
     monkeypatch.setattr(home, "doors", lambda: hung)
 
-    assert list(checking.policy_faults()) == [
-        "policy: test_a_door_without_a_row_in_the_policy_table_is_told.<locals>.stray has no row for 'nobody.knows'"
-    ]
+    code, _, wrong = checked()
+
+    assert code == 78
+    assert len(wrong) == 1
+    assert wrong[0].startswith("policy: test_a_door_without") and "'nobody.knows' has no row" in wrong[0]
+
+
+def test_a_wrong_address_of_the_database_is_one_line_and_the_rest_is_told_too(checked, words):
+    (words / "visits.toml").write_text("[[", "utf-8")
+    code, _, wrong = checked(DATABASE_URL="mysql://somewhere/else")
+
+    assert (code, [line.split(":")[0] for line in wrong]) == (78, ["DATABASE_URL", "visits"])
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_sentences_that_cannot_be_read_are_one_line(checked, words, house_url):
+    (words / "bm" / "LC_MESSAGES" / "bot.po").write_bytes(b"\xff\xfe\x00")
+    code, _, wrong = checked(DATABASE_URL=house_url)
+
+    assert code == 78
+    assert any(line.startswith("sentences: a file cannot be read") for line in wrong), wrong
