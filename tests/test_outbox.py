@@ -39,8 +39,8 @@ def announce(session, subject_id=7, **options):
     )
 
 
-def claim(session, database, **options):
-    return outbox.claim_due(session, epoch=database.epoch, now=NOW, limit=10, **options)
+def claim(session, database, *, now=NOW, **options):
+    return outbox.claim_due(session, epoch=database.epoch, now=now, limit=10, **options)
 
 
 def test_a_crowd_is_queued_in_one_statement_and_nobody_twice(database):
@@ -139,15 +139,21 @@ def test_a6_what_makes_us_fall_is_parked_at_the_third_crash_and_nothing_else_is(
         announce(session)
         assert len(outbox.claim_due(session, epoch=database.epoch, now=NOW, limit=4)) == 4
         outbox.recover(session, now=NOW)
-        for _ in range(2):  # whatever was there at the first crash flies alone from then on
-            assert outbox.claim_due(session, epoch=database.epoch, now=NOW, limit=4, is_alone=False) == []
-            assert [parcel.chat_id for parcel in claim(session, database)] == [100]
-            outbox.recover(session, now=NOW)
+        # Whatever was there at the first crash flies alone from then on, and rests after the second: the others go first.
+        assert outbox.claim_due(session, epoch=database.epoch, now=NOW, limit=4, is_alone=False) == []
+        assert [parcel.chat_id for parcel in claim(session, database)] == [100]
+        outbox.recover(session, now=NOW)
+        (other,) = claim(session, database)
+        assert other.chat_id == 101
+        outbox.put_back(session, other.id, epoch=database.epoch, now=NOW, again_at=NOW, counts=False)
+        rested = NOW + outbox.RESTS
+        assert [parcel.chat_id for parcel in claim(session, database, now=rested)] == [100]
+        outbox.recover(session, now=rested)
 
         assert state_of(session) == {100: "parked", 101: "queued", 102: "queued", 103: "queued", 104: "queued"}
         told = select(Delivery.chat_id).where(Delivery.view == "outbox.parked")
         assert session.scalars(told).all() == [1001]
-        assert [parcel.chat_id for parcel in claim(session, database)] == [1001]
+        assert [parcel.chat_id for parcel in claim(session, database, now=rested)] == [1001]
 
 
 def test_a_row_outside_a_crowd_is_never_held_with_it(database):
