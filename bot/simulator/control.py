@@ -24,6 +24,7 @@ from bot.simulator.world import Json
 if TYPE_CHECKING:
     from bot.simulator.server import Simulator
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PAGE = Path(__file__).parent / "page"
 ALL_CHATS = 0
 SHOWN_MESSAGES = 200
@@ -33,9 +34,13 @@ _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".
 
 
 def control_routes(simulator: Simulator) -> list[web.RouteDef]:
-    """Return the routes of the page and its levers."""
+    """Return the routes of the page and its levers, each guarded.
+
+    Not by a middleware of the application: what it wraps stays in a cache of aiohttp for as long as the process lives,
+    and each simulator of a test run with it.
+    """
     levers = Levers(simulator)
-    return [
+    routes = [
         web.get("/", levers.page),
         web.get("/page/{name}", levers.page),
         web.get("/sim/state", levers.state),
@@ -60,25 +65,29 @@ def control_routes(simulator: Simulator) -> list[web.RouteDef]:
         web.post("/sim/restore", levers.restore),
         *group_routes(simulator.world),
     ]
+    return [web.RouteDef(route.method, route.path, _guarded(route.handler), route.kwargs) for route in routes]
 
 
-@web.middleware
-async def guarded(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+def _guarded(handler: Handler) -> Handler:
     """Levers are for this machine's own pages, and a wrong pull gets a clear line.
 
     Another site open in the same browser, or a name made to point here, must not move our phones.
     """
-    if not request.path.startswith("/sim/"):
-        return await handler(request)
-    called = [f"//{request.host}", request.headers.get("Origin", f"//{request.host}")]
-    if any(urlsplit(address).hostname not in LOOPBACK for address in called):
-        return web.json_response({"error": "only this machine may pull this lever"}, status=403)
-    try:
-        return await handler(request)
-    except KeyError as missing:
-        return web.json_response({"error": f"not there: {missing}"}, status=404)
-    except (ValueError, TypeError, AttributeError) as wrong:
-        return web.json_response({"error": str(wrong)}, status=400)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if not request.path.startswith("/sim/"):
+            return await handler(request)
+        called = [f"//{request.host}", request.headers.get("Origin", f"//{request.host}")]
+        if any(urlsplit(address).hostname not in LOOPBACK for address in called):
+            return web.json_response({"error": "only this machine may pull this lever"}, status=403)
+        try:
+            return await handler(request)
+        except KeyError as missing:
+            return web.json_response({"error": f"not there: {missing}"}, status=404)
+        except (ValueError, TypeError, AttributeError) as wrong:
+            return web.json_response({"error": str(wrong)}, status=400)
+
+    return answer
 
 
 class Levers:

@@ -14,7 +14,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, web
 from bot.clock import SettableClock
 from bot.simulator import methods
 from bot.simulator.call import MAX_UPLOAD_BYTES, Call, Upload
-from bot.simulator.control import LOOPBACK, control_routes, guarded
+from bot.simulator.control import LOOPBACK, control_routes
 from bot.simulator.faults import Fault, Faults
 from bot.simulator.flood import Limits
 from bot.simulator.refusals import ApiRefusal, bad_request
@@ -61,7 +61,7 @@ class Simulator:
 
     async def start(self) -> None:
         """Listen; raises OSError when the port is taken."""
-        app = web.Application(client_max_size=MAX_UPLOAD_BYTES + 1024 * 1024, middlewares=[guarded])
+        app = web.Application(client_max_size=MAX_UPLOAD_BYTES + 1024 * 1024)
         app.router.add_route("*", "/bot{token:[^/]+}/{method}", self._answer)
         app.router.add_get("/file/bot{token:[^/]+}/{path:.+}", self._download)
         app.add_routes(control_routes(self))
