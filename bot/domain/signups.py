@@ -18,6 +18,7 @@ from bot.domain import audiences, audit, broadcasts, help_calls, itineraries, me
 from bot.domain.broadcasts import Post
 from bot.domain.desk import Desk
 from bot.domain.help_calls import IN_IT, SOON, TAKES
+from bot.domain.quiet import Night
 from bot.errors import NotFound, Refusal, Taken
 from db.models import (
     CallState,
@@ -44,6 +45,7 @@ OFFERED, PASSED_ON, REMOVED, WITHDREW, THANKS, WORD = (
     "volunteers.word",
 )  # fmt: skip
 LONGEST_CONFIRM = timedelta(hours=12)
+ENOUGH = timedelta(hours=3)  # to say yes and to come
 MOST_PERSONS, LONGEST_NAME, LONGEST_REASON, MOST_HOURS, LONGEST_COMMENT = 10, 40, 160, 24, 1000
 REASONS = ("enough", "changed", "closed")
 MOODS = ("good", "so_so", "bad")
@@ -367,8 +369,7 @@ def _is_reachable(session: Session, signup: Signup) -> bool:
 
 def _offer(session: Session, call: HelpCall, need: Need, signup: Signup, now: datetime, desk: Desk) -> None:
     member = session.get(Member, signup.member_id) if signup.member_id else None
-    is_soon = need.starts_at is not None and need.starts_at - now < SOON
-    opens = now if is_soon or member is None else quiet.opens_at(now, desk.night(member))
+    opens = _may_be_asked(need, now, desk.night(member)) if member is not None else now
     signup.state, signup.confirm_by = SignupState.OFFERED, _until(call, need, opens)
     help_calls.touched(call, now)
     if member is not None:
@@ -377,6 +378,12 @@ def _offer(session: Session, call: HelpCall, need: Need, signup: Signup, now: da
             values={"signup_id": signup.id}, subject_id=signup.id, expires_at=signup.confirm_by,
             dedupe_key=f"{OFFERED}:{signup.id}:{int(now.timestamp() * 1000)}",
         )  # fmt: skip
+
+
+def _may_be_asked(need: Need, now: datetime, night: Night) -> datetime:
+    """A free place is good news, not an alarm: it waits for the morning while that leaves time to say yes and to come."""
+    morning = quiet.opens_at(now, night)
+    return now if need.starts_at is not None and need.starts_at - morning < ENOUGH else morning
 
 
 def _until(call: HelpCall, need: Need, opens: datetime) -> datetime:

@@ -245,6 +245,20 @@ async def test_one_fewer_by_night_wakes_nobody(crew):
     assert "Une place est libre" not in said(crew.phone("Sira"))
 
 
+@pytest.mark.parametrize(("hours", "is_told"), [("14h-18h", False), ("9h-18h", True)])
+async def test_a_place_freed_in_the_last_night_wakes_only_when_the_morning_is_too_late(crew, hours, is_told):
+    """The soak of a month woke somebody at five in the morning for a task of the afternoon."""
+    await calls(crew, wanted=1, hours=f"5/12 {hours}")
+    await helps(crew, "Moussa", "Sira")
+    at(crew, 2026, 12, 5, 4, 0)
+    await crew.phone("Moussa").presses_data(CB.MySignup((await signup_of(crew, "Moussa")).id, "leave_sure").pack())
+    await everybody_looks(crew)
+    assert ("Une place est libre" in said(crew.phone("Sira"))) == is_told
+    await crew.passes(hours=5)
+    await everybody_looks(crew)
+    assert "Une place est libre" in said(crew.phone("Sira"))
+
+
 async def test_a_message_to_one_need_waits_for_the_morning(crew):
     """« Leur écrire » at 23:00, eleven days before, must not ring by night."""
     aminata = await calls(crew, wanted=2)
