@@ -1,5 +1,5 @@
-"""Killed or stopped at the moments that matter: the tap that sends, an erasure, a start, a broadcast. Source: FAULTS, A3, A13,
-A15, K3. The long ones: ./run test -m drill -o faulthandler_timeout=0 tests/test_drill_moments.py
+"""Killed or stopped at the moments that matter: the tap that sends, a correction, an erasure, a start, a broadcast.
+Source: FAULTS, A3, A4, A13, A15, K3. The long ones: ./run test -m drill -o faulthandler_timeout=0 tests/test_drill_moments.py
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import time
 
 import pytest
 from conftest import HERE, UNLIMITED, Phone, let_in, loaded_settings, until
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from test_drill_inbox import Writers
 from test_drill_outbox import Crowd
 from test_process import Service
 
-from bot import app, sample
+from bot import app, callbacks, sample
 from bot.clock import SettableClock
-from bot.domain import announcements, members, privacy
+from bot.domain import announcements, members, outbox, privacy
 from bot.simulator import Simulator
 from db.models import Announcement, Delivery, DeliveryState, InboxUpdate, Member
 from tests.handlers.test_announcements import announces
@@ -28,7 +28,10 @@ sqlite_only = pytest.mark.parametrize("database_kind", ["sqlite"])
 
 
 class Rushed(Service):
-    """Nobody waits for what is to be sent later."""
+    """Nobody waits for what is to be sent later, and a wave lasts long enough to be killed in."""
+
+    def environment(self, **changes: str) -> dict[str, str]:
+        return super().environment(MESSAGES_PER_SECOND="250", **changes)
 
     async def _is_idle(self) -> bool:
         open_ = select(func.count()).where(InboxUpdate.answered_at.is_(None), InboxUpdate.chat_id != privacy.NOBODY)
@@ -69,16 +72,23 @@ async def taps(running: Service, name: str, start: str) -> None:
     raise AssertionError(f"no button {start!r}")
 
 
-async def survives_the_tap(running: Rushed, rounds: int) -> None:
-    """Kill at a random moment after « Envoyer »: the whole audience is queued or nobody; after the start everybody, once."""
+async def opened(running: Rushed) -> None:
+    """The bot is there, Aminata coordinates, and there are five hundred members."""
     await running.open()
     await running.phone("Aminata").settles_in("Français", HERE)
     await let_in(running, "Aminata", role="coordinator")
     now = running.simulator.clock.now()
+    for number in range(FIRST, FIRST + MANY):
+        running.world.add_person(number, "P", "fr").has_started = True
     await running.database.transaction(lambda session: session.add_all(
         Member(telegram_id=FIRST + n, role="member", language="fr", place="ile_de_france", joined_at=now, agreed_at=now,
                seen_at=now) for n in range(MANY)
     ))  # fmt: skip
+
+
+async def survives_the_tap(running: Rushed, rounds: int) -> None:
+    """Kill at a random moment after « Envoyer »: the whole audience is queued or nobody; after the start everybody, once."""
+    await opened(running)
 
     def queued(session) -> tuple[str, int, int]:
         newest = session.scalars(select(Announcement).order_by(Announcement.id.desc())).first()
@@ -106,6 +116,56 @@ async def test_a3_killed_at_the_tap_that_sends_it_is_all_or_nothing(made):
 @pytest.mark.drill
 async def test_a3_killed_fifty_times_at_the_tap_that_sends(made):
     await survives_the_tap(made(Rushed), 50)
+
+
+def shown(running: Rushed) -> set[str]:
+    """Return the first lines of what people see now, each one once."""
+    chats = [running.world.chats[number].messages.values() for number in range(FIRST, FIRST + MANY)]
+    assert [len(messages) for messages in chats if len(messages) > 3] == []  # at most two copies too many
+    return {message["text"].splitlines()[0] for messages in chats for message in messages}
+
+
+async def survives_corrections(running: Rushed, rounds: int) -> None:
+    """Kill in the wave that changes what everybody has, with the next wave on its heels: all show what it says last."""
+    await opened(running)
+    at_once = update(Delivery).where(Delivery.view == announcements.COPY).values(not_before=running.simulator.clock.now())
+    unfinished = select(func.count()).where(
+        Delivery.view.in_((announcements.COPY, announcements.EDIT)), Delivery.state.in_(outbox.OPEN)
+    )
+
+    async def is_over() -> bool:
+        return not await running.database.read(lambda session: session.scalar(unfinished))
+
+    aminata = await announces(running, french="Réunion 0", bambara="")
+    await aminata.presses("👀 Voir avant d'envoyer")
+    await aminata.presses("✅ Envoyer")
+    await running.database.transaction(lambda session: session.execute(at_once))  # the half minute to undo it is over
+    await until(is_over, "everybody to have it")
+    assert shown(running) == {"Réunion 0"}
+    number = await running.database.read(lambda session: session.scalars(select(Announcement.id)).one())
+    caught = 0
+    for version in range(1, rounds + 1):
+        await aminata.presses_data(callbacks.CorrectAnnouncement(number, "fr").pack())
+        await aminata.types(f"Réunion {version}")
+        await asyncio.sleep(random.uniform(0, MANY / 250))
+        await running.kill()
+        caught += not await is_over()
+        await running.open()
+    await running.settled()
+    await until(is_over, "everybody to have the last one")
+
+    assert caught >= rounds // 2
+    assert shown(running) == {f"Réunion {rounds}"}
+
+
+@pytest.mark.short_drill
+async def test_a4_killed_in_a_correction_everybody_ends_with_what_it_says_last(made):
+    await survives_corrections(made(Rushed), 3)
+
+
+@pytest.mark.drill
+async def test_a4_killed_fifty_times_in_corrections(made):
+    await survives_corrections(made(Rushed), 50)
 
 
 @pytest.mark.parametrize("rounds", [pytest.param(2, marks=pytest.mark.short_drill), pytest.param(50, marks=pytest.mark.drill)])

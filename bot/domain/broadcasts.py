@@ -36,7 +36,7 @@ from db.models import Delivery, DeliveryState, Lane, Member
 ONE_A_DAY = ("announcements.copy", "meetings.card", "polls.card", "delegations.public", "volunteers.card",
              "volunteers.again")  # fmt: skip
 A_DAY = timedelta(hours=16)
-_ARRIVED = (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.AMBIGUOUS)
+_SHOWS_IT = (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.AMBIGUOUS, DeliveryState.QUEUED)  # or will, or did
 
 
 @dataclass(frozen=True)
@@ -141,12 +141,15 @@ def queue_edits(session: Session, original: tuple[str, int], view: str, *, wave:
     """Queue one change for every copy of `original` (view, subject) that has arrived or is just arriving.
 
     A copy in flight is changed after it has arrived: the change stands behind it in its chat. Where a change of this
-    view already waits nothing is added: it will show what is true when it is made.
+    view already waits, or the copy itself does, nothing is added: it will show what is true when it is made. That it waits
+    is certain only once it is locked: the worker may be taking it, to show what is true now, while we look.
     """
     copied_view, subject_id = original
-    waiting = aliased(Delivery)
-    waits = exists().where(waiting.view == view, waiting.subject_id == subject_id, waiting.chat_id == Delivery.chat_id,
-                           waiting.state == DeliveryState.QUEUED)  # fmt: skip
+    theirs = (Delivery.view.in_((view, copied_view)), Delivery.subject_id == subject_id)
+    waits = select(Delivery.id, Delivery.chat_id, Delivery.view).where(*theirs, Delivery.state == DeliveryState.QUEUED)
+    waiting = waits.with_for_update(skip_locked=True).cte("waiting")
+    copy_waits = exists().where(waiting.c.id == Delivery.id)
+    change_waits = exists().where(waiting.c.view == view, waiting.c.chat_id == Delivery.chat_id)
     instant = Delivery.created_at.type
     columns: dict[str, Any] = {
         "chat_id": Delivery.chat_id, "member_id": Delivery.member_id, "view": literal(view),
@@ -156,8 +159,9 @@ def queue_edits(session: Session, original: tuple[str, int], view: str, *, wave:
         "not_before": literal(now, instant),
     }  # fmt: skip
     copies = select(*columns.values()).where(
-        Delivery.view == copied_view, Delivery.subject_id == subject_id, Delivery.state.in_(_ARRIVED), ~waits
-    )
+        Delivery.view == copied_view, Delivery.subject_id == subject_id,
+        Delivery.state.in_(_SHOWS_IT), ~copy_waits, ~change_waits,
+    )  # fmt: skip
     session.execute(insert(Delivery).from_select([*columns], copies))
 
 
