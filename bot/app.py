@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from telegram.error import InvalidToken, TelegramError
@@ -39,7 +40,7 @@ from bot.knowledge import Entry, Knowledge
 from bot.pacer import Pacer
 from bot.receiver import HARD_LIMIT_SECONDS, Receiver
 from bot.rendering import Stage
-from bot.scheduler import scheduler
+from bot.scheduler import follow_the_clock, scheduler
 from bot.settings import Settings
 from bot.transport import AiohttpRequest
 from bot.vault import FILE_NAME, Vault, key_in
@@ -289,7 +290,7 @@ class Machine:
         try:
             await self.dispatcher.resume()
             logger.info("ready epoch=%s", epoch)
-            await self._until_over(epoch, lock, receives=not self.settings.webhook_url)
+            await self._until_over(epoch, lock, alarm)
         finally:
             alarm.shutdown(wait=False)
 
@@ -326,14 +327,15 @@ class Machine:
         await self.learn()
         await asyncio.to_thread(self.knowledge.fit)
 
-    async def _until_over(self, epoch: int, lock: leader.FileLock | leader.AdvisoryLock, *, receives: bool) -> None:
+    async def _until_over(self, epoch: int, lock: leader.FileLock | leader.AdvisoryLock, alarm: AsyncIOScheduler) -> None:
         """Run the loops side by side; the first that ends, ends all."""
+        receives = not self.settings.webhook_url
         if receives:
             with suppress(TelegramError):
                 await self.bot.delete_webhook()
         else:
             await self._ask_for_posts()
-        loops = [self.worker.run(epoch, lock.is_held), lock.lost()]
+        loops = [self.worker.run(epoch, lock.is_held), lock.lost(), follow_the_clock(alarm)]
         loops.append(Receiver(self, self._polling).run() if receives else self.dispatcher.gather())
         tasks = [asyncio.create_task(loop) for loop in loops]
         try:
