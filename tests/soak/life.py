@@ -247,7 +247,7 @@ class Life:
                 if "not modified" in call["error"]:
                     self.counted["edits that change nothing"] += 1
                 elif "blocked" not in call["error"] and call["method"] != "getUpdates":
-                    self.refusals[f"{call['method']}: {call['error']}"] += 1
+                    self.refusals[f"{now} {call['method']}: {call['error']} {str(call['values'])[:200]}"] += 1
                 continue
             if not call["method"].lower().startswith("send"):
                 continue
