@@ -20,7 +20,7 @@ from bot.simulator import Simulator
 from db.models import Asking, DeadLetter, InboxUpdate, Member
 
 FIRST = 60_000
-LONGEST_SECONDS = 240
+STANDSTILL_SECONDS = 60
 QUESTIONS = ("Depuis quand les deux villes coopèrent ?", "Combien de forages ?", "Où est le siège ?", "xyzzy")
 
 
@@ -65,14 +65,18 @@ class Writers(Service):
             found.setdefault(person_id, []).append(message_id)
         return found
 
-    async def is_done(self) -> bool:
+    async def left(self) -> int:
+        """How many updates are not confirmed yet, or not done."""
         waiting = select(func.count()).select_from(InboxUpdate).where(InboxUpdate.done_at.is_(None))
-        return not self.world.updates and not await self.database.read(lambda session: session.scalar(waiting))
+        return len(self.world.updates) + await self.database.read(lambda session: session.scalar(waiting))
 
     async def until_done(self) -> None:
-        deadline = time.monotonic() + LONGEST_SECONDS
-        while not await self.is_done():
-            assert time.monotonic() < deadline, (len(self.world.updates), vars(self.world.webhook))
+        """Wait as long as there are fewer and fewer."""
+        least, deadline = await self.left(), time.monotonic() + STANDSTILL_SECONDS
+        while left := await self.left():
+            if left < least:
+                least, deadline = left, time.monotonic() + STANDSTILL_SECONDS
+            assert time.monotonic() < deadline, (left, vars(self.world.webhook))
             assert self.process.returncode is None, self.log[-3000:]
             await asyncio.sleep(0.2)
 
@@ -100,7 +104,7 @@ async def survives(writers: Writers, people: int, times: int, kills: int, second
         await until(lambda before=before: writers.log.count("ready epoch") > before, "it to listen")
         await asyncio.sleep(random.uniform(0.0, seconds))
         await writers.kill()
-        left += not await writers.is_done()
+        left += bool(await writers.left())
     await writers.open()
     await writers.until_done()
     asked = await writers.database.read(writers.asked)

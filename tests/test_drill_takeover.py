@@ -1,21 +1,24 @@
 """Two copies of the program on one PostgreSQL: whoever leads is killed, cut off or frozen in the midst of a broadcast.
 
-Nobody missed, everybody in order, and the other one sends within 15 seconds. Source: FAULTS, E2 to E4, goal 28.
+Nobody missed, everybody in order, and the other one sends within 15 seconds. Source: FAULTS, E2 to E5, goal 28.
 The long ones: ./run test -m drill -o faulthandler_timeout=0 tests/test_drill_takeover.py
 """
 
 from __future__ import annotations
 
+import asyncio
 import random
 import signal
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 from conftest import UNLIMITED, loaded_settings, until
 from cryptography.fernet import Fernet
 from sqlalchemy import func, select, text
+from sqlalchemy.engine import make_url
 from test_drill_outbox import IN_FLIGHT, Crowd
 
 from bot import app
@@ -26,6 +29,7 @@ from db.models import Delivery, DeliveryState, Leadership
 
 pytestmark = pytest.mark.parametrize("database_kind", ["postgres"])
 TAKEOVER_SECONDS = 15
+SOCKET = ".s.PGSQL.5432"
 LATE = 2  # what had been let go at the instant of the fault, and had not reached its connection
 KEY = Fernet.generate_key().decode()
 OPEN_TURNS = text(
@@ -53,16 +57,55 @@ class Door(Simulator):
         return response
 
 
-class Replica(Crowd):
-    """One of the two processes, with a folder and a door to Telegram of its own."""
+class Line:
+    """The line from one of them to the database; while it is cut, what is said gets lost on the way, and nobody is told."""
 
-    def __init__(self, door: Door, loaded, client, folder: Path) -> None:
+    def __init__(self, url: str, folder: Path) -> None:
+        self._there = f"{make_url(url).query['host']}/{SOCKET}"
+        self._folder = folder
+        self.url = make_url(url).update_query_dict({"host": str(folder)}).render_as_string(hide_password=False)
+        self.is_up = asyncio.Event()
+        self.is_up.set()
+        self._pumps: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Line:
+        self._folder.mkdir()
+        self._server = await asyncio.start_unix_server(self._connect, self._folder / SOCKET)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        for pump in self._pumps:
+            pump.cancel()
+        await asyncio.gather(*self._pumps, return_exceptions=True)
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, to_there = await asyncio.open_unix_connection(self._there)
+        for source, sink in ((reader, to_there), (there, writer)):
+            self._pumps.add(asyncio.create_task(self._pump(source, sink)))
+
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        try:
+            while words := await source.read(65_536):
+                await self.is_up.wait()
+                sink.write(words)
+        except ConnectionError:
+            pass
+        finally:
+            await self.is_up.wait()
+            sink.close()
+
+
+class Replica(Crowd):
+    """One of the two processes, with a folder, a door to Telegram and a line to the database of its own."""
+
+    def __init__(self, door: Door, line: Line, loaded, client, folder: Path) -> None:
         folder.mkdir()
         super().__init__(door, loaded, client, folder)
-        self.door = door
+        self.door, self.line = door, line
 
     def environment(self, **changes: str) -> dict[str, str]:
-        return super().environment(SECRET_KEY=KEY, **changes)
+        return {**super().environment(SECRET_KEY=KEY, **changes), "DATABASE_URL": self.line.url}
 
     async def stand_by(self) -> None:
         """Start, with another one leading already."""
@@ -126,6 +169,19 @@ async def cut_off(pair: Pair) -> None:
     pair.late = max(pair.late, pair.sent_late(at))
 
 
+async def unreachable(pair: Pair) -> None:
+    """It reaches Telegram and not the database: it sends what it had in hand, another one takes over, and it stands by."""
+    former, at = pair.leader, time.monotonic()
+    times, before = former.log.count("no longer leading"), former.sent
+    former.line.is_up.clear()
+    await pair.takes_over(at)
+    assert former.sent - before <= IN_FLIGHT
+    former.line.is_up.set()
+    await until(lambda: former.has_said("no longer leading", times + 1), "the former leader to notice")
+    pair.late = max(pair.late, pair.sent_late(at))
+    assert await former.database.read(written_late) == 0
+
+
 async def frozen(pair: Pair) -> None:
     """SIGSTOP until the other one sends, then SIGCONT; what it still wants to write is refused, and it stands by."""
     pair.leader.process.send_signal(signal.SIGSTOP)
@@ -170,8 +226,12 @@ async def pair(database_url, client, tmp_path, fewer_phrasings):
     """Neither process is started yet."""
     loaded = loaded_settings(database_url=database_url, locales_dir=fewer_phrasings)
     telegram = Simulator(limits=UNLIMITED, clock=SettableClock())
-    async with Door(telegram) as one, Door(telegram) as other:
-        replicas = [Replica(one, loaded, client, tmp_path / "one"), Replica(other, loaded, client, tmp_path / "other")]
+    async with AsyncExitStack() as stack:
+        replicas = []
+        for name in ("one", "other"):
+            door = await stack.enter_async_context(Door(telegram))
+            line = await stack.enter_async_context(Line(database_url, tmp_path / f"line-{name}"))
+            replicas.append(Replica(door, line, loaded, client, tmp_path / name))
         app.bring_up_to_date(replicas[0].database)
         yield Pair(*replicas)
         for replica in replicas:
@@ -228,7 +288,14 @@ async def test_e4_a_frozen_leader_wakes_up_late_and_stands_by(pair, fault):
     await survives(pair, 1_500, fault, killed)
 
 
+@pytest.mark.short_drill
+async def test_e5_the_line_between_leader_and_database_is_cut(pair):
+    await survives(pair, 1_500, unreachable, killed)
+
+
 @pytest.mark.drill
-@pytest.mark.parametrize(("fault", "times"), [(killed, 100), (cut_off, 50), (frozen, 10), (frozen_within_a_turn, 10)])
+@pytest.mark.parametrize(("fault", "times"), [
+    (killed, 100), (cut_off, 50), (frozen, 10), (frozen_within_a_turn, 10), (unreachable, 10),
+])  # fmt: skip
 async def test_goal_28(pair, fault, times):
     await survives(pair, 10_000, *[fault] * times)
