@@ -1,4 +1,7 @@
-"""The disk and the database fail under a broadcast: nobody is missed, nothing is torn. Source: FAULTS, A5, C1, C2, C8."""
+"""The disk and the database fail under a broadcast: nobody is missed, nothing is torn.
+
+Source: FAULTS, A5, C1, C2, C3, C5, C8.
+"""
 
 from __future__ import annotations
 
@@ -129,3 +132,61 @@ async def test_c2_the_disk_is_full_and_then_is_not(crowd_in, small_disk):
     await everybody_has_it(crowd)
 
     assert sent < COUNT
+
+
+@pytest.mark.short_drill
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+async def test_c3_the_disk_may_only_be_read_for_a_while(crowd_in, tmp_path):
+    """As a system does with a disk that fails under it: each write is refused."""
+    crowd = crowd_in(f"sqlite:///{tmp_path / 'house.db'}")
+    await crowd.open()
+    await until(lambda: sum(map(len, crowd.accepted().values())) > COUNT // 8, "some to have it")
+    refusal = ["-e", "trace=pwrite64,fdatasync", "-e", "inject=pwrite64,fdatasync:error=EROFS"]
+    strace = await asyncio.create_subprocess_exec(
+        "strace", "-f", "-qq", "-o", "/dev/null", *refusal, "-p", str(crowd.process.pid)
+    )
+    try:
+        await until(lambda: "database away" in crowd.log, "the bot to notice")
+        sent = sum(map(len, crowd.accepted().values()))
+    finally:
+        strace.terminate()
+        await strace.wait()
+    await everybody_has_it(crowd)
+
+    assert sent < COUNT
+
+
+def deleted(journal: Path) -> None:
+    """Somebody tidied up."""
+    journal.unlink()
+    journal.with_name(journal.name.replace("-wal", "-shm")).unlink()
+
+
+def scribbled_on(journal: Path) -> None:
+    """A page in its midst is something else."""
+    content = bytearray(journal.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 4096] = random.Random(5).randbytes(4096)
+    journal.write_bytes(content)
+
+
+@pytest.mark.short_drill
+@pytest.mark.parametrize("harm", [deleted, scribbled_on])
+async def test_c5_a_journal_that_is_harmed_while_it_is_stopped_leaves_an_older_state(crowd_in, tmp_path, harm):
+    """What was written down last may be forgotten, and is done again: nobody is missed, nothing is a mixture."""
+    path = tmp_path / "house.db"
+    crowd = crowd_in(f"sqlite:///{path}")
+    with closing(sqlite3.connect(path)) as checkpoint:
+        checkpoint.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    await crowd.open()
+    await until(lambda: sum(map(len, crowd.accepted().values())) > COUNT // 4, "a quarter to have it")
+    crowd.database.let_go()  # whoever closes last takes the journal in and away
+    await crowd.kill()
+    harm(path.with_name(f"{path.name}-wal"))
+    await crowd.open()
+    await everybody_has_it(crowd)
+
+    found = await crowd.database.read(lambda session: health.checks(session, now=datetime.now(UTC)))
+    assert {check.name for check in found if check.name in HOLDS and check.holds} == HOLDS
+    with closing(sqlite3.connect(path)) as after:
+        assert after.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
