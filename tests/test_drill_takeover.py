@@ -1,6 +1,6 @@
 """Two copies of the program on one PostgreSQL: whoever leads is killed, cut off or frozen in the midst of a broadcast.
 
-Nobody missed, everybody in order, and the other one sends within 15 seconds. Source: FAULTS, E2 to E5, goal 28.
+Nobody missed, everybody in order, and the other one sends within 15 seconds. Source: FAULTS, E2 to E5, E7, goal 28.
 The long ones: ./run test -m drill -o faulthandler_timeout=0 tests/test_drill_takeover.py
 """
 
@@ -291,6 +291,21 @@ async def test_e4_a_frozen_leader_wakes_up_late_and_stands_by(pair, fault):
 @pytest.mark.short_drill
 async def test_e5_the_line_between_leader_and_database_is_cut(pair):
     await survives(pair, 1_500, unreachable, killed)
+
+
+@pytest.mark.short_drill
+async def test_e7_an_older_release_does_not_lead_over_newer_tables(pair):
+    """In the midst of an upgrade the newer copy falls: the older one that stands by ends with its reason, and sends nothing."""
+    pair.leader.gather(3)
+    await pair.leader.open()
+    await pair.reserve.stand_by()
+    pair.leader.database.run(lambda session: session.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    await pair.leader.kill()
+    pair.leader.announce(1)
+    code = await asyncio.wait_for(pair.reserve.process.wait(), TAKEOVER_SECONDS)
+
+    assert (code, pair.reserve.sent) == (78, 0)
+    assert "DATABASE_URL" in pair.reserve.log.splitlines()[-1]
 
 
 @pytest.mark.drill

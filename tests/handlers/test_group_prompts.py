@@ -9,14 +9,14 @@ import pytest
 from tests.handlers.test_delegations import prepares
 
 PRIVATE = ("Durand", "maire adjointe", "00 00", "AF596", "CDG", "16:15", "21:35", "15:15", "20:35", "19:35")
-ABOUT = ("Mme Durand", "la délégation", "le vol", "l'aéroport", "Fanta", "Aminata", "les visiteurs", "jamana kɛlɛ ciden", "dunanw",
-         "aviyɔn")  # fmt: skip
+ABOUT = ("Mme Durand", "la délégation", "le vol", "l'aéroport", "Fanta", "Aminata", "les visiteurs", "ciden", "dunanw")
 ASKED = (
-    "Quel est le numéro de {} ?", "{} : à quelle heure ?", "Où dort {} ?", "Où loge {} et chez qui ?", "Donne le téléphone de {}",
+    "Quel est le numéro de {} ?", "{} : à quelle heure ?", "Où dort {} ?", "Où loge {} et chez qui ?", "Le téléphone de {}",
     "Qui accueille {} ?", "Programme de {}", "Montre tout sur {}", "{} nimɔrɔ ye jumɛn ye?", "{} bɛ na waati jumɛn?",
     "{} bɛ si min?", "Jɔn bɛ {} kunbɛn?", "J'ai perdu le numéro de {}, +33 1 00 00 00 00 c'est ça ?",
 )  # fmt: skip
-COMMANDS = ("", "/delegations ", "/agenda ", "/annuaire ", "/moi ", "/mesdonnees ", "/questions ", "/aider ", "/start ", "/aide ")
+COMMANDS = ("", "/delegations ", "/agenda ", "/annuaire ", "/moi ", "/mesdonnees ", "/questions ", "/aider ", "/start ",
+            "/aide ")  # fmt: skip
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ async def test_j4_five_hundred_questions_in_a_group_draw_nothing_private(people,
     await aminata.look(group)
     said_last = aminata.bot_messages[-1]
     asks = itertools.cycle([people.phone(name) for name in ("Aminata", "Fanta", "Moussa", "Demba")])
-    prompts = [command + words.format(about) for command in COMMANDS for words in ASKED for about in ABOUT][::5]
+    prompts = [command + words.format(about) for command in COMMANDS for words in ASKED for about in ABOUT][::4]
     for number, words in enumerate([*prompts, *prompts[:250]]):
         reply = {"reply_to_message": said_last} if number % 2 else {}
         people.world.person_sends(next(asks).id, {"text": words, **reply}, chat_id=group)
