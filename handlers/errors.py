@@ -9,7 +9,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, MessageHandler, filt
 
 from bot.context import Context
 from bot.errors import Outdated
-from bot.rendering import here
+from bot.rendering.members import here
 from bot.views import errors
 from handlers.doors import action
 

@@ -13,7 +13,7 @@ from bot.context import Context
 from bot.domain import drafts, invitations, members
 from bot.errors import Outdated
 from bot.messages import HOME_KEY, OutgoingMessage
-from bot.rendering import here
+from bot.rendering.members import here
 from bot.views import buttons, home, privacy
 from bot.views import members as member_views
 from db.models import Invitation, Member

@@ -17,7 +17,7 @@ from bot.domain.invitations import Personal
 from bot.errors import Outdated
 from bot.lists import Fault
 from bot.messages import OutgoingMessage
-from bot.rendering import here
+from bot.rendering.members import here
 from bot.views import home, posters, privacy
 from bot.views import invitations as views
 from db.models import Draft, Invitation, Member

@@ -13,7 +13,7 @@ from bot import callbacks
 from bot.context import Context
 from bot.domain import drafts, invitations, members, questions, roles
 from bot.domain.policy import Role
-from bot.rendering import here
+from bot.rendering.members import here
 from bot.views import buttons, home, privacy
 from bot.views import members as views
 from db.models import Member

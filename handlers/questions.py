@@ -15,7 +15,7 @@ from bot.domain import askings, drafts, members, questions
 from bot.errors import Outdated
 from bot.knowledge import Kind, Verdict
 from bot.messages import OutgoingMessage
-from bot.rendering import here
+from bot.rendering.members import here
 from bot.views import buttons, home
 from bot.views import members as member_views
 from bot.views import questions as views

@@ -13,7 +13,7 @@ from bot.context import Context
 from bot.domain import members, policy, roles
 from bot.errors import Outdated
 from bot.lists import fold
-from bot.rendering import here
+from bot.rendering.members import here
 from bot.views import roles as views
 from db.models import Member
 from handlers import directory

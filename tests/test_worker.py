@@ -9,9 +9,9 @@ import pytest
 from conftest import until
 from sqlalchemy import select
 
-from bot import rendering
 from bot.domain import leadership, outbox
 from bot.messages import OutgoingMessage
+from bot.rendering import renderer, table
 from db.models import Delivery, DeliveryState, Lane, Member
 
 FR = ("Français", "🗼 Île-de-France")
@@ -320,7 +320,7 @@ async def test_thirty_a_second_and_never_more(simulator, house):
 async def refused_once(crowd, monkeypatch, method, description, *, edits=None, times=1, body=None):
     """Queue one message to Moussa that Telegram refuses so; return how many calls were made for it."""
     words = OutgoingMessage("<b>Assemblée</b> &amp; repas", edits=edits)
-    monkeypatch.setitem(rendering.VIEWS, "questions.answer", lambda _moment: words)
+    monkeypatch.setitem(table.VIEWS, "questions.answer", lambda _moment: words)
     fault = {"kind": "status", "code": 400, "description": description}
     if body is not None:
         fault = {"kind": "garbage", "body": body}
@@ -396,8 +396,8 @@ async def test_what_is_for_a_crowd_is_made_once_for_those_who_read_alike(crowd, 
         made.append(moment.reader.language.code)
         return OutgoingMessage("À tous")
 
-    monkeypatch.setitem(rendering.VIEWS, "questions.answer", view)
-    monkeypatch.setattr(rendering, "FOR_A_CROWD", {"questions.answer"})
+    monkeypatch.setitem(table.VIEWS, "questions.answer", view)
+    monkeypatch.setattr(renderer, "FOR_A_CROWD", {"questions.answer"})
     now = crowd.machine.clock.now()
     await crowd.database.transaction(lambda session: outbox.put_all(
         session, select(Member.telegram_id, Member.id), view="questions.answer", lane=Lane.BROADCAST, now=now, subject_id=1,

@@ -37,10 +37,12 @@ async def by_outbox(url: str, folder: Path, count: int, rate: int, replies: floa
     """Queue a broadcast with one statement and let the worker empty it; perhaps answer people meanwhile."""
     from sqlalchemy import select, text
 
-    from bot import rendering, settings
+    from bot import settings
     from bot.app import Machine, bring_up_to_date
     from bot.domain import leadership, outbox
     from bot.messages import Button, OutgoingMessage
+    from bot.rendering import table
+    from bot.rendering.moment import Moment
     from db.engine import Database
     from db.models import Delivery, Lane, Member
 
@@ -52,11 +54,11 @@ async def by_outbox(url: str, folder: Path, count: int, rate: int, replies: floa
     bring_up_to_date(database)
     now = datetime.now(UTC)
 
-    def view(_moment: rendering.Moment) -> OutgoingMessage:
+    def view(_moment: Moment) -> OutgoingMessage:
         return OutgoingMessage(TEXT, buttons=((Button("👍 Vu", "1:seen:1"), Button("❓", "1:ask:1")),))
 
-    rendering.VIEWS["bench.news"] = view
-    rendering.FOR_A_CROWD.add("bench.news")
+    table.VIEWS["bench.news"] = view
+    table.FOR_A_CROWD.add("bench.news")
     many = (
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count) INSERT INTO members (telegram_id,"
         " first_name, is_name_chosen, language, place, role, relatives, listens_first, is_reachable, seen_at, joined_at)"

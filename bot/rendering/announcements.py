@@ -1,0 +1,92 @@
+"""Announcements: the copy, its corrections, and the message that shows how they go out."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from bot.domain import announced, announcements, broadcasts
+from bot.messages import TakeBack
+from bot.rendering.moment import Moment, Rendered, View, in_place
+from bot.views import announcements as announcement_views
+from db.models import Announcement, AnnouncementState, Chat
+
+
+def _announcement(moment: Moment) -> Announcement | None:
+    """The announcement a copy belongs to, while it is to be read."""
+    number = moment.delivery.subject_id or moment.values["announcement_id"]
+    return moment.session.get(Announcement, number)
+
+
+def _announced(moment: Moment) -> Rendered:
+    """The copy for one reader or group, in the language of this moment."""
+    announcement = _announcement(moment)
+    if announcement is None or announcement.state == AnnouncementState.WITHDRAWN:
+        return None
+    texts = announcements.texts(moment.session, announcement)
+    if moment.delivery.chat_id < 0:
+        chat = moment.session.get(Chat, moment.delivery.chat_id)
+        return announcement_views.group_copy(announcement, texts, chat.languages if chat else [], moment.reader)
+    shown = announcement_views.chosen(announcement, texts, moment.reader, listens=moment.listens)
+    return announcement_views.copy(shown, moment.reader) if shown else None
+
+
+def _edited(moment: Moment) -> Rendered:
+    """The copy that stands in a chat, as it is to read now."""
+    return in_place(moment, announcements.COPY, _announced(moment))
+
+
+def _taken_back(moment: Moment) -> Rendered:
+    """A withdrawn copy: deleted while Telegram lets us, else a notice in its place."""
+    copy = broadcasts.copy_in(moment.session, announcements.COPY, moment.delivery.subject_id or 0, moment.delivery.chat_id)
+    if copy is None or copy.message_id is None:
+        return None
+    if announced.is_deletable(copy, now=moment.now):
+        return TakeBack(tuple(copy.message_ids or (copy.message_id,)))
+    return dataclasses.replace(announcement_views.withdrawn(moment.reader), edits=copy.message_id)
+
+
+def _told_anew(moment: Moment) -> Rendered:
+    announcement = _announcement(moment)
+    texts = announcements.texts(moment.session, announcement) if announcement else {}
+    shown = announcement_views.chosen(announcement, texts, moment.reader) if announcement else None
+    return announcement_views.told_anew(shown.text, moment.reader) if shown else None
+
+
+def _nudged(moment: Moment) -> Rendered:
+    announcement = _announcement(moment)
+    texts = announcements.texts(moment.session, announcement) if announcement else {}
+    return announcement_views.nudge(announcement, texts, moment.reader) if announcement and texts else None
+
+
+def _announcing(moment: Moment) -> Rendered:
+    """Where the progress stands, or the report that has taken its place."""
+    announcement = _announcement(moment)
+    if announcement is None:
+        return None
+    title = announcement_views.title_of(announcements.texts(moment.session, announcement), moment.reader)
+    found = announced.report(moment.session, announcement)
+    may_undo = announcement.confirmed_at is not None and moment.now < announcement.confirmed_at + announcements.UNDO
+    left = announced.time_left(announcement, found, now=moment.now)
+    screen = announcement_views.progress(announcement, found, title, moment.reader, may_undo=may_undo, left=left)
+    return dataclasses.replace(screen, edits=moment.values.get("edits"))
+
+
+def _held(moment: Moment) -> Rendered:
+    announcement = _announcement(moment)
+    texts = announcements.texts(moment.session, announcement) if announcement else {}
+    title = announcement_views.title_of(texts, moment.reader)
+    return announcement_views.held(announcement, title, moment.reader) if announcement else None
+
+
+VIEWS: dict[str, View] = {
+    announcements.COPY: _announced,
+    announcements.EDIT: _edited,
+    announcements.TAKE_BACK: _taken_back,
+    announcements.TOLD_ANEW: _told_anew,
+    "announcements.nudge": _nudged,
+    "announcements.progress": _announcing,
+    "announcements.held": _held,
+    "announcements.stopped_by_role": _held,
+}
+READERS = dict.fromkeys(("announcements.progress", "announcements.held", "announcements.stopped_by_role"), "announcements.send")
+FOR_A_CROWD = {announcements.COPY}

@@ -1,0 +1,89 @@
+"""What a view is made with: one delivery, its reader, and what this moment knows."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from bot.domain import broadcasts
+from bot.domain.outbox import Parcel
+from bot.i18n import Reader, Words
+from bot.knowledge import Entry, Knowledge
+from bot.messages import CommandMenu, Leaving, OutgoingMessage, TakeBack
+from bot.views import desk as desk_views
+from bot.voices import Voices
+from db.models import Chat, Delivery, Member, Question
+
+Rendered = OutgoingMessage | CommandMenu | Leaving | TakeBack | None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What views are made with: words, what is known, voices; and whether questions have topics of their own."""
+
+    words: Words
+    knowledge: Knowledge
+    voices: Voices
+    has_topics: bool
+    username: str = ""
+    opened: Callable[[str | None], str | None] = lambda sealed: None
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One delivery being rendered."""
+
+    session: Session
+    delivery: Parcel | Delivery
+    reader: Reader
+    stage: Stage
+    now: datetime
+    member: Member | None = None
+    listens: bool = False
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return what was queued with it."""
+        return self.delivery.values
+
+    def name(self, key: str) -> str:
+        """Return the first name of whoever a value means; empty for nobody, and for who has been erased."""
+        member = self.session.get(Member, self.values[key]) if self.values.get(key) else None
+        return member.first_name if member else ""
+
+    def question(self) -> Question | None:
+        """Return the question it is about."""
+        return self.session.get(Question, self.values["question_id"])
+
+    def entry(self, name: str | None) -> Entry | None:
+        """Return an entry that is still known."""
+        return self.stage.knowledge.entries.get(name or "")
+
+
+View = Callable[[Moment], Rendered]
+
+
+def erased(moment: Moment) -> Rendered:
+    """A card whose person is gone says so where it stands; it is not sent anew."""
+    edits = moment.values.get("edits")
+    return dataclasses.replace(desk_views.erased(moment.reader), edits=edits) if edits else None
+
+
+def readers_of_group(moment: Moment) -> list[Reader]:
+    """The languages a group reads, each as a reader; ours when it has none."""
+    chat = moment.session.get(Chat, moment.delivery.chat_id)
+    codes: list[str | None] = [str(code) for code in chat.languages] if chat and chat.languages else [None]
+    return [moment.stage.words.reader(code, None) for code in codes]
+
+
+def in_place(moment: Moment, view: str, rendered: Rendered) -> Rendered:
+    """What stands in a chat already takes this form."""
+    copy = broadcasts.copy_in(moment.session, view, moment.delivery.subject_id or 0, moment.delivery.chat_id)
+    if copy is None or copy.message_id is None or not isinstance(rendered, OutgoingMessage):
+        return None
+    return dataclasses.replace(rendered, edits=copy.message_id, before=(), place=None)
