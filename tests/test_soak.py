@@ -48,11 +48,16 @@ async def soaked(client, tmp_path, house_url, locales_dir, size, first_day, *, s
             await life.settle()
             await life.live()
             life.broken += await life.left_over()
-            log = house.log_path.read_text("utf-8")
-            life.broken += [line for line in log.splitlines() if "Traceback" in line or "[error" in line or "never" in line]
+            life.broken += troubles(house.log_path.read_text("utf-8").splitlines())
         finally:
             await house.move_out()
     return life, time.monotonic() - began
+
+
+def troubles(log: list[str]) -> list[str]:
+    """Return the lines of a log that should not be there, a traceback with what led to it and its end."""
+    found = [at for at, line in enumerate(log) if "Traceback" in line or "[error" in line or "never" in line]
+    return ["\n".join(log[max(0, at - 2) : at + 60]) if "Traceback" in log[at] else log[at] for at in found]
 
 
 def slope(values: list[float]) -> float:

@@ -274,8 +274,10 @@ class Life:
         world = self.house.world
         world.callbacks.clear()
         world.answers.clear()
-        for chat in world.chats.values():  # what people typed themselves is looked at by nobody any more
-            for message_id in [key for key, one in chat.messages.items() if one.get("from", {}).get("id") == chat.id]:
+        old = (at - DAY).timestamp()
+        for chat in world.chats.values():  # what people typed themselves before yesterday is looked at by nobody any more
+            typed = [key for key, one in chat.messages.items() if one.get("from", {}).get("id") == chat.id and one["date"] < old]
+            for message_id in typed:
                 del chat.messages[message_id]
 
     # ---- the coordinator: meetings
