@@ -275,8 +275,9 @@ class Life:
         world.callbacks.clear()
         world.answers.clear()
         old = (at - DAY).timestamp()
-        for chat in world.chats.values():  # what people typed themselves before yesterday is looked at by nobody any more
-            typed = [key for key, one in chat.messages.items() if one.get("from", {}).get("id") == chat.id and one["date"] < old]
+        for number, chat in world.chats.items():  # what people typed before yesterday is looked at by nobody any more
+            messages = chat.messages.items()
+            typed = [key for key, one in messages if one.get("from", {}).get("id") == number and one["date"] < old]
             for message_id in typed:
                 del chat.messages[message_id]
 
