@@ -148,8 +148,9 @@ def queue_edits(session: Session, original: tuple[str, int], view: str, *, wave:
     theirs = (Delivery.view.in_((view, copied_view)), Delivery.subject_id == subject_id)
     waits = select(Delivery.id, Delivery.chat_id, Delivery.view).where(*theirs, Delivery.state == DeliveryState.QUEUED)
     waiting = waits.with_for_update(skip_locked=True).cte("waiting")
-    copy_waits = exists().where(waiting.c.id == Delivery.id)
-    change_waits = exists().where(waiting.c.view == view, waiting.c.chat_id == Delivery.chat_id)
+    # « NOT IN » is hashed whatever the statistics say; « NOT EXISTS » was a loop in a loop, half a minute for 10 000 copies.
+    is_coming = Delivery.id.in_(select(waiting.c.id))
+    is_changing = Delivery.chat_id.in_(select(waiting.c.chat_id).where(waiting.c.view == view))
     instant = Delivery.created_at.type
     columns: dict[str, Any] = {
         "chat_id": Delivery.chat_id, "member_id": Delivery.member_id, "view": literal(view),
@@ -160,7 +161,7 @@ def queue_edits(session: Session, original: tuple[str, int], view: str, *, wave:
     }  # fmt: skip
     copies = select(*columns.values()).where(
         Delivery.view == copied_view, Delivery.subject_id == subject_id,
-        Delivery.state.in_(_SHOWS_IT), ~copy_waits, ~change_waits,
+        Delivery.state.in_(_SHOWS_IT), ~is_coming, ~is_changing,
     )  # fmt: skip
     session.execute(insert(Delivery).from_select([*columns], copies))
 
