@@ -165,3 +165,138 @@ def test_a_row_outside_a_crowd_is_never_held_with_it(database):
         outbox.put_back(session, alone.id, epoch=database.epoch, now=NOW, again_at=NOW, counts=True)
         assert session.get(Delivery, alone.id).state == DeliveryState.QUEUED
 
+
+
+def states(session, view="news"):
+    """How the copies stand: chat → state, and why."""
+    rows = session.execute(select(Delivery.chat_id, Delivery.state, Delivery.reason).where(Delivery.view == view))
+    return {chat_id: (state, reason) for chat_id, state, reason in rows}
+
+
+def fly(session, database):
+    """The first two leave: 100 arrives, 101 is still on its way."""
+    sent, flying = outbox.claim_due(session, epoch=database.epoch, now=NOW, limit=2)
+    outbox.arrived(session, [(sent.id, (31,))], epoch=database.epoch, now=NOW)
+    return sent, flying
+
+
+def test_what_somebody_set_going_is_stopped_where_it_has_not_left(database):
+    with database._write_session.begin() as session:
+        announce(session, author_id=6)
+        announce(session, subject_id=8, author_id=1)
+        fly(session, database)
+        stopped = outbox.cancel_by(session, 6, now=NOW)
+
+        assert sorted(one.chat_id for one in stopped) == [102, 103, 104]
+        mine = select(Delivery.chat_id, Delivery.state, Delivery.reason, Delivery.settled_at).where(Delivery.subject_id == 7)
+        assert session.execute(mine.order_by(Delivery.chat_id)).all() == [
+            (100, "sent", None, NOW), (101, "sending", None, None),
+            *((chat, "cancelled", "author", NOW) for chat in (102, 103, 104)),
+        ]  # fmt: skip
+        assert outbox.counts(session, "news", 8) == {DeliveryState.QUEUED: 5}
+
+
+def test_nothing_queued_reaches_a_chat_that_is_closed(database):
+    with database._write_session.begin() as session:
+        announce(session)
+        fly(session, database)
+        for chat_id in (100, 101, 102):
+            outbox.cancel_for_chat(session, chat_id, now=NOW, reason="blocked")
+
+        assert states(session) == {100: ("sent", None), 101: ("sending", None), 102: ("failed", "blocked"),
+                                   103: ("queued", None), 104: ("queued", None)}  # fmt: skip
+
+
+def test_stop_drops_what_one_can_do_without_and_nothing_else(database):
+    def queue(session, view, chat_id=100, lane=Lane.BROADCAST):
+        outbox.put(session, chat_id=chat_id, view=view, lane=lane, now=NOW)
+
+    with database._write_session.begin() as session:
+        for view in ("announcements.copy", "meetings.card", "delegations.public", "volunteers.card", "tasks.reminder"):
+            queue(session, view)
+        queue(session, "announcements.copy", chat_id=101)
+        queue(session, "meetings.card", lane=Lane.REPLY)
+        outbox.cancel_unasked(session, 100, now=NOW)
+
+        left = select(Delivery.chat_id, Delivery.view, Delivery.lane).where(Delivery.state == DeliveryState.QUEUED)
+        assert set(session.execute(left).all()) == {
+            (100, "tasks.reminder", Lane.BROADCAST), (101, "announcements.copy", Lane.BROADCAST),
+            (100, "meetings.card", Lane.REPLY),
+        }  # fmt: skip
+        dropped = select(Delivery.reason, Delivery.settled_at).where(Delivery.state == DeliveryState.CANCELLED)
+        assert session.execute(dropped).all() == [("stop", NOW)] * 4
+
+
+def test_what_is_over_is_given_up_at_its_very_instant(database):
+    over, now = NOW + timedelta(hours=1), NOW + timedelta(minutes=59, seconds=59)
+    with database._write_session.begin() as session:
+        announce(session, expires_at=over)
+        announce(session, subject_id=8)
+        fly(session, database)
+        outbox.expire(session, now=now)
+        assert outbox.counts(session, "news", 7)[DeliveryState.QUEUED] == 3
+        outbox.expire(session, now=over)
+
+        assert outbox.counts(session, "news", 7) == {DeliveryState.SENT: 1, DeliveryState.SENDING: 1, DeliveryState.EXPIRED: 3}
+        assert outbox.counts(session, "news", 8) == {DeliveryState.QUEUED: 5}
+
+
+def test_a_redrawing_goes_to_each_copy_that_stands_in_a_chat(database):
+    with database._write_session.begin() as session:
+        announce(session)
+        announce(session, subject_id=8)
+        fly(session, database)
+        outbox.redraw(session, "news", 7, now=NOW)
+
+        changes = select(Delivery).where(Delivery.view == "news", Delivery.subject_id.is_(None))
+        (change,) = session.scalars(changes).all()
+        assert (change.chat_id, change.values, change.lane) == (100, {"rings": False, "edits": 31}, Lane.REMINDER)
+
+
+def test_a_longer_silence_is_never_shortened(database):
+    soon, late = NOW + timedelta(minutes=1), NOW + timedelta(hours=1)
+    with database._write_session.begin() as session:
+        for until in (soon, late, soon):
+            outbox.pause(session, 100, until=until)
+        session.flush()
+        assert outbox.pauses(session) == {100: late}
+        assert outbox.paused_until(session, 100, now=NOW) == late
+        assert outbox.paused_until(session, 101, now=NOW) is None
+        assert outbox.paused_until(session, 100, now=late) is None
+        outbox.pause(session, outbox.EVERYBODY, until=soon)
+        session.flush()
+        assert outbox.paused_until(session, 101, now=NOW) == soon
+        assert outbox.paused_until(session, 100, now=NOW) == late
+        outbox.forget_pauses(session, now=soon)
+        assert outbox.pauses(session) == {100: late}
+
+
+def test_an_act_goes_on_only_as_long_as_its_author_may(database):
+    with database._write_session.begin() as session:
+        announce(session, author_id=6, action="announcements.send")
+        announce(session, subject_id=8, author_id=1, action="announcements.send")
+        announce(session, subject_id=9, author_id=99, action="announcements.send")
+        announce(session, subject_id=10)
+        may = {row.subject_id: outbox.may_still_go(session, row) for row in session.scalars(select(Delivery))}
+
+        assert may == {7: True, 8: False, 9: False, 10: True}
+
+
+def test_the_worker_looks_again_when_the_next_one_is_due(database):
+    soon, late = NOW + timedelta(minutes=1), NOW + timedelta(hours=1)
+    with database._write_session.begin() as session:
+        assert outbox.next_due_at(session, now=NOW) is None
+        outbox.put(session, chat_id=100, view="news", lane=Lane.REMINDER, now=NOW, not_before=late)
+        assert outbox.next_due_at(session, now=NOW) == late
+        outbox.put(session, chat_id=101, view="news", lane=Lane.REMINDER, now=NOW, not_before=soon)
+        assert outbox.next_due_at(session, now=NOW) == soon
+
+
+def test_what_is_old_and_settled_is_forgotten(database):
+    with database._write_session.begin() as session:
+        announce(session)
+        fly(session, database)
+        outbox.purge(session, before=NOW)
+        assert len(states(session)) == 5
+        outbox.purge(session, before=NOW + timedelta(seconds=1))
+        assert states(session) == {101: ("sending", None), 102: ("queued", None), 103: ("queued", None), 104: ("queued", None)}
