@@ -56,6 +56,14 @@ def locales_dir(fewer_phrasings):
     return fewer_phrasings
 
 
+async def comes_to_rest(house) -> None:
+    """Wait for the bot; on PostgreSQL it may be our own look that the trap caught."""
+    try:
+        await house.settled()
+    except OperationalError:
+        await house.settled()
+
+
 # A bug where updates are stored ends the program, which starts anew; here it is in what is done with one.
 @pytest.mark.parametrize(("error", "tables", "least"), [(away, (), 6), (bug, ("askings", "questions"), 2)])
 async def test_a11_what_fails_at_any_statement_is_done_whole_or_not_at_all(people, error, tables, least):
@@ -64,7 +72,7 @@ async def test_a11_what_fails_at_any_statement_is_done_whole_or_not_at_all(peopl
         assert number < MOST_STATEMENTS
         with Trap(people.database.engine, number, error(), tables) as trap:
             sent = people.world.person_sends(fanta.id, {"text": QUESTION})
-            await people.settled()
+            await comes_to_rest(people)
         if not trap.has_sprung:
             break
         sprung += 1

@@ -75,6 +75,7 @@ class Line:
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
+        self.is_up.set()
         for pump in self._pumps:
             pump.cancel()
         await asyncio.gather(*self._pumps, return_exceptions=True)

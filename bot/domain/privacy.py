@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, String, Table, cast, delete, exists, or_, 
 from sqlalchemy.orm import Session
 
 import db
-from bot.domain import audit, marks, outbox, policy, questions, roles, rsvps, signups, tasks, trips
+from bot.domain import audit, health, marks, outbox, policy, questions, roles, rsvps, signups, tasks, trips
 from bot.domain.desk import Desk
 from bot.domain.policy import Role
 from bot.vault import Vault
@@ -244,8 +244,10 @@ def erase_again(session: Session, erased: Mapping[str, datetime], *, desk: Desk,
 def ask_to_stay(session: Session, *, desk: Desk, vault: Vault, now: datetime) -> list[str]:
     """Ask whoever has said nothing for two years whether they stay; erase who does not answer in a month.
 
-    Returns the marks of those erased. Coordinators are never erased by time.
+    Returns the marks of those erased. Coordinators are never erased by time. Who came while the machine's clock was not
+    set is not silent since 1970: they count from now on.
     """
+    session.execute(update(Member).where(Member.seen_at < health.EARLIEST).values(seen_at=now))
     silent = select(Member).where(Member.seen_at <= now - STAYS_ASKED_AFTER, Member.role != Role.COORDINATOR)
     erased = []
     for member in session.scalars(silent).all():
