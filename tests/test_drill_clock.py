@@ -1,6 +1,7 @@
 """The machine's own clock jumps, is put back or was never set, and its host believes to be elsewhere.
 
 libfaketime stands between the program and the clock: Debian's package « faketime ». Source: FAULTS, D3, D4, D5, D7, D9, D12.
+The other hosts: ./run test -m drill tests/test_drill_clock.py
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ LIBRARY = next(iter(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), Non
 DUE_TO_SENT_SECONDS = 15
 COUNT = 3
 pytestmark = [
-    pytest.mark.short_drill, pytest.mark.skipif(LIBRARY is None, reason="faketime is not installed"),
+    pytest.mark.skipif(LIBRARY is None, reason="faketime is not installed"),
     pytest.mark.parametrize("database_kind", ["sqlite"]),
 ]  # fmt: skip
 
@@ -72,7 +73,10 @@ def everybodys(crowd: Crowd) -> list[list[str]]:
     return [[number for number in numbers if number] for numbers in crowd.accepted().values()]
 
 
-@pytest.mark.parametrize(("zone", "is_frozen"), [(None, False), ("America/New_York", True), ("Nowhere/Else", False)])
+@pytest.mark.parametrize(("zone", "is_frozen"), [
+    pytest.param("America/New_York", True, marks=pytest.mark.short_drill), pytest.param(None, False, marks=pytest.mark.drill),
+    pytest.param("Nowhere/Else", False, marks=pytest.mark.drill),
+])  # fmt: skip
 async def test_d3_d4_what_is_due_after_a_jump_goes_at_once_and_not_again_when_it_is_put_back(drifting, zone, is_frozen):
     """Forwards by two hours while it runs, or while it is frozen as a machine that sleeps; then back by four."""
     drifting.zone = zone
@@ -107,6 +111,7 @@ async def test_d3_d4_what_is_due_after_a_jump_goes_at_once_and_not_again_when_it
     assert everybodys(drifting) == [["1"]] * COUNT
 
 
+@pytest.mark.short_drill
 async def test_d5_what_is_planned_waits_for_a_clock_that_was_never_set(drifting):
     """It starts in 1970: people are answered, nothing planned is sent or given up; once the clock is set all of it goes."""
     states = select(Delivery.state).where(Delivery.subject_id == 1)

@@ -159,6 +159,7 @@ async def survives_corrections(running: Rushed, rounds: int) -> None:
 
 
 @pytest.mark.short_drill
+@pytest.mark.parametrize("database_kind", ["postgres"])  # where a change can be taken while one looks whether it waits
 async def test_a4_killed_in_a_correction_everybody_ends_with_what_it_says_last(made):
     await survives_corrections(made(Rushed), 3)
 
