@@ -58,6 +58,7 @@ CALL_SECONDS = 30.0
 STOP_SECONDS = 4.0
 START_RETRY_SECONDS = 2.0
 UNWELL_SECONDS = 600.0
+_UNWRITABLE = "DATABASE_URL: the file cannot be written; choose another DATA_DIR"
 _REFUSED = {
     "damaged": ("the file is damaged", "put a backup in its place", EXIT_DAMAGED),
     "newer": ("a newer version of the program made this database", "update the program", EXIT_CONFIGURATION),
@@ -66,19 +67,28 @@ _REFUSED = {
 
 
 def check_database_file(database: Database) -> None:
-    """Make sure that a SQLite file is ours and its folder there; raises SettingsError, writes nothing."""
+    """Make sure that a SQLite file is ours, or can be made where it is to be; raises SettingsError, writes nothing."""
     if not database.is_sqlite:
         return
     path = Path(str(database.url.database))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        usable = os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
+        folder = next(one for one in path.absolute().parents if one.exists())
+        usable = folder.is_dir() and os.access(folder, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
     except OSError:
         usable = False
     if not usable:
-        raise SettingsError(["DATABASE_URL: the file cannot be written; choose another DATA_DIR"], EXIT_CANNOT_CREATE)
+        raise SettingsError([_UNWRITABLE], EXIT_CANNOT_CREATE)
     with told():
         schema.check_file(path)
+
+
+def make_database_folder(database: Database) -> None:
+    """Make the folder of a SQLite file; raises SettingsError where that cannot be."""
+    if database.is_sqlite:
+        try:
+            Path(str(database.url.database)).parent.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            raise SettingsError([_UNWRITABLE], EXIT_CANNOT_CREATE) from None
 
 
 def bring_up_to_date(database: Database, *, copied: Settings | None = None) -> None:

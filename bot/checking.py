@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import handlers
 from bot import app, catalogues, i18n, settings
@@ -109,7 +110,8 @@ def _database(loaded: settings.Settings, found: Found) -> None:
     try:
         app.check_database_file(database)
         with app.told():
-            if not schema.is_current(database):
+            is_there = not database.is_sqlite or Path(str(database.url.database)).exists()
+            if not is_there or not schema.is_current(database):
                 found.remarks.append("the database is made, or brought up to date, at the next start")
                 return
             known = database.run(lambda session: marks.last(session, marks.KEY))

@@ -33,6 +33,7 @@ def _database(loaded: settings.Settings) -> Iterator[Database]:
     database = Database(loaded.database_url)
     try:
         app.check_database_file(database)
+        app.make_database_folder(database)
         with app.told():
             if not database.is_sqlite:
                 database.run(lambda session: session.execute(text("SELECT 1")))

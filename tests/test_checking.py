@@ -48,7 +48,7 @@ def test_all_is_well_on_a_new_machine(checked, tmp_path):
     assert (code, wrong) == (0, [])
     assert said[-1].startswith("ok: 2 languages, ")
     assert "the database is made, or brought up to date, at the next start" in said
-    assert not (tmp_path / "data" / "enndam.db").exists() and not (tmp_path / "data" / "secret.key").exists()
+    assert not (tmp_path / "data").exists()
 
 
 def test_k2_every_problem_is_told_at_once(checked, words, tmp_path):
