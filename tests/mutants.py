@@ -27,7 +27,7 @@ MODULES = {
     "policy": ("bot/domain/policy.py", "tests/test_policy.py"),
     "dates": ("bot/dates.py", "tests/test_dates.py"),
     "recurrence": ("bot/domain/recurrence.py", "tests/test_dates.py tests/handlers/test_meetings.py"),
-    "reminders": ("bot/domain/reminders.py", "tests/domain/test_reminders.py"),
+    "reminders": ("bot/domain/reminders.py", "tests/domain/test_reminders.py tests/handlers/test_meetings.py"),
     "quiet": ("bot/domain/quiet.py", "tests/domain/test_reminders.py tests/handlers/test_announcements.py"),
 }
 _COMPARED = {ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
