@@ -82,8 +82,9 @@ def check_database_file(database: Database) -> None:
         schema.check_file(path)
 
 
-def make_database_folder(database: Database) -> None:
-    """Make the folder of a SQLite file; raises SettingsError where that cannot be."""
+def prepare_database_file(database: Database) -> None:
+    """Make sure that a SQLite file is ours, and make the folder it is to be in; raises SettingsError where that cannot be."""
+    check_database_file(database)
     if database.is_sqlite:
         try:
             Path(str(database.url.database)).parent.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ WATCH_SECONDS = 60
 HOUSEKEEPING_SECONDS = 3600
 
 
-class _Every(BaseTrigger):  # type: ignore[misc]
+class _Every(BaseTrigger):  # type: ignore[misc]  # the library has no types
     """So many seconds after the last knock, whatever was missed.
 
     The library's own interval makes a list of each instant between the last knock and now: of a machine that woke in 1970

@@ -53,8 +53,7 @@ class _Copy:
 
     async def run(self) -> None:
         """Lead again and again."""
-        app.check_database_file(self._database)
-        app.make_database_folder(self._database)
+        app.prepare_database_file(self._database)
         if self._front and not self._database.is_sqlite:
             await self._front.start()  # a copy that stands by stores what is posted to it
         while True:

@@ -32,8 +32,7 @@ def _database(loaded: settings.Settings) -> Iterator[Database]:
     """Yield the database of these settings, ours and sound; what it cannot answer is told in one line."""
     database = Database(loaded.database_url)
     try:
-        app.check_database_file(database)
-        app.make_database_folder(database)
+        app.prepare_database_file(database)
         with app.told():
             if not database.is_sqlite:
                 database.run(lambda session: session.execute(text("SELECT 1")))

@@ -23,7 +23,7 @@ from bot.simulator import Simulator
 from db.models import Announcement, Delivery, DeliveryState, InboxUpdate, Member
 from tests.handlers.test_announcements import announces
 
-FIRST, MANY = 80_000, 500
+FIRST, MANY, WAVE_RATE = 80_000, 500, 250
 sqlite_only = pytest.mark.parametrize("database_kind", ["sqlite"])
 
 
@@ -31,7 +31,7 @@ class Rushed(Service):
     """Nobody waits for what is to be sent later, and a wave lasts long enough to be killed in."""
 
     def environment(self, **changes: str) -> dict[str, str]:
-        return super().environment(MESSAGES_PER_SECOND="250", **changes)
+        return super().environment(MESSAGES_PER_SECOND=str(WAVE_RATE), **changes)
 
     async def _is_idle(self) -> bool:
         open_ = select(func.count()).where(InboxUpdate.answered_at.is_(None), InboxUpdate.chat_id != privacy.NOBODY)
@@ -147,7 +147,7 @@ async def survives_corrections(running: Rushed, rounds: int) -> None:
     for version in range(1, rounds + 1):
         await aminata.presses_data(callbacks.CorrectAnnouncement(number, "fr").pack())
         await aminata.types(f"Réunion {version}")
-        await asyncio.sleep(random.uniform(0, MANY / 250))
+        await asyncio.sleep(random.uniform(0, MANY / WAVE_RATE))
         await running.kill()
         caught += not await is_over()
         await running.open()

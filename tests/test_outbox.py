@@ -166,7 +166,6 @@ def test_a_row_outside_a_crowd_is_never_held_with_it(database):
         assert session.get(Delivery, alone.id).state == DeliveryState.QUEUED
 
 
-
 def states(session, view="news"):
     """How the copies stand: chat → state, and why."""
     rows = session.execute(select(Delivery.chat_id, Delivery.state, Delivery.reason).where(Delivery.view == view))

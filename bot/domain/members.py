@@ -60,7 +60,7 @@ def arrive(session: Session, telegram_id: int, *, is_named: bool = False, now: d
     if is_named:
         member.role = Role.COORDINATOR
     member.is_reachable, member.unreachable_why, member.asked_to_stay_at = True, None, None
-    member.seen_at = max(member.seen_at, now)  # a clock that was put back makes nobody silent
+    member.seen_at = now
     if member.agreed_at:
         _is_called(member, first_name)
     session.flush()

@@ -369,7 +369,7 @@ def _is_reachable(session: Session, signup: Signup) -> bool:
 
 def _offer(session: Session, call: HelpCall, need: Need, signup: Signup, now: datetime, desk: Desk) -> None:
     member = session.get(Member, signup.member_id) if signup.member_id else None
-    opens = _may_be_asked(need, now, desk.night(member)) if member is not None else now
+    opens = _asked_at(need, now, desk.night(member)) if member is not None else now
     signup.state, signup.confirm_by = SignupState.OFFERED, _until(call, need, opens)
     help_calls.touched(call, now)
     if member is not None:
@@ -380,7 +380,7 @@ def _offer(session: Session, call: HelpCall, need: Need, signup: Signup, now: da
         )  # fmt: skip
 
 
-def _may_be_asked(need: Need, now: datetime, night: Night) -> datetime:
+def _asked_at(need: Need, now: datetime, night: Night) -> datetime:
     """A free place is good news, not an alarm: it waits for the morning while that leaves time to say yes and to come."""
     morning = quiet.opens_at(now, night)
     return now if need.starts_at is not None and need.starts_at - morning < ENOUGH else morning
