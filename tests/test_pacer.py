@@ -40,21 +40,18 @@ async def test_a_call_that_hangs_takes_its_own_place_and_no_other():
     assert time.monotonic() - began < 2.5
 
 
-async def test_a_reply_goes_before_the_crowd_that_waits():
-    pace, order = pacer(10), []
+async def test_the_last_place_is_kept_for_a_reply_that_waits_for_its_chat():
+    pace = pacer(10)
+    flying = [await pace.take(chat_id, Lane.REPLY) for chat_id in (1, 1, 1, 1, 2, 3, 4, 5, 6)]
 
-    async def send(chat_id, lane):
-        left_at = await pace.take(chat_id, lane)
-        order.append(lane)
+    reply = asyncio.create_task(pace.take(1, Lane.REPLY))
+    crowd = asyncio.create_task(pace.take(7, Lane.BROADCAST))
+    done, _ = await asyncio.wait({reply, crowd}, return_when=asyncio.FIRST_COMPLETED)
+
+    assert done == {reply}
+    for left_at in flying:
         pace.landed(left_at)
-
-    for number in range(10):
-        pace.landed(await pace.take(number, Lane.REPLY))
-    crowd = [asyncio.create_task(send(100 + number, Lane.BROADCAST)) for number in range(4)]
-    await asyncio.sleep(0)  # the crowd stands in the queue
-    await asyncio.gather(send(200, Lane.REPLY), *crowd)
-
-    assert order[0] is Lane.REPLY
+    await crowd
 
 
 async def test_a_chat_that_had_a_burst_rests_and_holds_up_nobody():
