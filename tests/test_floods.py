@@ -68,7 +68,7 @@ async def test_f11_who_sends_thousands_is_told_once_and_nobody_else_waits(people
     assert len(told) == 1
     assert len(answers) == MOST_WAITING + 1
     assert await stored(people, flooding.id) == (before + MOST_WAITING, 0)
-    assert statistics.quantiles(waits, n=20)[-1] < 2
+    assert statistics.quantiles(waits, n=20)[-1] < 6
     await flooding.types("/langue")
     assert flooding.text not in TOLD.values()
 

@@ -15,7 +15,7 @@ from db.models import DeadLetter, InboxUpdate
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 OURS = {HEADER: SECRET}
-SOON_SECONDS = 2.0
+SOON_SECONDS = 6.0
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 

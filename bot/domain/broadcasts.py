@@ -36,7 +36,6 @@ from db.models import Delivery, DeliveryState, Lane, Member
 ONE_A_DAY = ("announcements.copy", "meetings.card", "polls.card", "delegations.public", "volunteers.card",
              "volunteers.again")  # fmt: skip
 A_DAY = timedelta(hours=16)
-_SHOWS_IT = (DeliveryState.SENT, DeliveryState.SENDING, DeliveryState.AMBIGUOUS, DeliveryState.QUEUED)  # or will, or did
 
 
 @dataclass(frozen=True)
@@ -161,7 +160,7 @@ def queue_edits(session: Session, original: tuple[str, int], view: str, *, wave:
     }  # fmt: skip
     copies = select(*columns.values()).where(
         Delivery.view == copied_view, Delivery.subject_id == subject_id,
-        Delivery.state.in_(_SHOWS_IT), ~is_coming, ~is_changing,
+        Delivery.state.in_(outbox.SHOWS_IT), ~is_coming, ~is_changing,
     )  # fmt: skip
     session.execute(insert(Delivery).from_select([*columns], copies))
 

@@ -47,6 +47,7 @@ MAX_COPIES = 3
 RESTS = timedelta(seconds=15)
 STOPPED = "stopped"
 OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.AMBIGUOUS)
+SHOWS_IT = (DeliveryState.SENT, *OPEN)  # or will, or did
 _TABLE = cast(Table, Delivery.__table__)
 _COLUMNS = tuple(
     _TABLE.c[name]
@@ -458,14 +459,13 @@ def cancel_by(session: Session, author_id: int, *, now: datetime) -> list[Delive
 
 
 def redraw(session: Session, view: str, subject_id: int, *, now: datetime) -> None:
-    """Let every copy of a message that stands in somebody's chat show how things are now."""
-    copies = select(Delivery).where(
-        Delivery.view == view, Delivery.subject_id == subject_id, Delivery.state == DeliveryState.SENT,
-        Delivery.message_id.is_not(None),
-    )  # fmt: skip
-    for copy in session.scalars(copies.order_by(Delivery.id)):
-        values = {**copy.values, "edits": copy.message_id}
-        put(session, chat_id=copy.chat_id, view=view, lane=Lane.REMINDER, now=now, values=values)
+    """Let every copy of a message show how things are now, where it stands or once it has arrived.
+
+    The change stands behind its copy in the chat. A copy that waits has one too: the worker may be taking it while we look.
+    """
+    copies = select(Delivery).where(Delivery.view == view, Delivery.subject_id == subject_id, Delivery.state.in_(SHOWS_IT))
+    for copy in session.scalars(copies.order_by(Delivery.id)).all():
+        put(session, chat_id=copy.chat_id, view=view, lane=Lane.REMINDER, now=now, values={**copy.values, "redraws": copy.id})
 
 
 def pause(session: Session, chat_id: int, *, until: datetime) -> None:

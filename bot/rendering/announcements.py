@@ -68,7 +68,7 @@ def _announcing(moment: Moment) -> Rendered:
     may_undo = announcement.confirmed_at is not None and moment.now < announcement.confirmed_at + announcements.UNDO
     left = announced.time_left(announcement, found, now=moment.now)
     screen = announcement_views.progress(announcement, found, title, moment.reader, may_undo=may_undo, left=left)
-    return dataclasses.replace(screen, edits=moment.values.get("edits"))
+    return dataclasses.replace(screen, edits=moment.edits)
 
 
 def _held(moment: Moment) -> Rendered:

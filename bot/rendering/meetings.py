@@ -101,8 +101,7 @@ def _point(moment: Moment) -> Rendered:
         return erased(moment)
     member = moment.session.get(Member, point.member_id) if point.member_id else None
     screen = meeting_views.proposed(point, meeting, member.first_name if member else "", moment.reader)
-    edits = moment.values.get("edits")
-    return dataclasses.replace(screen, edits=edits, before=()) if edits else screen
+    return dataclasses.replace(screen, edits=moment.edits, before=()) if moment.edits else screen
 
 
 def _point_decided(moment: Moment) -> Rendered:

@@ -40,7 +40,7 @@ def _request(moment: Moment) -> Rendered:
         return erased(moment)
     decider = moment.session.get(Member, request.decided_by) if request.decided_by else None
     screen = invitation_views.request(request, asker, decider, moment.reader)
-    return dataclasses.replace(screen, edits=moment.values.get("edits"))
+    return dataclasses.replace(screen, edits=moment.edits)
 
 
 def _invitation_used(moment: Moment) -> Rendered:
@@ -50,7 +50,7 @@ def _invitation_used(moment: Moment) -> Rendered:
 
 def _group_card(moment: Moment) -> Rendered:
     chat = moment.session.get(Chat, moment.values["chat_id"])
-    return dataclasses.replace(group_views.card(chat, moment.reader), edits=moment.values.get("edits")) if chat else None
+    return dataclasses.replace(group_views.card(chat, moment.reader), edits=moment.edits) if chat else None
 
 
 def _hello(moment: Moment) -> Rendered:

@@ -51,6 +51,17 @@ class Moment:
         """Return what was queued with it."""
         return self.delivery.values
 
+    @property
+    def edits(self) -> int | None:
+        """Return the number of the message that takes this form; None when it is sent anew."""
+        copy = self.session.get(Delivery, self.values["redraws"]) if "redraws" in self.values else None
+        return copy.message_id if copy else self.values.get("edits")
+
+    @property
+    def has_lost_its_copy(self) -> bool:
+        """Tell whether it would redraw a copy that has not arrived: that one will show by itself how things are."""
+        return "redraws" in self.values and self.edits is None
+
     def name(self, key: str) -> str:
         """Return the first name of whoever a value means; empty for nobody, and for who has been erased."""
         member = self.session.get(Member, self.values[key]) if self.values.get(key) else None
@@ -70,8 +81,7 @@ View = Callable[[Moment], Rendered]
 
 def erased(moment: Moment) -> Rendered:
     """A card whose person is gone says so where it stands; it is not sent anew."""
-    edits = moment.values.get("edits")
-    return dataclasses.replace(desk_views.erased(moment.reader), edits=edits) if edits else None
+    return dataclasses.replace(desk_views.erased(moment.reader), edits=moment.edits) if moment.edits else None
 
 
 def readers_of_group(moment: Moment) -> list[Reader]:

@@ -31,7 +31,7 @@ def _card(moment: Moment) -> Rendered:
     opens_topic = moment.stage.has_topics and question.topic_id is None and moment.delivery.chat_id < 0
     screen = desk_views.card(card, moment.reader)
     topic = desk_views.topic_name(question) if opens_topic else ""
-    return dataclasses.replace(screen, edits=moment.values.get("edits"), topic=topic, thread_id=question.topic_id)
+    return dataclasses.replace(screen, edits=moment.edits, topic=topic, thread_id=question.topic_id)
 
 
 def _about(question: Question, moment: Moment) -> str:

@@ -105,6 +105,8 @@ class Renderer:
         return self._readers[key]
 
     def _make(self, moment: Moment, listens: bool, is_silent: bool) -> Rendered:
+        if moment.has_lost_its_copy:
+            return None
         with self._session.begin_nested():  # what a view breaks in the database is undone with it
             rendered = VIEWS[moment.delivery.view](moment)
         if not isinstance(rendered, OutgoingMessage):
