@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import REUSES_NO_ID, Base
 
+LONGEST_LINK = 1024
+LINK = String(LONGEST_LINK).with_variant(String(256), "sqlite")  # declared so at first; SQLite does not count
+
 
 class MeetingState(enum.StrEnum):
     """draft → planned (published at its hour) → open ⇄ postponed (no day yet) → cancelled; it is over when its hour is."""
@@ -42,6 +45,7 @@ class Venue(Base):
     directions: Mapped[dict[str, Any]]
     latitude: Mapped[float | None] = mapped_column(Float())
     longitude: Mapped[float | None] = mapped_column(Float())
+    place: Mapped[str | None] = mapped_column(String(32))  # where people live who find it near: a Place
     used_at: Mapped[datetime]
 
 
@@ -86,7 +90,7 @@ class Meeting(Base):
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
     venue_id: Mapped[int | None] = mapped_column(ForeignKey("venues.id", ondelete="SET NULL"))
-    online_url: Mapped[str | None] = mapped_column(String(256))
+    online_url: Mapped[str | None] = mapped_column(LINK)
     places: Mapped[list[Any]] = mapped_column(JSON)
     roles: Mapped[list[Any]] = mapped_column(JSON)
     groups: Mapped[list[Any]] = mapped_column(JSON)
@@ -103,6 +107,8 @@ class Meeting(Base):
     cancelled_at: Mapped[datetime | None]
     sequence: Mapped[int] = mapped_column(default=0)
     is_stale: Mapped[bool] = mapped_column(default=False)  # cards show counts that are no longer true
+    was_at: Mapped[datetime | None]  # while it is postponed: what stands in people's calendars still
+    was_until: Mapped[datetime | None]
     came_besides: Mapped[int] = mapped_column(default=0)  # people who are nobody's answer: walk-ins
     made_at: Mapped[datetime]
     changed_at: Mapped[datetime]
