@@ -161,7 +161,7 @@ def read_hour(text: str) -> time | None:
     return hour.hour if hour and not _says_day(pieces) else None
 
 
-_FROM_TO = re.compile(r"(.*\d ?[hH:] ?(?:\d\d)?) ?(?:-|–|—|à|jusqu'à|fo) ?(\d{1,2} ?[hH:]? ?(?:\d\d)?)")
+_FROM_TO = re.compile(r"(.*\d ?[hH:] ?(?:\d\d)?) ?(?:-|–|—|à|jusqu'à|fo) ?(\d{1,2} ?[hH:]? ?(?:\d\d)?|minuit|midi)")
 
 
 def from_and_to(text: str) -> tuple[str, time | None]:
@@ -169,6 +169,11 @@ def from_and_to(text: str) -> tuple[str, time | None]:
     match = _FROM_TO.fullmatch(text.strip())
     until = read_hour(match[2]) if match else None
     return (match[1].strip(), until) if match and until else (text, None)
+
+
+def end_after(start: Wall, hour: time) -> Wall:
+    """Return when what begins at `start` ends: at that hour, on the next day where it is not after the first."""
+    return Wall(start.day if hour > start.hour else start.day + timedelta(days=1), hour)
 
 
 def instant(wall: Wall, zone: ZoneInfo) -> datetime:

@@ -189,6 +189,10 @@ class Reader:
         own = instant.astimezone(self.place.time_zone)
         return self._stamped(instant, self.say("date.moment", day=self.date(instant), hour=f"{own:%H:%M}"), self.day)
 
+    def hour(self, instant: datetime) -> Html:
+        """Return the hour alone where the reader lives, then on the other clocks: « 18:00 (Bamako 17:00) »."""
+        return self._stamped(instant, f"{instant.astimezone(self.place.time_zone):%H:%M}", self.day)
+
     def _stamped(self, instant: datetime, text: str, day: Callable[[Date], str]) -> Html:
         """Return a moment that a tap turns into the phone's own time, then other clocks, with their `day` if another."""
         own = instant.astimezone(self.place.time_zone)

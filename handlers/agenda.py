@@ -73,11 +73,11 @@ async def _next(context: Context) -> OutgoingMessage:
 
 
 async def _show_in_group(context: Context) -> None:
-    """The next meetings that are for the whole association or public, without names; a button leads to private."""
+    """The next meetings that are for everybody, or were announced here, without names; a button leads to private."""
     now, words = context.now, context.machine.words
 
     def look(session: Session) -> tuple[list[Standing], list[str]]:
-        coming = agenda.upcoming(session, None, now=now)[:IN_A_GROUP]
+        coming = agenda.upcoming_here(session, context.chat_id, now=now)[:IN_A_GROUP]
         chat = session.get(Chat, context.chat_id)
         return [rsvps.standing(session, one, None, now=now) for one in coming], [
             str(code) for code in chat.languages

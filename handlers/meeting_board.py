@@ -16,6 +16,7 @@ from bot.domain import audiences, drafts, groups, meetings, recurrence, rsvps, v
 from bot.domain.meetings import Change
 from bot.errors import NotFound, Outdated, Refusal
 from bot.messages import OutgoingMessage
+from bot.sentences import link_in
 from bot.views import meeting_board as views
 from bot.views.announcements import unclear
 from db.models import Chat, Draft, Meeting, MeetingSeries, MeetingState, Member, Venue
@@ -25,7 +26,6 @@ from handlers.attendance import show_door
 from handlers.doors import action
 
 EDIT = "meeting_edit"
-LINKS = ("https://", "http://")
 
 
 def doors() -> list[BaseHandler[Any, Any, Any]]:
@@ -390,11 +390,11 @@ async def _hour_step(number: int, context: Context, draft: Draft) -> None:
 
 
 async def _end_step(number: int, context: Context, draft: Draft) -> None:
-    """An hour alone is on the day it starts; a day and an hour may be a later day."""
+    """An hour alone is the next one after the start; a day and an hour may be a later day."""
     meeting, zone = await _found(number, context), context.reader.place.time_zone
     hour = dates.read_hour(_text(context))
     if hour is not None and meeting.starts_at:
-        end = dates.Wall(meeting.starts_at.astimezone(zone).date(), hour)
+        end = dates.end_after(dates.wall_of(meeting.starts_at.astimezone(zone).replace(tzinfo=None)), hour)
     else:
         meant = dates.read(_text(context), now=context.now, zone=zone)
         if isinstance(meant, dates.Unclear):
@@ -415,8 +415,8 @@ async def _place_step(number: int, context: Context, draft: Draft) -> None:
         await _await("place", number, context, point=[location.latitude, location.longitude])
         await context.say(views.ask(await _found(number, context), "meetings.ask_place_name", context.reader))
         return
-    if text.startswith(LINKS):
-        await _change(number, Change(online_url=text.split()[0][:256]), context)
+    if link := link_in(text):
+        await _change(number, Change(online_url=link), context)
         return
     known = draft.content.get("point") or ([location.latitude, location.longitude] if location else None)
     point = (float(known[0]), float(known[1])) if known else None

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from telegram import Update
 from telegram.ext import BaseHandler, CallbackQueryHandler
 
-from bot import callbacks
+from bot import callbacks, dates
 from bot.context import Context
 from bot.domain import agenda, drafts, meetings, recurrence, venues
 from bot.domain.meetings import Change
@@ -78,7 +78,8 @@ def _begun(session: Session, member: Member, said: Sentence, context: Context) -
     title = None if said.is_kind_only else (context.reader.language.code, said.title)
     meeting = meetings.begin(session, member, kind=said.kind, title=title, now=context.now)
     venue = venues.add(session, member, said.place, now=context.now) if said.place else None
-    wanted = Change(said.wall, context.reader.place.time_zone, venue_id=venue.id if venue else None)
+    end = dates.end_after(said.wall, said.until) if said.wall and said.until else None
+    wanted = Change(said.wall, context.reader.place.time_zone, end, venue.id if venue else None, said.link or None)
     return meetings.change(session, member, meeting.id, wanted, desk=context.desk, now=context.now)
 
 
@@ -92,8 +93,8 @@ async def act(update: Update, context: Context) -> None:
         raise Outdated("errors.old_button")
     if press.act in ("cancel", "postpone", "drop", "end_series") and not press.is_sure:
         shown = await board_of(press.meeting_id, context)
-        number = shown.standing.counts.coming + shown.standing.counts.maybe
-        await context.show(views.sure(shown.meeting, press.act, number, context.reader))
+        told = await context.read(lambda session: meetings.told_count(session, shown.meeting))
+        await context.show(views.sure(shown.meeting, press.act, told, context.reader))
         return
     if press.act == "tell":
         await tell_change(press.meeting_id, press.is_sure, context)

@@ -21,26 +21,41 @@ READ = 200  # rows looked at, whatever the association's age
 
 
 def upcoming(session: Session, member: Member | None, *, now: datetime, place: str | None = None) -> list[Meeting]:
-    """Return what comes, the next first; what has begun and is not over too. `member` None sees what is public only."""
+    """Return what comes for somebody, the next first; what has begun and is not over too. A stranger sees what is public."""
+    found = [one for one in _coming(session, now) if (rsvps.is_for(member, one) if member else one.is_public)]
+    return [one for one in found if place is None or _is_near(session, one, place)]
+
+
+def upcoming_here(session: Session, chat_id: int, *, now: datetime) -> list[Meeting]:
+    """Return what comes and a group may read of: what is public, what is for everybody inside, what was announced there."""
+    return [
+        one for one in _coming(session, now)
+        if one.is_public or not (one.places or one.roles) or chat_id in one.groups
+    ]  # fmt: skip
+
+
+def _coming(session: Session, now: datetime) -> list[Meeting]:
     running = or_(Meeting.starts_at > now - meetings.LASTS, Meeting.ends_at > now, Meeting.starts_at.is_(None))
     rows = select(Meeting).where(Meeting.state.in_(SEEN), running).order_by(*_DAYS_FIRST).limit(READ)
-    return [one for one in session.scalars(rows) if _is_shown(one, member, now) and _is_for_place(one, place)]
+    return [one for one in session.scalars(rows) if _is_shown(one, now)]
 
 
-def _is_shown(meeting: Meeting, member: Member | None, now: datetime) -> bool:
+def _is_shown(meeting: Meeting, now: datetime) -> bool:
     if meeting.state == MeetingState.CANCELLED:
         was_told = meeting.published_at is not None
         if not was_told or meeting.starts_at is None or meeting.starts_at > now + CALLED_OFF_SHOWN:
             return False
     if not rsvps.is_known(meeting):
         return False
-    if meeting.state != MeetingState.POSTPONED and meetings.is_over(meeting, now=now):
-        return False
-    return meeting.is_public if member is None else rsvps.is_for(member, meeting)
+    return meeting.state == MeetingState.POSTPONED or not meetings.is_over(meeting, now=now)
 
 
-def _is_for_place(meeting: Meeting, place: str | None) -> bool:
-    return place is None or not meeting.places or place in meeting.places
+def _is_near(session: Session, meeting: Meeting, place: str) -> bool:
+    """Tell whether it takes place where somebody lives; where that is not known, whether it is for those who live there."""
+    venue = meetings.venue_of(session, meeting)
+    if venue is not None and venue.place:
+        return venue.place == place
+    return not meeting.places or place in meeting.places
 
 
 def past(session: Session, member: Member, *, now: datetime) -> list[Meeting]:

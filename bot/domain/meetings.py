@@ -19,7 +19,7 @@ from bot.domain import audiences, audit, broadcasts, drafts, members, outbox, po
 from bot.domain.broadcasts import Post
 from bot.domain.desk import Desk
 from bot.errors import NotFound, Refusal, Taken
-from db.models import Delivery, DeliveryState, Lane, Meeting, MeetingSeries, MeetingState, Member, Rsvp, Venue
+from db.models import LONGEST_LINK, Delivery, DeliveryState, Lane, Meeting, MeetingSeries, MeetingState, Member, Rsvp, Venue
 
 CARD, EDIT, CHANGED, CANCELLED, REMINDER = (
     "meetings.card", "meetings.edit", "meetings.changed", "meetings.cancelled", "meetings.reminder",
@@ -267,6 +267,8 @@ def _apply(session: Session, meeting: Meeting, wanted: Change, now: datetime) ->
             raise NotFound("errors.old_button")
         meeting.venue_id, meeting.online_url = wanted.venue_id, None
     if wanted.online_url:
+        if len(wanted.online_url) > LONGEST_LINK:
+            raise Refusal("meetings.title_too_long", longest=LONGEST_LINK)
         meeting.online_url, meeting.venue_id = wanted.online_url, None
 
 

@@ -198,16 +198,16 @@ def published(shown: Board, reader: Reader) -> OutgoingMessage:
 
 
 def sure(meeting: Meeting, act: str, number: int, reader: Reader) -> OutgoingMessage:
-    """What everybody will be told cannot be unsaid: really?"""
-    names = {"cancel": ("meetings.ask_call_off", "meetings.button.call_off"),
-             "postpone": ("meetings.ask_put_off", "meetings.button.put_off"),
-             "drop": ("meetings.ask_drop", "announcements.button.drop"),
-             "end_series": ("meetings.ask_end_series", "meetings.button.end_series")}  # fmt: skip
-    text, label = names[act]
+    """What so many people will be told cannot be unsaid: really?"""
+    title = title_of(meeting, reader)
+    asked, label = {
+        "cancel": (reader.say_n("meetings.ask_call_off", number, title=title), "meetings.button.call_off"),
+        "postpone": (reader.say_n("meetings.ask_put_off", number, title=title), "meetings.button.put_off"),
+        "drop": (reader.say("meetings.ask_drop", title=title), "announcements.button.drop"),
+        "end_series": (reader.say("meetings.ask_end_series", title=title), "meetings.button.end_series"),
+    }[act]
     yes = Button(reader.say(label), callbacks.ActMeeting(meeting.id, 1, act).pack(), style="danger")
-    return OutgoingMessage(
-        reader.say(text, title=title_of(meeting, reader), number=number), buttons=((yes,), (_to_board(meeting, reader),))
-    )
+    return OutgoingMessage(asked, buttons=((yes,), (_to_board(meeting, reader),)))
 
 
 def thrown_away(reader: Reader) -> OutgoingMessage:
@@ -227,7 +227,7 @@ def confirm_change(
     shown_at: int,
 ) -> OutgoingMessage:
     """What was and what will be, for how many: seen before it is told; the button bears which preview it belongs to."""
-    lines: list[str] = [reader.say("meetings.ask_change", title=title_of(changed, reader), number=number)]
+    lines: list[str] = [reader.say_n("meetings.ask_change", number, title=title_of(changed, reader))]
     lines += was_and_is(changed, venue, before, reader)
     press = callbacks.ActMeeting(changed.id, shown_at, "tell")
     tell = Button(reader.say("meetings.button.tell"), press.pack(), style="success")

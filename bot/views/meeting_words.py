@@ -39,13 +39,15 @@ def place_of(meeting: Meeting, venue: Venue | None) -> str:
 
 
 def when(meeting: Meeting, reader: Reader) -> Html:
-    """Return day and hour on the reader's clock, then the others where they differ; the end when it has one."""
+    """Return day and hour on the reader's clock, then the others where they differ; the end likewise, with another day."""
     if meeting.starts_at is None:
         return reader.say("meetings.day_to_come")
     if meeting.ends_at is None:
         return reader.moment(meeting.starts_at)
-    end = meeting.ends_at.astimezone(reader.place.time_zone)
-    return reader.say("meetings.from_to", start=reader.moment(meeting.starts_at), end=f"{end:%H:%M}")
+    zone = reader.place.time_zone
+    is_same_day = meeting.starts_at.astimezone(zone).date() == meeting.ends_at.astimezone(zone).date()
+    end = reader.hour(meeting.ends_at) if is_same_day else reader.moment(meeting.ends_at)
+    return reader.say("meetings.from_to", start=reader.moment(meeting.starts_at), end=end)
 
 
 def short(meeting: Meeting, reader: Reader) -> str:

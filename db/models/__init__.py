@@ -23,7 +23,17 @@ from db.models.inbox import DeadLetter, InboxUpdate
 from db.models.invitations import Invitation, JoinRequest, RequestState
 from db.models.knowledge import AddedEntry, EntryText, Recording
 from db.models.leadership import Leadership
-from db.models.meetings import Meeting, MeetingPoint, MeetingSeries, MeetingState, Occurrence, PointState, Rsvp, Venue
+from db.models.meetings import (
+    LONGEST_LINK,
+    Meeting,
+    MeetingPoint,
+    MeetingSeries,
+    MeetingState,
+    Occurrence,
+    PointState,
+    Rsvp,
+    Venue,
+)
 from db.models.members import Member, Mute
 from db.models.outbox import Delivery, DeliveryState, Lane, Pause
 from db.models.polls import Poll, PollState, PollVote
@@ -31,6 +41,7 @@ from db.models.questions import Asking, Question, QuestionMessage, QuestionPost,
 from db.models.volunteers import CallState, HelpAnswer, HelpCall, Need, Signup, SignupState
 
 __all__ = [
+    "LONGEST_LINK",
     "AddedEntry",
     "Announcement",
     "AnnouncementSeen",

@@ -134,6 +134,66 @@ async def test_row_49_one_sentence_says_it_all(people, sentence, board):
     assert aminata.text == board
 
 
+@pytest.mark.parametrize(
+    ("sentence", "when", "where"),
+    [
+        ("Réunion samedi 5/12 de 15h à 18h, salle des fêtes", f"{PARIS} – 18:00 (Bamako 17:00)", "salle des fêtes"),
+        ("Réunion samedi 5/12 15h-18h, foyer", f"{PARIS} – 18:00 (Bamako 17:00)", "foyer"),
+        (
+            "Fête samedi 5/12 15h jusqu'à minuit, foyer",
+            f"{PARIS} – dimanche 6 décembre 2026 à 00:00 (Bamako samedi 5 décembre 2026 23:00)", "foyer",
+        ),
+        ("Réunion samedi 5/12 15h, https://visio.example/j/1?pwd=abc,", PARIS, "https://visio.example/j/1?pwd=abc"),
+        ("Réunion samedi 5/12 15h en ligne", PARIS, "…"),
+    ],
+)  # fmt: skip
+async def test_row_49_a_sentence_may_say_until_when_and_where_online(people, sentence, when, where):
+    aminata = await begins(people, sentence)
+
+    assert aminata.text.splitlines()[1:3] == [f"🗓 {when}", f"📍 {where}"]
+
+
+async def test_row_49_more_than_a_sentence_is_asked_again_and_nothing_is_left_out(people):
+    aminata = await begins(people, "Réunion " + "très " * 40 + "longue samedi 5/12 15h")
+
+    assert aminata.labels[0] == "Réunion"
+    assert await stored(people) is None
+
+
+async def test_a_link_is_found_in_what_is_typed_and_kept_whole(people):
+    link = "https://teams.example/l/meetup-join/" + "x" * 300
+    aminata = await begins(people, "Réunion samedi 5/12 15h, foyer")
+    await aminata.presses("📍 Où")
+    await aminata.types(f"Teams : {link} (code 1234)")
+    online = aminata.text
+    await aminata.presses("📍 Où")
+    await aminata.types(link + "y" * 1000)
+
+    assert online.splitlines()[2] == f"📍 {link}"
+    assert aminata.text == "✏️ C'est trop long : 1024 lettres au plus."
+
+
+async def test_row_50_an_end_bears_both_clocks_and_its_day(people):
+    """An exhibition of a week does not end on its first evening; an hour alone is the next one after the start."""
+    await let_in(people, "Moussa", role="committee")
+    aminata = await begins(people)
+    number = (await stored(people)).id
+    shown = []
+    for typed in ("18h", "1h", "12/12 18h"):
+        await aminata.presses_data(callbacks.EditMeeting(number, "end", "").pack())
+        await aminata.types(typed)
+        shown.append(aminata.text.splitlines()[1].partition(" – ")[2])
+    moussa = people.phone("Moussa")
+    await moussa.presses_data(callbacks.BoardMeeting(number).pack())
+
+    assert shown == [
+        "18:00 (Bamako 17:00)",
+        "dimanche 6 décembre 2026 à 01:00 (Bamako 00:00)",
+        "samedi 12 décembre 2026 à 18:00 (Bamako 17:00)",
+    ]
+    assert moussa.text.splitlines()[1] == f"🗓 {BAMBARA} – sibiridon, desanburukalo tile 12, san 2026, 18:00 (Bamakɔ 17:00)"
+
+
 async def test_row_49_the_second_title_may_wait_and_is_listed(people):
     aminata = await begins(people, "Rencontre des jeunes, samedi 5/12 15h, foyer")
     await aminata.types("/agenda")
@@ -202,7 +262,7 @@ async def test_an_end_before_the_start_and_a_title_without_end_are_refused(peopl
     aminata = await begins(people)
     await aminata.presses("⚙️ Options")
     await aminata.presses("🕘 Fin")
-    await aminata.types("14h")
+    await aminata.types("4/12 18h")
     too_early = aminata.text
     await aminata.types("18h")
     ended = aminata.text
@@ -210,7 +270,7 @@ async def test_an_end_before_the_start_and_a_title_without_end_are_refused(peopl
     await aminata.types("🎉" * 500)
 
     assert too_early == "🕘 La fin doit venir après le début."
-    assert ended.splitlines()[1] == f"🗓 {PARIS} – 18:00"
+    assert ended.splitlines()[1] == f"🗓 {PARIS} – 18:00 (Bamako 17:00)"
     assert aminata.text == "✏️ C'est trop long : 80 lettres au plus."
 
 
@@ -698,7 +758,7 @@ async def test_row_56_called_off_says_so_everywhere(people, language):
     event = Calendar.from_ical(people.world.files[phone.screen["document"]["file_id"]].content)
     await phone.presses_data(callbacks.AnswerMeeting((await stored(people)).id, 1, 0, "yes").pack(), card)
 
-    assert asked == "❌ Annuler Assemblée générale ?\n1 personnes l'apprendront."
+    assert asked == "❌ Annuler Assemblée générale ?\n3 personnes l'apprendront."
     assert told == {
         "fr": f"❌ Assemblée générale est annulée.\n🗓 C'était prévu : {BAMAKO}",
         "bm": f"❌ Lajɛba tɛ kɛ tugun.\n🗓 A tun ka kan ka kɛ: {BAMBARA}",
@@ -997,10 +1057,13 @@ def _named(session, telegram_id, name):
 
 
 async def test_the_agenda_in_a_group_says_no_name_and_leads_to_private(people):
-    aminata = await begins(people)
-    await aminata.presses("⚙️ Options")
-    await aminata.presses("▫️ Ouverte à tous")
-    await aminata.presses("⬅️ Retour")
+    """What is for everybody inside is told in their groups; what is for some, only where it was announced."""
+    aminata = await begins(people, "Réunion des jeunes, dimanche 6/12 15h, foyer")
+    await aminata.presses("👥 Pour qui")
+    await aminata.presses("📍 Lieux")
+    await aminata.presses("🌉 Bamako")
+    await aminata.presses_data(callbacks.ActMeeting((await stored(people)).id, 1, "publish").pack())
+    await begins(people)
     await aminata.presses("👀 Voir avant d'envoyer")
     await aminata.presses("✅ Inviter")
     await people.passes(seconds=31)
