@@ -216,7 +216,7 @@ async def more(update: Update, context: Context) -> None:
             await context.show(await _who(shown, context))
         case "calendar":
             await context.show(views.to_calendar(shown, reader))
-        case "ics" if shown.meeting.starts_at is None:
+        case "ics" if shown.meeting.starts_at is None and shown.meeting.was_at is None:
             raise Refusal("meetings.is_postponed")
         case "ics":
             identity = context.bot.username

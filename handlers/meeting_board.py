@@ -53,7 +53,8 @@ async def board_of(number: int, context: Context) -> views.Board:
 
     def look(session: Session) -> views.Board:
         series = session.get(MeetingSeries, shown.meeting.series_id) if shown.meeting.series_id else None
-        return views.Board(shown, audiences.count(session, shown.meeting), series.rule if series else "")
+        rule = series.rule if series and not series.is_over else ""
+        return views.Board(shown, audiences.count(session, shown.meeting), rule)
 
     return await context.read(look)
 
@@ -170,8 +171,20 @@ async def _ask_publish(number: int, _: str, context: Context) -> None:
 
 
 async def _show_options(number: int, _: str, context: Context) -> None:
-    meeting = await _found(number, context)
-    await context.show(views.options(meeting, context.reader, has_series=meeting.series_id is not None))
+    await context.show(views.options(await board_of(number, context), context.reader))
+
+
+async def _show_kinds(number: int, _: str, context: Context) -> None:
+    await context.show(views.kinds(await _found(number, context), context.reader))
+
+
+async def _show_near(number: int, _: str, context: Context) -> None:
+    def look(session: Session) -> tuple[Meeting, Venue]:
+        meeting = meetings.found(session, number)
+        return meeting, venues.found(session, meeting.venue_id or 0)
+
+    meeting, venue = await context.read(look)
+    await context.show(views.near(meeting, venue, context.reader))
 
 
 async def _show_repeat(number: int, _: str, context: Context) -> None:
@@ -191,11 +204,12 @@ async def _show_after(number: int, _: str, context: Context) -> None:
     await context.show(views.after(shown, came, context.reader))
 
 
-LOOKED_AT = ("options", "repeat", "audience", "after")
+LOOKED_AT = ("options", "repeat", "audience", "after", "kind", "near")
 ASKED = {
     "title": _ask_title, "days": _ask_days, "day": _ask_hour, "place": _ask_place, "agenda": _ask_agenda,
     "capacity": _ask_capacity, "end": _ask_end, "way": _ask_way, "map": _ask_map, "besides": _ask_besides,
     "publish": _ask_publish, "options": _show_options, "repeat": _show_repeat, "audience": _show_audience, "after": _show_after,
+    "kind": _show_kinds, "near": _show_near,
 }  # fmt: skip
 
 
@@ -229,7 +243,7 @@ async def _set_venue(number: int, value: str, context: Context) -> None:
 
 async def _change(number: int, wanted: Change, context: Context) -> None:
     """Set when or where; what is missing next is asked, else the board shows. What people were told of is shown first."""
-    if wanted.end is None and await context.read(lambda session: _concerns_people(session, number)):
+    if await context.read(lambda session: _concerns_people(session, number)):
         await _preview_change(number, wanted, context)
         return
 
@@ -339,6 +353,22 @@ async def _set_rule(number: int, value: str, context: Context) -> None:
     await context.show(await board_screen(number, context))
 
 
+async def _set_kind(number: int, value: str, context: Context) -> None:
+    await context.transaction(lambda session, member: meetings.set_kind(session, member, number, value, now=context.now))
+    await context.show(await board_screen(number, context))
+
+
+async def _set_near(number: int, value: str, context: Context) -> None:
+    if value not in context.machine.words.places:
+        raise Outdated("errors.old_button")
+
+    def keep(session: Session, member: Member) -> None:
+        venues.set_place(session, member, meetings.found(session, number).venue_id or 0, value)
+
+    await context.transaction(keep)
+    await _show_options(number, "", context)
+
+
 async def _set_besides(number: int, value: str, context: Context) -> None:
     await context.transaction(
         lambda session, member: rsvps.set_besides(session, member, number, _number(value), now=context.now)
@@ -348,7 +378,7 @@ async def _set_besides(number: int, value: str, context: Context) -> None:
 
 SET = {
     "at": _set_at, "venue": _set_venue, "capacity": _set_capacity, "guests": _set_guests, "waitlist": _set_waitlist,
-    "public": _set_public, "rule": _set_rule, "besides": _set_besides,
+    "public": _set_public, "rule": _set_rule, "besides": _set_besides, "kind": _set_kind, "near": _set_near,
 }  # fmt: skip
 
 

@@ -47,7 +47,10 @@ async def new(update: Update, context: Context) -> None:
 
     def begin(session: Session, member: Member) -> Meeting:
         drafts.drop(session, member, kind=NEW)
-        return meetings.begin(session, member, kind=kind, now=context.now)
+        meeting = meetings.begin(session, member, kind=kind, now=context.now)
+        session.flush()
+        drafts.put(session, member, kind=EDIT, step="when", now=context.now, meeting_id=meeting.id)
+        return meeting
 
     meeting = await context.transaction(begin)
     await context.show(days_screen(meeting, None, context))

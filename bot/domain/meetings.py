@@ -234,7 +234,7 @@ def change(
     _apply(session, meeting, wanted, now)
     if venue := venue_of(session, meeting):
         venue.used_at = now
-    if wanted.wall and meeting.state == MeetingState.DRAFT:
+    if wanted.wall and meeting.state == MeetingState.DRAFT and not _has_siblings(session, meeting):
         once(session, meeting)  # its rule was one of another day
     if meeting.wall and meeting.wall[:10] != old_day:
         to_confirm(session, meeting)
@@ -247,6 +247,12 @@ def change(
     elif meeting.state in PUBLISHED:
         meeting.sequence += 1
     return _touched(session, meeting, now)
+
+
+def _has_siblings(session: Session, meeting: Meeting) -> bool:
+    """Tell whether others of its series stand: it keeps its place among them wherever it is moved."""
+    others = exists().where(Meeting.series_id == meeting.series_id, Meeting.id != meeting.id)
+    return meeting.series_id is not None and bool(session.scalar(select(others)))
 
 
 def _keep_alive(session: Session, meeting: Meeting) -> None:
@@ -273,9 +279,10 @@ def _apply(session: Session, meeting: Meeting, wanted: Change, now: datetime) ->
 
 
 def as_told(session: Session, meeting: Meeting) -> dict[str, Any]:
-    """Return what people rely on: when and where, as values a delivery can carry."""
+    """Return what people rely on: when, until when and where, as values a delivery can carry."""
     venue = venue_of(session, meeting)
     return {"at": meeting.starts_at.isoformat() if meeting.starts_at else None,
+            "until": meeting.ends_at.isoformat() if meeting.ends_at else None,
             "where": venue.name if venue else meeting.online_url}  # fmt: skip
 
 
@@ -289,6 +296,7 @@ def _set_start(meeting: Meeting, wall: dates.Wall, zone: ZoneInfo, now: datetime
         raise Refusal("dates.too_far")
     lasts = dates.unwritten(meeting.end_wall) - dates.unwritten(meeting.wall) if meeting.end_wall and meeting.wall else None
     meeting.wall, meeting.time_zone, meeting.starts_at = dates.written(wall), zone.key, starts_at
+    meeting.was_at = meeting.was_until = None
     if lasts is not None:
         _set_end(meeting, dates.wall_of(dates.unwritten(meeting.wall) + lasts))
 
@@ -397,6 +405,8 @@ def _require_ready(session: Session, meeting: Meeting, now: datetime) -> None:
         raise Refusal("dates.past")
     if meeting.venue_id is None and not meeting.online_url:
         raise Refusal("meetings.no_place")
+    if meeting.kind == "other" and not meeting.titles:
+        raise Refusal("meetings.no_title")  # « other » is what no kind says
     if audiences.count(session, meeting).is_empty:
         raise Refusal("announcements.for_nobody")
 
@@ -469,6 +479,7 @@ def postpone(session: Session, actor: Member, meeting_id: int, *, desk: Desk, no
     if meeting.state != MeetingState.OPEN or has_started(meeting, now=now):
         raise Taken("meetings.has_started")
     before = as_told(session, meeting)
+    meeting.was_at, meeting.was_until = meeting.starts_at, ends_at(meeting)
     meeting.state, meeting.wall, meeting.starts_at = MeetingState.POSTPONED, None, None
     meeting.end_wall = meeting.ends_at = None
     meeting.changed_at = now
@@ -505,7 +516,14 @@ def refresh(session: Session, *, now: datetime) -> None:
 def follow_clocks(session: Session, *, now: datetime) -> None:
     """Compute again the instants of what is to come, should the rules of a zone have changed: the wall hour is what counts."""
     for meeting in session.scalars(select(Meeting).where(Meeting.starts_at > now)).all():
-        if meeting.wall and meeting.time_zone:
-            starts_at = dates.first_instant(dates.wall_of(dates.unwritten(meeting.wall)), ZoneInfo(meeting.time_zone))
-            if starts_at != meeting.starts_at:
-                meeting.starts_at = starts_at
+        instants = _instant_of(meeting.wall, meeting), _instant_of(meeting.end_wall, meeting)
+        if meeting.wall and instants != (meeting.starts_at, meeting.ends_at):
+            meeting.starts_at, meeting.ends_at = instants
+            meeting.sequence += 1
+            meeting.is_stale = True
+
+
+def _instant_of(wall: str | None, meeting: Meeting) -> datetime | None:
+    if not wall or not meeting.time_zone:
+        return None
+    return dates.first_instant(dates.wall_of(dates.unwritten(wall)), ZoneInfo(meeting.time_zone))

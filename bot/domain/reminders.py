@@ -1,8 +1,9 @@
 """Reminders, derived from the meetings: nothing is planned ahead, so what moves takes its reminders along.
 
-A week before to those who have not answered, the day before at 18:00 on the reader's own clock, three hours before
-to those who come. What was due while we were away is sent late only until the next one is due, never after the start;
-several at once become one message. That one has fired is a row, so that it fires once. Source: FAULTS, section D.
+A week before to those who have not answered; the day before at 18:00 on the reader's own clock and three hours before
+to all but those who said no. What was due while we were away is sent late only until the next one is due, never after
+the start; several at once become one message, what waits for the morning too. That one has fired is a row, so that it
+fires once. Source: FAULTS, section D.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from bot import dates
 from bot.domain import broadcasts, meetings
 from bot.domain.broadcasts import Post
 from bot.domain.desk import Desk
-from db.models import Lane, Meeting, MeetingState, Member, Occurrence, Rsvp
+from db.models import Delivery, DeliveryState, Lane, Meeting, MeetingState, Member, Occurrence, Rsvp
 
 WEEK, EVE, HOURS = "week", "eve", "hours"
 EVENING = time(18)
@@ -60,11 +61,27 @@ def fire(session: Session, desk: Desk, *, now: datetime) -> None:
                 told = (meeting.id, due.kind, int(starts[meeting.id].timestamp()))
                 for member_id in session.scalars(select(Member.id).where(*_wants(meeting, due.kind), _lives_in(places, desk))):
                     owed[member_id].append(told)
+    _join_those_that_wait(session, owed, starts)
     alike: dict[tuple[_Told, ...], list[int]] = defaultdict(list)
     for member_id, told_them in owed.items():
         alike[tuple(told_them)].append(member_id)
     for same, member_ids in alike.items():
         _queue(session, same, member_ids, starts, desk, now)
+
+
+def _join_those_that_wait(session: Session, owed: dict[int, list[_Told]], starts: Mapping[int, datetime]) -> None:
+    """Who has a reminder waiting for the morning gets one message: what is owed joins it, the nearer word of each meeting."""
+    waiting = select(Delivery).where(
+        Delivery.view == meetings.REMINDER, Delivery.state == DeliveryState.QUEUED, Delivery.member_id.in_(owed)
+    )
+    for delivery in session.scalars(waiting.with_for_update(skip_locked=True)).all():
+        joins = owed.pop(delivery.member_id or 0, None)
+        if joins is None:
+            continue  # they have another one waiting, which took it
+        newest = {meeting_id: (meeting_id, kind, start) for meeting_id, kind, start in (*delivery.values["reminders"], *joins)}
+        delivery.values = {**delivery.values, "reminders": [list(one) for one in newest.values()]}
+        ends = [starts[meeting_id] for meeting_id, _, _ in joins]
+        delivery.expires_at = max(ends if delivery.expires_at is None else [*ends, delivery.expires_at])
 
 
 def _zones(zones: Mapping[str, ZoneInfo]) -> dict[ZoneInfo, list[str]]:
@@ -102,8 +119,7 @@ def _wants(meeting: Meeting, kind: str) -> list[ColumnElement[bool]]:
     mine = (Rsvp.meeting_id == meeting.id, Rsvp.member_id == Member.id)
     is_silent = ~exists().where(*mine, Rsvp.answer.is_not(None))
     comes = exists().where(*mine, Rsvp.answer.in_(("yes", "maybe")), Rsvp.waiting_since.is_(None))
-    answered = {WEEK: is_silent, EVE: or_(is_silent, comes), HOURS: comes}[kind]
-    return [meetings.told(meeting), answered]
+    return [meetings.told(meeting), is_silent if kind == WEEK else or_(is_silent, comes)]
 
 
 def _queue(

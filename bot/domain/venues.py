@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain import policy
@@ -30,22 +30,26 @@ def found(session: Session, venue_id: int) -> Venue:
 
 def named(session: Session, name: str, address: str = "") -> Venue | None:
     """Return the place of that name, whatever its capitals: every town has its « salle des fêtes », so the address counts."""
-    rows = select(Venue).where(func.lower(Venue.name) == name.strip().lower()).order_by(Venue.used_at.desc())
-    known = session.scalars(rows).all()
-    return next((one for one in known if not address or one.address.lower() == address.lower()), None)
+    wanted, where = name.strip().casefold(), address.casefold()  # SQLite would know the capitals of English alone
+    rows = session.scalars(select(Venue).order_by(Venue.used_at.desc(), Venue.id.desc()))
+    same = (one for one in rows if one.name.casefold() == wanted)
+    return next((one for one in same if not where or one.address.casefold() == where), None)
 
 
 def add(
     session: Session, actor: Member, text: str, *, point: tuple[float, float] | None = None, now: datetime
 ) -> Venue:
-    """Keep a place: « name, address »; `point` is latitude and longitude. One of that name is changed. Raises Refusal."""
+    """Keep a place: « name, address »; `point` is latitude and longitude. One of that name is changed. Raises Refusal.
+
+    It is taken to be where whoever names it lives, until somebody says otherwise.
+    """
     policy.require(actor.role, "meetings.write")
     name, _, address = (" ".join(part.split()) for part in text.partition(","))
     if not name or len(name) > LONGEST_NAME or len(address) > LONGEST_ADDRESS:
         raise Refusal("meetings.bad_place", longest=LONGEST_NAME)
     venue = named(session, name, address)
     if venue is None:
-        venue = Venue(name=name, address=address, directions={}, used_at=now)
+        venue = Venue(name=name, address=address, directions={}, used_at=now, place=actor.place)
         session.add(venue)
     venue.address, venue.used_at = address or venue.address, now
     if point:
@@ -59,6 +63,14 @@ def locate(session: Session, actor: Member, venue_id: int, point: tuple[float, f
     policy.require(actor.role, "meetings.write")
     venue = found(session, venue_id)
     venue.latitude, venue.longitude = point
+    return venue
+
+
+def set_place(session: Session, actor: Member, venue_id: int, place: str) -> Venue:
+    """Say where people live who find it near: one of the places."""
+    policy.require(actor.role, "meetings.write")
+    venue = found(session, venue_id)
+    venue.place = place
     return venue
 
 

@@ -26,12 +26,12 @@ def link(meeting: Meeting, venue: Venue | None, reader: Reader) -> str:
 
 
 def file(meeting: Meeting, venue: Venue | None, reader: Reader, *, identity: str, now: datetime) -> Document:
-    """Return the .ics of a meeting: one event in UTC; a cancelled one takes itself out again.
+    """Return the .ics of a meeting: one event in UTC; a cancelled or postponed one takes itself out again.
 
     `identity` is what the bot goes by: with the meeting's number it makes the UID, which never changes; SEQUENCE grows.
     """
     calendar, event = Calendar(), Event()
-    is_cancelled = meeting.state == MeetingState.CANCELLED
+    is_cancelled = meeting.state in (MeetingState.CANCELLED, MeetingState.POSTPONED)
     calendar.add("prodid", f"-//{identity}//meetings//")
     calendar.add("version", "2.0")
     calendar.add("method", "CANCEL" if is_cancelled else "PUBLISH")
@@ -69,5 +69,6 @@ def need_file(need: Need, name: str, *, identity: str, sequence: int, now: datet
 
 
 def _times(meeting: Meeting) -> tuple[datetime, datetime]:
-    starts_at = meeting.starts_at or meeting.changed_at
-    return starts_at.astimezone(UTC), (meetings.ends_at(meeting) or starts_at).astimezone(UTC)
+    """Return from when to when; of a postponed one what stands in calendars still."""
+    starts_at = meeting.starts_at or meeting.was_at or meeting.changed_at
+    return starts_at.astimezone(UTC), (meetings.ends_at(meeting) or meeting.was_until or starts_at).astimezone(UTC)

@@ -94,6 +94,8 @@ def _to_board(meeting: Meeting, reader: Reader) -> Button:
 def board(shown: Board, reader: Reader) -> OutgoingMessage:
     """A meeting at a glance: each part says how it stands and opens what changes it."""
     meeting, number = shown.meeting, shown.meeting.id
+    if meeting.state == MeetingState.CANCELLED:  # nothing of it changes any more
+        return OutgoingMessage("\n".join(_board_lines(shown, reader)), buttons=(_back_to_card(meeting, reader),))
     rows: list[tuple[Button, ...]] = [tuple(
         Button(_sign(code in meeting.titles) + language.name, callbacks.EditMeeting(number, "title", code).pack())
         for code, language in reader.words.languages.items()
@@ -105,10 +107,12 @@ def board(shown: Board, reader: Reader) -> OutgoingMessage:
         *_levers(shown, reader),
     ]
     if meeting.state in meetings.PUBLISHED:
-        rows.append(
-            (Button(reader.say("meetings.button.back_to_card"), callbacks.ShowMeeting(number).pack()), buttons.home(reader))
-        )
+        rows.append(_back_to_card(meeting, reader))
     return OutgoingMessage("\n".join(_board_lines(shown, reader)), buttons=tuple(rows))
+
+
+def _back_to_card(meeting: Meeting, reader: Reader) -> tuple[Button, ...]:
+    return (Button(reader.say("meetings.button.back_to_card"), callbacks.ShowMeeting(meeting.id).pack()), buttons.home(reader))
 
 
 def _sign(is_there: bool) -> str:
@@ -161,8 +165,6 @@ def _levers(shown: Board, reader: Reader) -> list[tuple[Button, ...]]:
     def act(name: str, what: str, style: Style | None = None) -> Button:
         return Button(reader.say(name), callbacks.ActMeeting(meeting.id, 0, what).pack(), style=style)
 
-    if meeting.state == MeetingState.CANCELLED:
-        return []
     if meeting.state == MeetingState.DRAFT:
         look = Button(
             reader.say("announcements.button.preview"), callbacks.MoreMeeting(meeting.id, "preview").pack(), style="success"
@@ -235,9 +237,9 @@ def confirm_change(
 
 
 # ---- choices
-def options(meeting: Meeting, reader: Reader, *, has_series: bool) -> OutgoingMessage:
-    """Seats, guests, the waiting list, who may know of it, how long it lasts, how to get there."""
-    number = meeting.id
+def options(shown: Board, reader: Reader) -> OutgoingMessage:
+    """Kind, seats, guests, the waiting list, who may know of it, how long it lasts, where the place is and how to get there."""
+    meeting, number = shown.meeting, shown.meeting.id
 
     def switch(what: str, value: int, is_on: bool, name: str) -> tuple[Button, ...]:
         sign = "✅ " if is_on else "▫️ "
@@ -245,16 +247,44 @@ def options(meeting: Meeting, reader: Reader, *, has_series: bool) -> OutgoingMe
 
     rows = [
         _pair(meeting, reader, ("capacity", "meetings.button.capacity"), ("end", "meetings.button.end")),
+        _pair(meeting, reader, ("kind", "meetings.button.kind"), *_where_it_is(meeting)),
         switch("guests", 0 if meeting.most_guests else 5, bool(meeting.most_guests), "meetings.option.guests"),
         switch("waitlist", int(not meeting.has_waitlist), meeting.has_waitlist, "meetings.option.waitlist"),
         switch("public", int(not meeting.is_public), meeting.is_public, "meetings.option.public"),
     ]
     if meeting.venue_id:
         rows.append(_pair(meeting, reader, ("way", "meetings.button.set_way"), ("map", "meetings.button.set_map")))
-    if has_series:
+    if shown.rule:
         end = callbacks.ActMeeting(number, 0, "end_series").pack()
         rows.append((Button(reader.say("meetings.button.end_series"), end),))
     return OutgoingMessage(reader.say("meetings.options"), buttons=(*rows, (_to_board(meeting, reader),)))
+
+
+def kinds(meeting: Meeting, reader: Reader) -> OutgoingMessage:
+    """What kind of meeting is it?"""
+    found = [
+        Button(_chosen(kind == meeting.kind) + kind_name(kind, reader), callbacks.EditMeeting(meeting.id, "kind", kind).pack())
+        for kind in meetings.KINDS
+    ]
+    return ask(meeting, "meetings.ask_kind", reader, *(tuple(found[at : at + 2]) for at in range(0, len(found), 2)))
+
+
+def near(meeting: Meeting, venue: Venue, reader: Reader) -> OutgoingMessage:
+    """Where is this place? So that those who live there find what takes place near them."""
+    rows = [
+        (Button(_chosen(name == venue.place) + f"{place.icon} {place_name(reader, name)}",
+                callbacks.EditMeeting(meeting.id, "near", name).pack()),)
+        for name, place in reader.words.places.items()
+    ]  # fmt: skip
+    return ask(meeting, "meetings.ask_near", reader, *rows, place=place_of(meeting, venue))
+
+
+def _chosen(is_so: bool) -> str:
+    return "✅ " if is_so else ""
+
+
+def _where_it_is(meeting: Meeting) -> list[tuple[str, str]]:
+    return [("near", "meetings.button.near")] if meeting.venue_id else []
 
 
 def capacity(meeting: Meeting, reader: Reader) -> OutgoingMessage:

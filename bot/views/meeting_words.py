@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -40,14 +41,18 @@ def place_of(meeting: Meeting, venue: Venue | None) -> str:
 
 def when(meeting: Meeting, reader: Reader) -> Html:
     """Return day and hour on the reader's clock, then the others where they differ; the end likewise, with another day."""
-    if meeting.starts_at is None:
+    return _span(meeting.starts_at, meeting.ends_at, reader)
+
+
+def _span(starts_at: datetime | None, ends_at: datetime | None, reader: Reader) -> Html:
+    if starts_at is None:
         return reader.say("meetings.day_to_come")
-    if meeting.ends_at is None:
-        return reader.moment(meeting.starts_at)
+    if ends_at is None:
+        return reader.moment(starts_at)
     zone = reader.place.time_zone
-    is_same_day = meeting.starts_at.astimezone(zone).date() == meeting.ends_at.astimezone(zone).date()
-    end = reader.hour(meeting.ends_at) if is_same_day else reader.moment(meeting.ends_at)
-    return reader.say("meetings.from_to", start=reader.moment(meeting.starts_at), end=end)
+    is_same_day = starts_at.astimezone(zone).date() == ends_at.astimezone(zone).date()
+    end = reader.hour(ends_at) if is_same_day else reader.moment(ends_at)
+    return reader.say("meetings.from_to", start=reader.moment(starts_at), end=end)
 
 
 def short(meeting: Meeting, reader: Reader) -> str:
@@ -64,3 +69,9 @@ def cut(words: str, longest: int) -> str:
 def moment_told(at: str | None, reader: Reader) -> Html:
     """Return a moment that a delivery carries."""
     return reader.moment(datetime.fromisoformat(at)) if at else reader.say("meetings.day_to_come")
+
+
+def when_told(told: Mapping[str, Any], reader: Reader) -> Html:
+    """Return day and hours that a delivery carries."""
+    starts_at, ends_at = (datetime.fromisoformat(told[name]) if told.get(name) else None for name in ("at", "until"))
+    return _span(starts_at, ends_at, reader)

@@ -13,7 +13,7 @@ from bot.i18n import Html, Reader
 from bot.messages import Button, OutgoingMessage, Place, Style
 from bot.views import buttons, calendar
 from bot.views.announcements import plain
-from bot.views.meeting_words import cut, moment_told, place_of, short, title_of, when
+from bot.views.meeting_words import cut, place_of, short, title_of, when, when_told
 from bot.views.members import known_as, place_name
 from bot.views.posters import Poster
 from db.models import Meeting, MeetingPoint, MeetingState, PointState, Venue
@@ -144,6 +144,8 @@ def more(standing: Standing, reader: Reader, *, writes: bool, has_been_told: boo
     choices = [("who", "meetings.button.who")]
     if meeting.starts_at is not None:
         choices.append(("calendar", "meetings.button.calendar"))
+    elif meeting.was_at is not None:
+        choices.append(("ics", "meetings.button.off_calendar"))
     if standing.venue is not None:
         choices.append(("go", "meetings.button.go"))
     if meeting.agenda or meeting.agenda_file or standing.points or standing.takes_points:
@@ -290,9 +292,9 @@ def poster(standing: Standing, readers: Sequence[Reader], address: str) -> Poste
 def was_and_is(meeting: Meeting, venue: Venue | None, before: Mapping[str, Any], reader: Reader) -> list[str]:
     """Return what was and what is, in lines: the hour, the place, as far as they differ."""
     lines: list[str] = []
-    if before.get("at") != (meeting.starts_at.isoformat() if meeting.starts_at else None):
-        was = moment_told(before.get("at"), reader)
-        lines.append(reader.say("meetings.changed.when", before=was, now=when(meeting, reader)))
+    hours = [at.isoformat() if at else None for at in (meeting.starts_at, meeting.ends_at)]
+    if [before.get("at"), before.get("until", hours[1])] != hours:
+        lines.append(reader.say("meetings.changed.when", before=when_told(before, reader), now=when(meeting, reader)))
     if before.get("where") and before.get("where") != (venue.name if venue else meeting.online_url):
         lines.append(reader.say("meetings.changed.where", before=before["where"], now=place_of(meeting, venue)))
     return lines
@@ -310,16 +312,23 @@ def changed(standing: Standing, before: Mapping[str, Any], reader: Reader) -> Ou
             _answer(meeting, "yes", standing.own.persons, "meetings.button.still", reader, style="success"),
             _answer(meeting, "no", 1, "meetings.button.no", reader),
         ))  # fmt: skip
+    if meeting.state == MeetingState.POSTPONED:
+        rows += _off_calendar(meeting, reader)
     return OutgoingMessage("\n".join(lines), buttons=(*rows, (_see(meeting, reader),)), spoken="say:heard.meeting_changed")
 
 
 def cancelled(meeting: Meeting, before: Mapping[str, Any], reader: Reader) -> OutgoingMessage:
     """It does not take place; the calendar can be told."""
-    text = reader.say("meetings.called_off", title=title_of(meeting, reader), when=moment_told(before.get("at"), reader))
-    rows: tuple[tuple[Button, ...], ...] = ((_see(meeting, reader),),)
-    if meeting.starts_at is not None:
-        rows = ((Button(reader.say("meetings.button.off_calendar"), callbacks.MoreMeeting(meeting.id, "ics").pack()),), *rows)
+    text = reader.say("meetings.called_off", title=title_of(meeting, reader), when=when_told(before, reader))
+    rows = (*_off_calendar(meeting, reader), (_see(meeting, reader),))
     return OutgoingMessage(text, buttons=rows, spoken="say:heard.meeting_off")
+
+
+def _off_calendar(meeting: Meeting, reader: Reader) -> tuple[tuple[Button, ...], ...]:
+    """What takes it out of a calendar again, where it may stand in one."""
+    if meeting.starts_at is None and meeting.was_at is None:
+        return ()
+    return ((Button(reader.say("meetings.button.off_calendar"), callbacks.MoreMeeting(meeting.id, "ics").pack()),),)
 
 
 def _see(meeting: Meeting, reader: Reader) -> Button:
@@ -371,7 +380,7 @@ def reminders(found: Sequence[Standing], reader: Reader) -> OutgoingMessage:
     for standing in found:
         lines += ["", *_head(standing, reader)]
     rows = [(Button(short(one.meeting, reader), callbacks.ShowMeeting(one.meeting.id).pack()),) for one in found[:5]]
-    return OutgoingMessage("\n".join(lines), buttons=(*rows, (buttons.home(reader),)))
+    return OutgoingMessage("\n".join(lines), buttons=(*rows, (buttons.home(reader),)), spoken="say:meetings.reminder.several")
 
 
 def held(meeting: Meeting, reader: Reader) -> OutgoingMessage:

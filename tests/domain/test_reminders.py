@@ -8,7 +8,7 @@ from datetime import time as clock_time
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot import dates
 from bot.domain import meetings, recurrence, reminders
@@ -100,6 +100,7 @@ def test_d1_d2_each_reminder_fires_once_through_the_night_of_the_change(database
     while now < starts_at + timedelta(days=2):
         moment = now
         database.run(lambda session, moment=moment: reminders.fire(session, DESK, now=moment))
+        database.run(arrive)
         now += QUARTER
     fired = database.run(lambda session: list(session.scalars(select(Delivery).where(Delivery.view == meetings.REMINDER))))
     keys = database.run(lambda session: [one.key for one in session.scalars(select(Occurrence))])
@@ -112,6 +113,11 @@ def test_d1_d2_each_reminder_fires_once_through_the_night_of_the_change(database
     assert at_eve == [at for at in at_eve if datetime.fromisoformat(f"{eve}T18:00") <= at.astimezone(zone).replace(tzinfo=None)]
     assert len(at_eve) == 1
     assert len(keys) == len(set(keys))
+
+
+def arrive(session):
+    """What is queued reaches people: what comes after it does not join it."""
+    session.execute(update(Delivery).values(state=DeliveryState.SENT))
 
 
 def prepare(session, wall, starts_at, now):
@@ -141,6 +147,29 @@ def test_d6_after_ten_days_away_only_what_is_still_true_is_sent(database):
 
     assert [[told[1] for told in one.values["reminders"]] for one in sent] == [["hours"], ["hours"]]
     assert late == ["eve", "eve", "week", "week"]
+
+
+def test_d8_new_rules_of_a_zone_move_both_ends_and_calendars_learn_it(database):
+    """The rules of a zone arrive with an update: the wall hours stay, the instants follow, cards and calendars too."""
+    starts_at = datetime(2026, 12, 5, 14, 0, tzinfo=UTC)
+
+    def look(session):
+        meeting = session.get(Meeting, 1)
+        return meeting.starts_at, meeting.ends_at, meeting.sequence, meeting.is_stale
+
+    def under_old_rules(session):
+        prepare(session, "2026-12-05T15:00", starts_at + timedelta(hours=1), starts_at)
+        meeting = session.get(Meeting, 1)
+        meeting.end_wall, meeting.ends_at = "2026-12-05T18:00", starts_at + timedelta(hours=4)
+
+    database.run(under_old_rules)
+    now = starts_at - timedelta(days=1)
+    database.run(lambda session: meetings.follow_clocks(session, now=now))
+    followed = database.run(look)
+    database.run(lambda session: meetings.follow_clocks(session, now=now))
+
+    assert followed == (starts_at, starts_at + timedelta(hours=3), 1, True)
+    assert database.run(look) == followed
 
 
 def test_d13_moved_at_the_last_second_the_old_reminder_dies_two_hundred_times(database):

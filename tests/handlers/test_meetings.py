@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from bot import callbacks
 from bot.domain import meetings, members
-from db.models import Delivery, Meeting, MeetingState, Occurrence, Rsvp
+from db.models import Delivery, Meeting, MeetingState, Occurrence, Rsvp, Venue
 from tests.conftest import HERE, let_in
 
 both_languages = pytest.mark.parametrize("language", ["fr", "bm"])
@@ -529,6 +529,81 @@ async def test_a_number_that_is_none_is_asked_again(people, number):
     assert (await stored(people)).capacity is None
 
 
+@both_languages
+async def test_another_end_is_shown_first_and_told_anew(people, language):
+    await invites(people)
+    phone = people.phone("Fanta" if language == "fr" else "Moussa")
+    aminata = await opens_board(people)
+    await aminata.presses_data(callbacks.EditMeeting((await stored(people)).id, "end", "").pack())
+    await aminata.types("18h")
+    await aminata.presses("✅ Prévenir")
+    await people.passes(seconds=31)
+    await phone.look()
+
+    assert phone.text.splitlines()[1:] == {
+        "fr": [f"🗓 Avant : {BAMAKO}", f"🗓 Maintenant : {BAMAKO} – 17:00 (Paris 18:00)"],
+        "bm": [f"🗓 Fɔlɔ: {BAMBARA}", f"🗓 Sisan: {BAMBARA} – 18:00 (Bamakɔ 17:00)"],
+    }[language]
+
+
+async def test_what_other_means_is_said_by_a_title(people):
+    aminata = people.phone("Aminata")
+    await aminata.types("/agenda")
+    await aminata.presses("➕ Nouvelle réunion")
+    await aminata.presses("Autre")
+    await aminata.types("samedi 5/12 15h")
+    await aminata.types("Foyer")
+    await aminata.presses("👀 Voir avant d'envoyer")
+    await aminata.presses("✅ Inviter")
+    refused = aminata.text
+    await opens_board(people)
+    await aminata.presses("⚙️ Options")
+    await aminata.presses("🏷 Genre")
+    await aminata.presses("Fête")
+
+    assert refused == "✏️ Il manque le titre."
+    assert aminata.text.splitlines()[0] == "✏️ Fête (brouillon)"
+
+
+async def test_a_cancelled_board_offers_nothing_that_changes_nothing(people):
+    await invites(people)
+    aminata = await opens_board(people)
+    await aminata.presses("❌ Annuler la réunion")
+    await aminata.presses("❌ Annuler la réunion")
+    await opens_board(people)
+
+    assert aminata.labels == ["👀 La carte", "🏠 Accueil"]
+
+
+async def test_a_place_is_known_again_whatever_its_capitals(people):
+    aminata = await begins(people, "Réunion, samedi 5/12 15h, École Paul")
+    await aminata.presses("📍 Où")
+    await aminata.types("école PAUL")
+    venues = await people.database.read(lambda session: session.scalars(select(Venue)).all())
+
+    assert [(one.name, one.address) for one in venues] == [("École Paul", "")]
+
+
+async def test_here_is_where_it_takes_place(people):
+    """A meeting in Bamako for everybody is not « chez moi » for who lives near Paris, once the place says where it is."""
+    aminata = await begins(people, "Réunion, samedi 5/12 15h, siège")
+    await aminata.presses("⚙️ Options")
+    await aminata.presses("🗺 C'est où")
+    await aminata.presses("🌉 Bamako")
+    await aminata.presses("⬅️ Retour")
+    await aminata.presses("👀 Voir avant d'envoyer")
+    await aminata.presses("✅ Inviter")
+    await people.passes(seconds=31)
+    found = {}
+    for name in ("Moussa", "Fanta"):
+        phone = people.phone(name)
+        await phone.types("/agenda")
+        await phone.presses_data(callbacks.Agenda("here", 0).pack())
+        found[name] = [label for label in phone.labels if label.startswith("📅")]
+
+    assert (found["Moussa"], len(found["Fanta"])) == ([], 1)
+
+
 # ---- reminders
 async def at(people, *moment):
     """Let it be this instant (UTC), and everybody look."""
@@ -555,8 +630,8 @@ async def test_row_54_a_week_before_the_day_before_three_hours_before(people):
         await at(people, *moment)
         told.append((len(reminded(aminata)), len(reminded(moussa)), len(reminded(fanta))))
 
-    assert told == [(0, 0, 0), (1, 0, 0), (1, 0, 0), (2, 1, 0), (2, 1, 0), (2, 2, 0), (2, 2, 0), (2, 2, 0)]
-    assert reminded(aminata) == ["🔔 C'est dans une semaine. Tu viens ?", "🔔 C'est demain."]
+    assert told == [(0, 0, 0), (1, 0, 0), (1, 0, 0), (2, 1, 0), (2, 1, 0), (3, 2, 0), (3, 2, 0), (3, 2, 0)]
+    assert reminded(aminata) == ["🔔 C'est dans une semaine. Tu viens ?", "🔔 C'est demain.", "🔔 C'est bientôt."]
     assert reminded(moussa) == ["🔔 Sini don.", "🔔 A surunyara."]
 
 
@@ -593,6 +668,19 @@ async def test_row_54_three_hours_before_the_map_comes_with_it(people):
 
     assert ["venue" in message for message in told] == [True, False]
     assert told[0]["venue"]["location"] == {"latitude": 48.957, "longitude": 2.343}
+
+
+@both_languages
+async def test_row_54_what_waits_for_the_morning_becomes_one_message(people, language):
+    """Away from the eve until the night: at eight the nearer word alone is true, and it is said once."""
+    await invites(people, "Réunion, samedi 5/12 10h, foyer")
+    phone = people.phone("Fanta" if language == "fr" else "Moussa")
+    await phone.presses("✅ Je viens" if language == "fr" else "✅ N bɛ na")
+    await at(people, 2026, 12, 4, 21, 30)
+    for minutes in range(0, 11 * 60, 20):
+        await at(people, 2026, 12, 4 + (21 * 60 + 30 + minutes) // 1440, (21 * 60 + 30 + minutes) // 60 % 24, minutes % 60, 2)
+
+    assert reminded(phone) == [{"fr": "🔔 C'est bientôt.", "bm": "🔔 A surunyara."}[language]]
 
 
 async def test_row_54_late_ones_become_one_truthful_message(people):
@@ -728,10 +816,14 @@ async def test_row_56_postponed_then_a_new_day(people, language):
     await people.passes(seconds=31)
     await phone.look()
     told, card = phone.text, cards(phone, "⏸")[0]["text"].splitlines()[:2]
+    await phone.presses({"fr": "📅 L'ôter du calendrier", "bm": "📅 Don bɔ telefɔni na"}[language])
+    event = Calendar.from_ical(people.world.files[phone.screen["document"]["file_id"]].content)
     await at(people, 2026, 12, 4, 18, 0, 1)
     silent = reminded(phone)
     await moves(people, "samedi 12/12 15h")
 
+    assert (event["method"], event.events[0]["status"]) == ("CANCEL", "CANCELLED")
+    assert event.events[0]["dtstart"].dt == datetime(2026, 12, 5, 14, tzinfo=UTC)
     assert told.splitlines()[2] == {"fr": "🗓 Maintenant : jour à venir", "bm": "🗓 Sisan: don bɛna fɔ"}[language]
     assert card == {
         "fr": ["⏸ Assemblée générale", "Reportée : le nouveau jour viendra."],
@@ -893,6 +985,28 @@ async def test_row_58_first_saturdays_with_one_moved_and_one_called_off(people):
     assert ("2027-05-08T17:00", 15) in after
     assert ("2027-06-05T15:00", 13) in after
     assert ("2027-05-01T15:00", 13) not in after
+
+
+async def test_row_58_a_planned_one_taken_up_again_keeps_its_place_in_the_series(people):
+    """Another day for one of them does not bring its old day back; once it is over the board says so no more."""
+    aminata = await begins(people)
+    await aminata.presses("🔁 Répéter")
+    await aminata.presses("Premier samedi du mois")
+    await aminata.presses_data(callbacks.ActMeeting((await stored(people)).id, 1, "publish").pack())
+    await people.passes(seconds=31)
+    await people.machine.database.transaction(_extend(people))
+    planned = await people.database.read(lambda session: session.scalars(select(Meeting).order_by(Meeting.starts_at)).all())
+    number = planned[1].id
+    await aminata.presses_data(callbacks.ActMeeting(number, 1, "undo").pack())
+    await aminata.presses_data(callbacks.EditMeeting(number, "at", "2027-01-03T15:00").pack())
+    await people.machine.database.transaction(_extend(people))
+    days = await people.database.read(lambda session: [one.wall[:10] for one in session.scalars(select(Meeting))])
+    await aminata.presses("⚙️ Options")
+    await aminata.presses("⏹ Ne plus répéter")
+    await aminata.presses("⏹ Ne plus répéter")
+
+    assert sorted(days)[:2] == ["2026-12-05", "2027-01-03"]
+    assert not any("Premier samedi" in line for line in aminata.text.splitlines())
 
 
 def _extend(people):
@@ -1152,7 +1266,7 @@ async def test_a_week_of_the_simulators_clock_in_both_languages(people):
     )
 
     assert reminded(moussa) == ["🔔 Sini don.", "🔔 A surunyara."]
-    assert reminded(fanta) == ["🔔 C'est demain."]
+    assert reminded(fanta) == ["🔔 C'est demain.", "🔔 C'est bientôt."]
     assert dict(deliveries)[meetings.CARD] == 3
     assert (await stored(people)).state == MeetingState.OPEN
     assert number == 1

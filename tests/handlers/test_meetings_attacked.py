@@ -279,7 +279,7 @@ async def test_an_end_is_typed_on_the_clock_of_who_types_it(people):
     await fanta.presses_data(EDIT((await stored(people)).id, "end", "").pack())
     await fanta.types("18h")
 
-    assert fanta.text.splitlines()[1].endswith("– 18:00")
+    assert fanta.text.splitlines()[1].endswith("– 18:00 (Paris 19:00)")
 
 
 async def test_a_point_of_the_map_does_not_stick_to_another_place(people):
@@ -523,6 +523,7 @@ async def test_the_sequence_grows_with_every_change_of_the_event(people):
     aminata = people.phone("Aminata")
     await aminata.presses_data(EDIT((await stored(people)).id, "end", "").pack())
     await aminata.types("18h")
+    await aminata.presses("✅ Prévenir")
 
     assert (await stored(people)).ends_at is not None
     assert (await stored(people)).sequence > before
