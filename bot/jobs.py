@@ -106,7 +106,7 @@ def _free_share(folder: Path) -> float:
 
 
 async def housekeeping(machine: Machine) -> None:
-    """Forget what its period is over for. Source: FAULTS, J7."""
+    """Forget what its period is over for (source: FAULTS, J7); follow the rules of clocks; invite newcomers."""
     now = machine.clock.now()
 
     def purge(session: Session) -> list[str]:
@@ -124,6 +124,7 @@ async def housekeeping(machine: Machine) -> None:
         trips.purge(session, now=now)
         signups.purge(session, before=now - HELPERS_KEPT)
         meetings.follow_clocks(session, now=now)
+        meetings.invite_newcomers(session, machine.desk, now=now)
         reminders.purge(session, before=now - OCCURRENCES_KEPT)
         drafts.purge(session, before=now - RAW_UPDATES_KEPT)
         privacy.sweep(session, now=now)

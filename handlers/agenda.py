@@ -102,7 +102,7 @@ async def turn_to(update: Update, context: Context) -> None:
         case "month" | "here" | "past":
             await context.show(await _page(press.what, press.page, context))
         case "prepare":
-            await context.show(await _preparing(context))
+            await context.show(await _preparing(press.page, context))
         case "polls":
             policy.require(context.role, "polls.write")
             await context.show(poll_views.listed(await context.read(polls.listed), context.reader))
@@ -130,14 +130,14 @@ async def _page(what: str, page: int, context: Context) -> OutgoingMessage:
     return await context.read(look)
 
 
-async def _preparing(context: Context) -> OutgoingMessage:
+async def _preparing(page: int, context: Context) -> OutgoingMessage:
     member, languages = context.member, [*context.machine.words.languages]
     policy.require(context.role, "meetings.write")
 
     def look(session: Session) -> OutgoingMessage:
         drafts_ = agenda.in_preparation(session, member) if member else []
         untitled = agenda.without_title(session, languages, now=context.now)
-        return agenda_views.preparing(drafts_, untitled, context.reader)
+        return agenda_views.preparing(drafts_, untitled, page, context.reader)
 
     return await context.read(look)
 

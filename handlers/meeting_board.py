@@ -167,7 +167,9 @@ async def _ask_besides(number: int, _: str, context: Context) -> None:
 
 async def _ask_publish(number: int, _: str, context: Context) -> None:
     await _await("publish", number, context)
-    await context.show(views.ask(await _found(number, context), "meetings.ask_publish", context.reader))
+    zone = context.reader.place.time_zone
+    days, hour = dates.days_from(context.now, zone, 2), context.now.astimezone(zone).hour
+    await context.show(views.ask_publish(await _found(number, context), days, hour, context.reader))
 
 
 async def _show_options(number: int, _: str, context: Context) -> None:
@@ -200,8 +202,12 @@ async def _show_audience(number: int, _: str, context: Context) -> None:
 
 async def _show_after(number: int, _: str, context: Context) -> None:
     shown = await board_of(number, context)
-    came = await context.read(lambda session: rsvps.attendance(session, shown.meeting))
-    await context.show(views.after(shown, came, context.reader))
+
+    def look(session: Session) -> tuple[int, dict[str, rsvps.Counts]]:
+        return rsvps.attendance(session, shown.meeting), rsvps.by_place(session, number)
+
+    came, places = await context.read(look)
+    await context.show(views.after(shown, came, places, context.reader))
 
 
 LOOKED_AT = ("options", "repeat", "audience", "after", "kind", "near")
@@ -369,6 +375,26 @@ async def _set_near(number: int, value: str, context: Context) -> None:
     await _show_options(number, "", context)
 
 
+async def _set_publish(number: int, value: str, context: Context) -> None:
+    """At once, or at the hour of a button."""
+    try:
+        wall = None if value == "now" else dates.wall_of(datetime.fromisoformat(value))
+    except ValueError:
+        raise Outdated("errors.old_button") from None
+    await _publish_at(number, wall, context)
+
+
+async def _publish_at(number: int, wall: dates.Wall | None, context: Context) -> None:
+    at = dates.first_instant(wall, context.reader.place.time_zone) if wall else None
+
+    def keep(session: Session, member: Member) -> None:
+        meetings.publish_later(session, member, number, at, now=context.now)
+        drafts.drop(session, member, kind=EDIT)
+
+    await context.transaction(keep)
+    await context.show(views.ready(await board_of(number, context), context.reader))
+
+
 async def _set_besides(number: int, value: str, context: Context) -> None:
     await context.transaction(
         lambda session, member: rsvps.set_besides(session, member, number, _number(value), now=context.now)
@@ -379,6 +405,7 @@ async def _set_besides(number: int, value: str, context: Context) -> None:
 SET = {
     "at": _set_at, "venue": _set_venue, "capacity": _set_capacity, "guests": _set_guests, "waitlist": _set_waitlist,
     "public": _set_public, "rule": _set_rule, "besides": _set_besides, "kind": _set_kind, "near": _set_near,
+    "publish": _set_publish,
 }  # fmt: skip
 
 
@@ -524,13 +551,7 @@ async def _publish_step(number: int, context: Context, draft: Draft) -> None:
     if isinstance(meant, dates.Unclear):
         await context.say(unclear(meant.why, context.reader))
         return
-
-    def keep(session: Session, member: Member) -> None:
-        meetings.publish_later(session, member, number, dates.instant(meant, zone), now=context.now)
-        drafts.drop(session, member, kind=EDIT)
-
-    await context.transaction(keep)
-    await context.say(views.ready(await board_of(number, context), context.reader))
+    await _publish_at(number, meant, context)
 
 
 STEPS = {

@@ -71,7 +71,7 @@ def in_preparation(session: Session, actor: Member) -> list[Meeting]:
     rows = select(Meeting).where(
         or_(Meeting.state == MeetingState.DRAFT, (Meeting.state == MeetingState.PLANNED) & Meeting.series_id.is_(None))
     )
-    return list(session.scalars(rows.order_by(Meeting.changed_at.desc(), Meeting.id.desc()).limit(meetings.LISTED)))
+    return list(session.scalars(rows.order_by(Meeting.changed_at.desc(), Meeting.id.desc()).limit(READ)))
 
 
 def without_title(session: Session, languages: list[str], *, now: datetime) -> list[Meeting]:

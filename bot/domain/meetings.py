@@ -31,7 +31,6 @@ SOON = timedelta(hours=24)  # a change this near wakes people
 FURTHEST = timedelta(days=400)
 POINTS_UNTIL = timedelta(hours=48)
 LONGEST_TITLE, LONGEST_AGENDA, MOST_SEATS, MOST_GUESTS = 80, 2000, 5000, 9
-LISTED = 6
 PUBLISHED = (MeetingState.OPEN, MeetingState.POSTPONED)
 TOLD = (*PUBLISHED, MeetingState.PLANNED)  # of a planned one those know who have answered
 INVITES_BEFORE = timedelta(days=14)  # how long before an occurrence of a series its invitations go out
@@ -414,11 +413,24 @@ def _require_ready(session: Session, meeting: Meeting, now: datetime) -> None:
 def _open(session: Session, meeting: Meeting, desk: Desk, *, now: datetime, not_before: datetime) -> Meeting:
     meeting.state, meeting.published_at, meeting.publish_at = MeetingState.OPEN, now, None
     session.flush()
-    post = Post(CARD, meeting.id, Lane.BROADCAST, author_id=meeting.author_id, action="meetings.write", is_one_a_day=True,
-                expires_at=meeting.starts_at, is_better_early=True)  # fmt: skip
+    post = _invitation(meeting)
     broadcasts.queue(session, audiences.conditions(meeting), post, desk=desk, now=now, not_before=not_before)
     audiences.queue_for_groups(session, meeting, post, now=now, not_before=not_before)
     return meeting
+
+
+def _invitation(meeting: Meeting) -> Post:
+    return Post(CARD, meeting.id, Lane.BROADCAST, author_id=meeting.author_id, action="meetings.write", is_one_a_day=True,
+                expires_at=meeting.starts_at, is_better_early=True)  # fmt: skip
+
+
+def invite_newcomers(session: Session, desk: Desk, *, now: datetime) -> None:
+    """Invite whoever has come in, moved or changed role since the invitations of a meeting went out; nobody twice."""
+    out = (Meeting.state == MeetingState.OPEN, Meeting.starts_at > now, Meeting.published_at <= now - UNDO)
+    for meeting in session.scalars(select(Meeting).where(*out).order_by(Meeting.starts_at)).all():
+        has_answered = exists().where(Rsvp.meeting_id == meeting.id, Rsvp.member_id == Member.id)
+        wanted = [*audiences.conditions(meeting), ~has_answered]
+        broadcasts.queue(session, wanted, _invitation(meeting), desk=desk, now=now, not_before=now)
 
 
 def publish_later(session: Session, actor: Member, meeting_id: int, at: datetime | None, *, now: datetime) -> Meeting:

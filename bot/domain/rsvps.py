@@ -129,21 +129,24 @@ class Standing:
     has_started: bool = False
     has_minutes: bool = False
     takes_points: bool = False
+    voices: Sequence[str] = ()
 
 
 def standing(session: Session, meeting: Meeting, member: Member | None, *, now: datetime) -> Standing:
     """Return how a meeting stands for somebody; `member` None is a group, which sees nobody's answer."""
     own = of(session, meeting.id, member) if member else None
-    accepted = select(MeetingPoint.text).where(
-        MeetingPoint.meeting_id == meeting.id, MeetingPoint.state == PointState.ACCEPTED
-    )
+    accepted = session.scalars(
+        select(MeetingPoint).where(MeetingPoint.meeting_id == meeting.id, MeetingPoint.state == PointState.ACCEPTED)
+        .order_by(MeetingPoint.id)
+    ).all()  # fmt: skip
     minutes = select(Document.id).where(Document.meeting_id == meeting.id, Document.kind == "minutes").limit(1)
     return Standing(
         meeting, meetings.venue_of(session, meeting), counts(session, meeting.id), seats_left(session, meeting),
-        [text or "🎙" for text in session.scalars(accepted.order_by(MeetingPoint.id))], own,
+        [point.text or "🎙" for point in accepted], own,
         rank(session, own) if own and own.answer == "yes" and own.waiting_since else 0,
         is_over=meetings.is_over(meeting, now=now), has_started=meetings.has_started(meeting, now=now),
         has_minutes=session.scalar(minutes) is not None, takes_points=meetings.takes_points(meeting, now=now),
+        voices=[point.voice for point in accepted if point.voice],
     )  # fmt: skip
 
 
@@ -315,11 +318,15 @@ def names_of_the_coming(session: Session, meeting_id: int) -> list[tuple[str, in
 
 # ---- on the day
 def expected(session: Session, meeting: Meeting) -> list[Guest]:
-    """Return whom the organiser may see at the door: who said yes or maybe first, then everybody else who is invited."""
+    """Return whom the organiser may see at the door: who said yes or maybe first, then everybody else who is invited.
+
+    Each by name: that somebody has come moves no name under the thumb.
+    """
     answered = guests(session, meeting.id, Rsvp.answer.is_not(None) | Rsvp.came.is_not(None))
     known = {guest.member.id for guest in answered}
-    others = session.scalars(select(Member).where(*audiences.invited(meeting)).order_by(Member.first_name, Member.id))
-    return answered + [Guest(one, Rsvp(meeting_id=meeting.id, member_id=one.id)) for one in others if one.id not in known]
+    others = session.scalars(select(Member).where(*audiences.invited(meeting))).all()
+    everybody = answered + [Guest(one, Rsvp(meeting_id=meeting.id, member_id=one.id)) for one in others if one.id not in known]
+    return sorted(everybody, key=lambda one: (one.rsvp.answer not in ("yes", "maybe"), one.member.first_name, one.member.id))
 
 
 def check_in(session: Session, actor: Member, meeting_id: int, member_id: int, persons: int, *, now: datetime) -> Meeting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from bot import callbacks
 from bot.i18n import Reader
@@ -11,6 +12,7 @@ from bot.views import buttons
 from bot.views.meeting_words import short
 from db.models import Meeting, MeetingState, Rsvp
 
+T = TypeVar("T")
 NEXT, PAGE = 3, 5
 _SIGNS = {"yes": "✅", "maybe": "🤔", "no": "❌"}
 
@@ -44,13 +46,19 @@ def _to(what: str, name: str, reader: Reader, page: int = 0) -> Button:
     return Button(reader.say(name), callbacks.Agenda(what, page).pack())
 
 
+def _turned(found: Sequence[T], page: int) -> tuple[Sequence[T], int]:
+    """Return what stands on a page, and how many pages there are; after the last one comes the first."""
+    pages = max(1, -(-len(found) // PAGE))
+    first = page % pages * PAGE
+    return found[first : first + PAGE], pages
+
+
 def listed(
     found: Sequence[Meeting], what: str, page: int, answers: Mapping[int, Rsvp], reader: Reader, *, only_here: bool = False
 ) -> OutgoingMessage:
     """A page of meetings: this month (for everybody or my place only), or those that were."""
-    pages = max(1, -(-len(found) // PAGE))
-    page = page % pages
-    rows: list[tuple[Button, ...]] = [(_meeting(one, answers, reader),) for one in found[page * PAGE : (page + 1) * PAGE]]
+    shown, pages = _turned(found, page)
+    rows: list[tuple[Button, ...]] = [(_meeting(one, answers, reader),) for one in shown]
     if pages > 1:
         rows.append((_to(what, "buttons.more", reader, (page + 1) % pages),))
     if what in ("month", "here"):
@@ -62,14 +70,16 @@ def listed(
     return OutgoingMessage(text, buttons=(*rows, (_to("next", "buttons.back", reader), buttons.home(reader))))
 
 
-def preparing(drafts: Sequence[Meeting], untitled: Sequence[Meeting], reader: Reader) -> OutgoingMessage:
+def preparing(drafts: Sequence[Meeting], untitled: Sequence[Meeting], page: int, reader: Reader) -> OutgoingMessage:
     """For those who prepare: drafts, what lacks a title in a language, polls, the year."""
+    known = {one.id for one in drafts}
+    found = [("✏️", one) for one in drafts] + [("➕", one) for one in untitled if one.id not in known]
+    shown, pages = _turned(found, page)
     rows: list[tuple[Button, ...]] = [
-        (Button(f"✏️ {short(one, reader)}", callbacks.BoardMeeting(one.id).pack()),) for one in drafts[:4]
+        (Button(f"{sign} {short(one, reader)}", callbacks.BoardMeeting(one.id).pack()),) for sign, one in shown
     ]
-    known = {one.id for one in drafts[:4]}
-    lacking = [one for one in untitled if one.id not in known][:3]
-    rows += [(Button(f"➕ {short(one, reader)}", callbacks.BoardMeeting(one.id).pack()),) for one in lacking]
+    if pages > 1:
+        rows.append((_to("prepare", "buttons.more", reader, (page + 1) % pages),))
     rows.append((_to("year", "agenda.button.year", reader), _to("polls", "agenda.button.polls", reader)))
     lines: list[str] = [reader.say("agenda.preparing" if drafts else "agenda.no_drafts")]
     if untitled:

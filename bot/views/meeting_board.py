@@ -12,7 +12,7 @@ from bot.domain import meetings
 from bot.domain.agenda import Turnout
 from bot.domain.audiences import INSIDE, Count
 from bot.domain.recurrence import rules_for
-from bot.domain.rsvps import Guest, Standing
+from bot.domain.rsvps import Counts, Guest, Standing
 from bot.i18n import Reader
 from bot.messages import Button, OutgoingMessage, Style
 from bot.views import buttons
@@ -26,6 +26,7 @@ DAYS_SHOWN, HOURS = 8, (9, 10, 14, 15, 16, 18, 19, 20)
 CAPACITIES = (20, 40, 60, 100)
 NAMES_A_PAGE = 14
 BARS = 12
+EVENING = 19
 FORMS = (("📄 CSV", "csv"), ("📊 Excel", "xlsx"))
 
 
@@ -79,6 +80,16 @@ def ask_place(meeting: Meeting, venues: Sequence[Venue], reader: Reader) -> Outg
         for venue in venues
     ]
     return OutgoingMessage(reader.say("meetings.ask_place"), buttons=(*rows, (_to_board(meeting, reader),)))
+
+
+def ask_publish(meeting: Meeting, days: Sequence[date], hour: int, reader: Reader) -> OutgoingMessage:
+    """When do the invitations go out? At once, tonight while it is early, tomorrow, or an hour that is typed."""
+    quick = [("now", "announcements.button.now")]
+    if hour < EVENING:
+        quick.append((f"{days[0].isoformat()}T{EVENING}:00", "announcements.button.tonight"))
+    quick.append((f"{days[1].isoformat()}T09:00", "announcements.button.tomorrow"))
+    rows = [(Button(reader.say(name), callbacks.EditMeeting(meeting.id, "publish", value).pack()),) for value, name in quick]
+    return ask(meeting, "meetings.ask_publish", reader, *rows)
 
 
 def ask(meeting: Meeting, name: str, reader: Reader, *rows: tuple[Button, ...], **values: object) -> OutgoingMessage:
@@ -348,8 +359,8 @@ def repeat(meeting: Meeting, first: date, reader: Reader) -> OutgoingMessage:
 
 
 # ---- the day itself, and afterwards
-def after(shown: Board, came: int, reader: Reader) -> OutgoingMessage:
-    """The door, the lists, the minutes."""
+def after(shown: Board, came: int, places: Mapping[str, Counts], reader: Reader) -> OutgoingMessage:
+    """The door, the lists, the minutes; what was answered, by place too where there are several."""
     number = shown.meeting.id
     rows: tuple[tuple[Button, ...], ...] = (
         (Button(reader.say("meetings.button.door"), callbacks.ListGuests(number, 0).pack(), style="success"),),
@@ -360,6 +371,12 @@ def after(shown: Board, came: int, reader: Reader) -> OutgoingMessage:
     lines: list[str] = [reader.say("meetings.after", title=title_of(shown.meeting, reader))]
     lines.append(reader.say("meetings.board.answers", coming=shown.standing.counts.coming, maybe=shown.standing.counts.maybe,
                             no=shown.standing.counts.no, waiting=shown.standing.counts.waiting))  # fmt: skip
+    if len(places) > 1:
+        lines += [
+            reader.say("meetings.board.place_answers", place=place_name(reader, place or None), coming=counts.coming,
+                       maybe=counts.maybe, no=counts.no, waiting=counts.waiting)
+            for place, counts in sorted(places.items())
+        ]  # fmt: skip
     if came:
         lines.append(reader.say_n("meetings.came", came))
         rows = ((Button(reader.say("meetings.button.thank"), callbacks.ThankGuests(number).pack()),), *rows)

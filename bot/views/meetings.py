@@ -220,7 +220,8 @@ def about(standing: Standing, reader: Reader) -> OutgoingMessage:
     rows: list[tuple[Button, ...]] = []
     if standing.takes_points:
         rows.append((Button(reader.say("meetings.button.propose"), callbacks.MoreMeeting(meeting.id, "propose").pack()),))
-    before = ((str(meeting.agenda_file[0]), str(meeting.agenda_file[1])),) if meeting.agenda_file else ()
+    file = [(str(meeting.agenda_file[0]), str(meeting.agenda_file[1]))] if meeting.agenda_file else []
+    before = (*file, *(("voice", voice) for voice in standing.voices))
     return OutgoingMessage("\n".join(lines), buttons=(*rows, (_back(meeting, reader), buttons.home(reader))), before=before)
 
 

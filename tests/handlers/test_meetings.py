@@ -14,7 +14,7 @@ from PIL import Image
 from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 
-from bot import callbacks
+from bot import callbacks, jobs
 from bot.domain import meetings, members
 from db.models import Delivery, Meeting, MeetingState, Occurrence, Rsvp, Venue
 from tests.conftest import HERE, let_in
@@ -325,23 +325,86 @@ async def test_invitations_go_out_at_their_hour(people):
     assert len(cards(people.phone("Fanta"))) == 1
 
 
+async def test_an_hour_of_the_invitations_is_tapped_and_taken_back(people):
+    aminata = await begins(people)
+    await aminata.presses("👀 Voir avant d'envoyer")
+    await aminata.presses("🕐 Quand")
+    offered = aminata.labels
+    await aminata.presses("🌅 Demain 09:00")
+    tomorrow = aminata.text
+    await aminata.presses("🕐 Quand")
+    await aminata.presses("⚡ Tout de suite")
+    at_once = aminata.text
+    await aminata.presses("✅ Inviter")
+    await people.passes(seconds=31)
+    await look_all(people)
+
+    assert offered == ["⚡ Tout de suite", "🌆 Ce soir 19:00", "🌅 Demain 09:00", "⬅️ Retour"]
+    assert tomorrow.splitlines()[2] == "🕐 mardi 24 novembre 2026 à 09:00 (Bamako 08:00)"
+    assert len(at_once.splitlines()) == 2
+    assert len(cards(people.phone("Moussa"))) == 1
+
+
+async def test_every_draft_is_reached_page_by_page(people):
+    for number in range(1, 8):
+        aminata = await begins(people, f"Sujet {number}, samedi 5/12 15h, foyer")
+    await aminata.types("/agenda")
+    await aminata.presses("✏️ Préparer")
+    first = [label for label in aminata.labels if "Sujet" in label]
+    await aminata.presses("➡️ La suite")
+    second = [label for label in aminata.labels if "Sujet" in label]
+
+    assert [len(first), len(second), len({*first, *second})] == [5, 2, 7]
+
+
+@both_languages
+async def test_who_comes_in_later_is_invited_too_and_nobody_twice(people, language):
+    await invites(people)
+    await let_in(people, "Demba")
+    demba = people.phone("Demba")
+    if language == "bm":
+        await demba.types("/langue")
+        await demba.presses("Bamanankan")
+    for _ in range(2):
+        await jobs.housekeeping(people.machine)
+        await people.passes(seconds=1)
+    await look_all(people)
+
+    title = {"fr": "📅 Assemblée générale", "bm": "📅 Lajɛba"}[language]
+    assert [card["text"].splitlines()[0] for card in cards(demba)] == [title]
+    assert len(cards(people.phone("Fanta"))) == 1
+
+
 # ---- both clocks, the card
 @pytest.mark.parametrize(
-    ("typed", "paris", "bamako"),
+    ("typed", "paris", "bamako", "bambara"),
     [
-        ("27/03/2027 15h", "samedi 27 mars 2027 à 15:00 (Bamako 14:00)", "samedi 27 mars 2027 à 14:00 (Paris 15:00)"),
-        ("28/03/2027 15h", "dimanche 28 mars 2027 à 15:00 (Bamako 13:00)", "dimanche 28 mars 2027 à 13:00 (Paris 15:00)"),
-        ("30/10/2027 15h", "samedi 30 octobre 2027 à 15:00 (Bamako 13:00)", "samedi 30 octobre 2027 à 13:00 (Paris 15:00)"),
-        ("31/10/2027 15h", "dimanche 31 octobre 2027 à 15:00 (Bamako 14:00)", "dimanche 31 octobre 2027 à 14:00 (Paris 15:00)"),
+        (
+            "27/03/2027 15h", "samedi 27 mars 2027 à 15:00 (Bamako 14:00)", "samedi 27 mars 2027 à 14:00 (Paris 15:00)",
+            "sibiridon, marisikalo tile 27, san 2027, 15:00 (Bamakɔ 14:00)",
+        ),
+        (
+            "28/03/2027 15h", "dimanche 28 mars 2027 à 15:00 (Bamako 13:00)", "dimanche 28 mars 2027 à 13:00 (Paris 15:00)",
+            "karidon, marisikalo tile 28, san 2027, 15:00 (Bamakɔ 13:00)",
+        ),
+        (
+            "30/10/2027 15h", "samedi 30 octobre 2027 à 15:00 (Bamako 13:00)", "samedi 30 octobre 2027 à 13:00 (Paris 15:00)",
+            "sibiridon, ɔkutɔburukalo tile 30, san 2027, 15:00 (Bamakɔ 13:00)",
+        ),
+        (
+            "31/10/2027 15h", "dimanche 31 octobre 2027 à 15:00 (Bamako 14:00)",
+            "dimanche 31 octobre 2027 à 14:00 (Paris 15:00)", "karidon, ɔkutɔburukalo tile 31, san 2027, 15:00 (Bamakɔ 14:00)",
+        ),
     ],
-)
-async def test_row_50_both_clocks_on_each_side_of_the_changes(people, typed, paris, bamako):
+)  # fmt: skip
+async def test_row_50_both_clocks_on_each_side_of_the_changes(people, typed, paris, bamako, bambara):
     aminata = await invites(people, f"Réunion, {typed}, foyer")
     await aminata.types("/agenda")
     await aminata.presses(aminata.labels[0])
 
     assert aminata.text.splitlines()[1] == f"🗓 {paris}"
     assert people.phone("Fanta").text.splitlines()[1] == f"🗓 {bamako}"
+    assert people.phone("Moussa").text.splitlines()[1] == f"🗓 {bambara}"
 
 
 @both_languages
@@ -863,24 +926,29 @@ async def test_row_56_called_off_says_so_everywhere(people, language):
 
 
 # ---- calendar, passing on
-async def test_row_57_three_ways_into_a_calendar(people):
+@both_languages
+async def test_row_57_three_ways_into_a_calendar(people, language):
+    french = ("➕ En savoir plus", "📅 Calendrier", "📎 Fichier", "👀 Voir la réunion")
+    bambara = ("➕ Kunnafoni wɛrɛw", "📅 Don mara", "📎 Sɛbɛn", "👀 Ɲɔgɔnye lajɛ")
+    more, calendar, file, see = french if language == "fr" else bambara
     await invites(people)
-    fanta = people.phone("Fanta")
-    stamp = next(entity for entity in fanta.screen["entities"] if entity["type"] == "date_time")
-    await fanta.presses("➕ En savoir plus")
-    await fanta.presses("📅 Calendrier")
-    google = fanta.screen["reply_markup"]["inline_keyboard"][0][0]["url"]
-    await fanta.presses("📎 Fichier")
-    first = Calendar.from_ical(people.world.files[fanta.screen["document"]["file_id"]].content).events[0]
+    phone = people.phone("Fanta" if language == "fr" else "Moussa")
+    stamp = next(entity for entity in phone.screen["entities"] if entity["type"] == "date_time")
+    await phone.presses(more)
+    await phone.presses(calendar)
+    google = phone.screen["reply_markup"]["inline_keyboard"][0][0]["url"]
+    await phone.presses(file)
+    first = Calendar.from_ical(people.world.files[phone.screen["document"]["file_id"]].content).events[0]
     await moves(people, "dimanche 6/12 16h")
-    await fanta.presses("👀 Voir la réunion")
-    await fanta.presses("➕ En savoir plus")
-    await fanta.presses("📅 Calendrier")
-    await fanta.presses("📎 Fichier")
-    second = Calendar.from_ical(people.world.files[fanta.screen["document"]["file_id"]].content).events[0]
+    await phone.presses(see)
+    await phone.presses(more)
+    await phone.presses(calendar)
+    await phone.presses(file)
+    second = Calendar.from_ical(people.world.files[phone.screen["document"]["file_id"]].content).events[0]
+    title = {"fr": "Assembl%C3%A9e+g%C3%A9n%C3%A9rale", "bm": "Laj%C9%9Bba"}[language]
 
     assert stamp["unix_time"] == int(datetime(2026, 12, 5, 14, 0, tzinfo=UTC).timestamp())
-    assert google.startswith("https://calendar.google.com/calendar/render?action=TEMPLATE&text=Assembl%C3%A9e+g%C3%A9n%C3%A9rale")
+    assert google.startswith(f"https://calendar.google.com/calendar/render?action=TEMPLATE&text={title}&")
     assert "dates=20261205T140000Z%2F20261205T170000Z" in google
     assert first["uid"] == second["uid"]
     assert (first["sequence"], second["sequence"]) == (0, 1)
@@ -1050,21 +1118,28 @@ async def test_row_59_by_voice_until_two_days_before(people):
     await people.settled()
     await aminata.look()
     heard = ["voice" in message for message in aminata.bot_messages[-2:]]
+    await aminata.presses("✅ Au programme")
+    moussa = people.phone("Moussa")
+    await moussa.presses_data(callbacks.MoreMeeting(number, "agenda").pack(), moussa.bot_messages[-1]["message_id"])
+    accepted = ["voice" in message for message in moussa.bot_messages[-2:]]
     people.simulator.clock.set(datetime(2026, 12, 3, 14, 0, 1, tzinfo=UTC))
     await fanta.presses_data(propose, fanta.bot_messages[0]["message_id"])
     await fanta.types("Trop tard ?")
 
     assert heard == [True, False]
+    assert accepted == [True, False]
     assert fanta.text == "✋ C'est trop tard : on propose jusqu'à deux jours avant."
 
 
 async def test_row_61_the_door_by_name_by_walk_in_and_by_number(people):
     await invites(people)
+    await people.phone("Fanta").presses("❌ Non")
     await people.phone("Moussa").presses("✅ N bɛ na")
     await people.phone("Moussa").presses("➕ Kelen fara a kan")
     people.simulator.clock.set(datetime(2026, 12, 5, 14, 30, tzinfo=UTC))
     aminata = await opens_board(people)
     await aminata.presses("📝 Présence et suite")
+    by_place = aminata.text.splitlines()[1:]
     await aminata.presses("🚪 Qui est là")
     expected = aminata.labels
     await aminata.presses("🙋 Moussa +1")
@@ -1075,6 +1150,8 @@ async def test_row_61_the_door_by_name_by_walk_in_and_by_number(people):
     await aminata.presses("🔢 Un nombre")
     await aminata.types("40")
 
+    assert by_place == ["✅ 2 · 🤔 0 · ❌ 1 · ⏳ 0", "Bamako : ✅ 0 · 🤔 0 · ❌ 1 · ⏳ 0",
+                        "Île-de-France : ✅ 2 · 🤔 0 · ❌ 0 · ⏳ 0"]  # fmt: skip
     assert expected == ["🙋 Moussa +1", "▫️ Aminata", "▫️ Fanta", "➕ Hors liste", "🔢 Un nombre", "⬅️ Retour"]
     assert counted.splitlines()[1] == "Présents : 4 (hors liste : 1)"
     assert aminata.text.splitlines()[1] == "Présents : 42 (hors liste : 40)"
