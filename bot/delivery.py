@@ -7,7 +7,7 @@ import dataclasses
 import html
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 from typing import Any, cast
@@ -41,8 +41,8 @@ from bot.transport import Encoded, wait_of
 
 _GONE = ("chat not found", "user not found", "peer_id_invalid", "have no rights", "not enough rights")
 _METHODS = {"photo": "sendPhoto", "video": "sendVideo", "document": "sendDocument", "audio": "sendAudio", "voice": "sendVoice"}
-_IN_ALBUM: dict[str, Callable[[str], Any]] = {"photo": InputMediaPhoto, "video": InputMediaVideo}
-_CHANGEABLE: dict[str, Any] = {
+_ALBUM_OF = {"photo": "seen", "video": "seen", "document": "read", "audio": "heard"}  # what Telegram lets stand in one album
+_INPUT_MEDIA: dict[str, Any] = {
     "photo": InputMediaPhoto, "video": InputMediaVideo, "document": InputMediaDocument, "audio": InputMediaAudio,
 }  # fmt: skip
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
@@ -170,11 +170,11 @@ async def _send_ahead(bot: Bot, chat_id: int, message: OutgoingMessage) -> list[
             protect_content=message.is_protected, message_thread_id=message.thread_id,
         )  # fmt: skip
         found.append(shown.message_id)
-    for is_album, files in groupby(message.before, lambda one: one[0] in _IN_ALBUM):
+    for album_of, files in groupby(message.before, lambda one: _ALBUM_OF.get(one[0])):
         together = list(files)
-        if is_album and len(together) > 1:
+        if album_of and len(together) > 1:
             album = await bot.send_media_group(
-                chat_id, [_IN_ALBUM[kind](file_id) for kind, file_id in together], disable_notification=True,
+                chat_id, [_INPUT_MEDIA[kind](file_id) for kind, file_id in together], disable_notification=True,
                 protect_content=message.is_protected, message_thread_id=message.thread_id,
             )  # fmt: skip
             found += [one.message_id for one in album]
@@ -222,8 +222,8 @@ async def _edit(bot: Bot, chat_id: int, message_id: int, message: OutgoingMessag
             message.text, chat_id, message_id, parse_mode=parse_mode, link_preview_options=_NO_PREVIEW,
             reply_markup=_keyboard(message),
         )  # fmt: skip
-    elif message.media[0] in _CHANGEABLE:
-        media = _CHANGEABLE[message.media[0]](message.media[1], caption=message.text or None, parse_mode=parse_mode)
+    elif message.media[0] in _INPUT_MEDIA:
+        media = _INPUT_MEDIA[message.media[0]](message.media[1], caption=message.text or None, parse_mode=parse_mode)
         await bot.edit_message_media(media, chat_id, message_id, reply_markup=_keyboard(message))
     else:
         await bot.edit_message_caption(

@@ -40,6 +40,14 @@ _NEW = filters.UpdateType.MESSAGE | filters.UpdateType.EDITED_MESSAGE
 BEGUN_LASTS = timedelta(hours=1)
 
 Step = Callable[[Update, Context, Draft], Coroutine[Any, Any, None]]
+
+
+async def _meeting_step(update: Update, context: Context, draft: Draft) -> None:
+    """A step of preparing a meeting; a programme that comes as an album is more than the one file it shows."""
+    is_album = draft.step == "agenda" and context.message.media_group_id is not None
+    await (documents.programme_step if is_album else meeting_board.edit_step)(update, context, draft)
+
+
 STEPS: dict[str, Step] = {
     announcements.WRITE: announcements.content_step,
     announcements.SPEAK: announcements.voice_step,
@@ -49,8 +57,9 @@ STEPS: dict[str, Step] = {
     agenda.ASK: agenda.ask_step,
     agenda.POINT: agenda.point_step,
     meetings.NEW: meetings.sentence_step,
-    meeting_board.EDIT: meeting_board.edit_step,
+    meeting_board.EDIT: _meeting_step,
     documents.KEEP: documents.keep_step,
+    documents.ALBUM: documents.album_step,
     documents.TITLE: documents.title_step,
     polls.WRITE: polls.write_step,
     delegations.EDIT: delegations.edit_step,
@@ -106,7 +115,8 @@ def _belongs_to(session: Session, context: Context) -> tuple[Draft | None, Quest
         return None, thread  # a reply says more clearly than anything begun what it belongs to
     draft = drafts.of(session, member)
     is_begun = draft is not None and draft.kind in STEPS and draft.changed_at > context.now - BEGUN_LASTS
-    return draft if is_begun else None, None
+    is_for_it = draft is not None and drafts.takes(draft, context.message.media_group_id)
+    return draft if is_begun and is_for_it else None, None
 
 
 def _replied_into(session: Session, member: Member, context: Context) -> Question | None:

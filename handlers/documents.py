@@ -19,10 +19,11 @@ from bot.messages import OutgoingMessage
 from bot.names import visible
 from bot.views import documents as views
 from db.models import Document, Draft, Meeting, Member
+from handlers import meeting_board
 from handlers.announcements import content_of
 from handlers.doors import action
 
-KEEP, TITLE = "document", "document_title"
+KEEP, TITLE, ALBUM = "document", "document_title", "document_album"
 
 
 def doors() -> list[BaseHandler[Any, Any, Any]]:
@@ -46,7 +47,7 @@ async def show_all(update: Update, context: Context) -> None:
 async def show_shelf(update: Update, context: Context) -> None:
     """A page of the library."""
     press = callbacks.ShowShelf.parse(context.pressed)
-    if press.kind and press.kind not in documents.KINDS:
+    if press.kind and press.kind not in documents.SHELVES:
         raise Outdated("errors.old_button")
     context.notice()
     await context.show(await _shelf(press.kind, press.page, context))
@@ -139,13 +140,56 @@ async def keep_step(update: Update, context: Context, draft: Draft) -> None:
 
     def keep(session: Session, member: Member) -> Document:
         drafts.drop(session, member, kind=KEEP)
-        return documents.add(
+        document = documents.add(
             session, member, media=content.media, text=text, language=language, kind="minutes" if number else "other",
             meeting_id=number or None, now=context.now,
         )  # fmt: skip
+        if content.album:
+            drafts.put(session, member, kind=ALBUM, step="say", now=context.now, album=content.album,
+                       document_id=document.id, is_named=bool(content.text))  # fmt: skip
+        return document
 
     document = await context.transaction(keep)
     await context.say(await _board(document.id, context))
+
+
+async def programme_step(update: Update, context: Context, draft: Draft) -> None:
+    """The programme of a meeting comes as an album: it shows the first file, the others become a document of the meeting."""
+    number, content, language = draft.content["meeting_id"], content_of(context.message), context.reader.language.code
+    media, text = content.media if content else None, context.message.caption or ""
+
+    def keep(session: Session, member: Member) -> None:
+        meetings.set_agenda(session, member, number, language, text, media, now=context.now)
+        drafts.put(session, member, kind=ALBUM, step="say", now=context.now, album=context.message.media_group_id,
+                   meeting_id=number, is_named=True)  # fmt: skip
+
+    await context.transaction(keep)
+    await context.say(await meeting_board.board_screen(number, context))
+
+
+async def album_step(update: Update, context: Context, draft: Draft) -> None:
+    """Another file of an album. What it is part of was shown with the first one; a name, or a new document, is shown anew."""
+    content, known = content_of(context.message), draft.content
+    if content is None or content.media is None:
+        return
+    file, text, language = content.media, context.message.caption or "", context.reader.language.code
+
+    def keep(session: Session, member: Member) -> int:
+        if "document_id" in known:
+            renames = bool(text) and not known["is_named"]
+            documents.add_file(session, member, known["document_id"], file, text=text, language=language, renames=renames)
+            number = int(known["document_id"])
+        else:
+            number = documents.begin_programme(session, member, known["meeting_id"], file, text=text, now=context.now).id
+        drafts.put(session, member, kind=ALBUM, step="say", now=context.now, document_id=number,
+                   is_named=known["is_named"] or bool(text))  # fmt: skip
+        return number
+
+    number = await context.transaction(keep)
+    if "document_id" not in known:
+        await context.say(views.programme_goes_on(number, context.reader))
+    elif text:
+        await context.say(await _board(number, context))
 
 
 async def _board(number: int, context: Context, *, sent: int | None = None) -> OutgoingMessage:

@@ -18,6 +18,8 @@ from bot.knowledge.folding import fold
 from db.models import Document, Lane, Meeting, Member, Rsvp
 
 KINDS = ("convention", "minutes", "report", "poster", "other")
+PROGRAMME = "programme"  # what came of a meeting's programme besides its first file; nobody chooses this kind
+SHELVES = (*KINDS, PROGRAMME)
 SENT = "documents.sent"
 LONGEST_TITLE, LONGEST_TEXT = 80, 3500
 PAGE = 5
@@ -26,10 +28,15 @@ READ = 500
 
 
 def may_read(session: Session, member: Member, document: Document) -> bool:
-    """Tell whether somebody may see a document: by their role, and what belongs to a meeting only who was invited to it."""
+    """Tell whether somebody may see a document: by their role, and what belongs to a meeting only who may know of that."""
     meeting = session.get(Meeting, document.meeting_id) if document.meeting_id else None
-    is_invited = meeting is None or rsvps.is_for(member, meeting)
-    return is_invited and RANK[Role(member.role)] >= RANK[Role(document.least_role)]
+    if policy.may(member.role, "documents.write"):
+        may_know = True
+    elif meeting is None:
+        may_know = document.kind != PROGRAMME  # its meeting was a draft that nobody had heard of, and was dropped
+    else:
+        may_know = rsvps.is_known(meeting) and rsvps.is_for(member, meeting)
+    return may_know and RANK[Role(member.role)] >= RANK[Role(document.least_role)]
 
 
 def found(session: Session, member: Member, document_id: int) -> Document:
@@ -61,15 +68,54 @@ def add(
         raise Refusal("documents.empty")
     if len(text) > LONGEST_TEXT:
         raise Refusal("documents.too_long", longest=LONGEST_TEXT)
-    title = " ".join((text.strip().splitlines() or [""])[0].split())[:LONGEST_TITLE]
     document = Document(
-        kind=kind, titles={language: title} if title and meeting_id is None else {}, text=text.strip(),
-        media=list(media or ()), meeting_id=meeting_id, author_id=actor.id, made_at=now,
+        kind=kind, titles={} if meeting_id else _title_in(text, language), text=text.strip(), media=list(media or ()),
+        meeting_id=meeting_id, author_id=actor.id, made_at=now,
     )  # fmt: skip
     session.add(document)
     session.flush()
     audit.note(session, actor, "documents.added", f"document {document.id}", now=now)
     return document
+
+
+def begin_programme(
+    session: Session, actor: Member, meeting_id: int, file: tuple[str, str], *, text: str, now: datetime
+) -> Document:
+    """Keep what came after the first file of a meeting's programme, for whoever may know of the meeting."""
+    document = add(session, actor, media=file, text=text, language="", kind=PROGRAMME, meeting_id=meeting_id, now=now)
+    document.least_role = Role.VISITOR
+    return document
+
+
+def add_file(
+    session: Session, actor: Member, document_id: int, file: tuple[str, str], *, text: str, language: str, renames: bool = False
+) -> Document:
+    """Add the next file of the album a document came as, and what was written below it; raises Refusal when that is too long.
+
+    With `renames` the first file had nothing below it: what comes now is what the document says, and its title.
+    """
+    document = _own(session, actor, document_id)
+    document.more = [*(document.more or ()), list(file)]
+    if not text.strip():
+        return document
+    said = text.strip() if renames else f"{document.text}\n{text.strip()}".strip()
+    if len(said) > LONGEST_TEXT:
+        raise Refusal("documents.too_long", longest=LONGEST_TEXT)
+    document.text = said
+    if renames and document.meeting_id is None:
+        document.titles = _title_in(said, language)
+    return document
+
+
+def _title_in(text: str, language: str) -> dict[str, str]:
+    """Return the title that the first line of a text is."""
+    title = " ".join((text.strip().splitlines() or [""])[0].split())[:LONGEST_TITLE]
+    return {language: title} if title else {}
+
+
+def files_of(document: Document) -> list[tuple[str, str]]:
+    """Return its files as they came, (kind, id)."""
+    return [(str(kind), str(file_id)) for kind, file_id in ([document.media] if document.media else []) + (document.more or [])]
 
 
 def _own(session: Session, actor: Member, document_id: int) -> Document:
@@ -171,4 +217,3 @@ def search(session: Session, member: Member, wanted: Asked) -> Document | None:
         if wanted.about_decisions and document.kind == "minutes" and wanted.words <= {*words, *fold(document.text).split()}:
             return document
     return None
-

@@ -29,6 +29,11 @@ def put(session: Session, member: Member, *, kind: str, step: str, now: datetime
     return draft
 
 
+def takes(draft: Draft, album: str | None) -> bool:
+    """Tell whether a message is for this conversation: one that waits for more of an album takes nothing else."""
+    return "album" not in draft.content or draft.content["album"] == album
+
+
 def leave(session: Session, member: Member, *, but: str) -> None:
     """End whatever was begun, except a conversation of kind `but`: who goes home has changed their mind."""
     draft = of(session, member)

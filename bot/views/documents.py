@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot import callbacks
-from bot.domain.documents import KINDS, PAGE, READERS
+from bot.domain.documents import KINDS, PAGE, READERS, files_of
 from bot.i18n import Reader
 from bot.messages import Button, OutgoingMessage
 from bot.views import buttons
@@ -14,8 +14,10 @@ from bot.views.meeting_words import cut, title_of, titled
 from bot.views.members import role_name
 from db.models import Document, Meeting
 
-_KIND = {"convention": "documents.kind.convention", "minutes": "documents.kind.minutes", "report": "documents.kind.report",
-         "poster": "documents.kind.poster", "other": "documents.kind.other"}  # fmt: skip
+_KIND = {
+    "convention": "documents.kind.convention", "minutes": "documents.kind.minutes", "report": "documents.kind.report",
+    "poster": "documents.kind.poster", "other": "documents.kind.other", "programme": "documents.kind.programme",
+}  # fmt: skip
 
 
 def kind_name(kind: str, reader: Reader) -> str:
@@ -60,13 +62,11 @@ def document(shown: Document, name: str, reader: Reader, *, writes: bool) -> Out
     if writes:
         rows.append((Button(reader.say("documents.button.change"), callbacks.EditDocument(shown.id, "board", "").pack()),))
     rows.append((Button(reader.say("documents.button.shelf"), callbacks.ShowShelf(0, "").pack()), buttons.home(reader)))
-    if shown.media:
-        media = (str(shown.media[0]), str(shown.media[1]))
-        caption = f"{heading}\n{words}" if words else heading
-        if len(plain(caption)) <= LONGEST_CAPTION:
-            return OutgoingMessage(caption, buttons=tuple(rows), media=media)
-        return OutgoingMessage(f"{heading}\n\n{words}", buttons=tuple(rows), before=(media,))
-    return OutgoingMessage(f"{heading}\n\n{words}" if words else heading, buttons=tuple(rows))
+    files = files_of(shown)
+    caption = f"{heading}\n{words}" if words else heading
+    if len(files) == 1 and len(plain(caption)) <= LONGEST_CAPTION:
+        return OutgoingMessage(caption, buttons=tuple(rows), media=files[0])
+    return OutgoingMessage(f"{heading}\n\n{words}" if words else heading, buttons=tuple(rows), before=tuple(files))
 
 
 def _besides_title(shown: Document) -> str:
@@ -81,6 +81,12 @@ def ask(meeting: Meeting | None, reader: Reader) -> OutgoingMessage:
         return OutgoingMessage(reader.say("documents.ask"), buttons=((buttons.cancel(reader),),))
     text = reader.say("documents.ask_minutes", title=title_of(meeting, reader))
     return OutgoingMessage(text, buttons=((buttons.cancel(reader),),))
+
+
+def programme_goes_on(document_id: int, reader: Reader) -> OutgoingMessage:
+    """A programme keeps one file: where the others are."""
+    open_it = Button(reader.say("documents.button.open"), callbacks.ShowDocument(document_id).pack())
+    return OutgoingMessage(reader.say("documents.programme_goes_on"), buttons=((open_it,), (buttons.home(reader),)))
 
 
 def ask_title(language: str, reader: Reader) -> OutgoingMessage:
@@ -119,6 +125,8 @@ def board(shown: Document, name: str, reader: Reader, *, sent: int | None = None
         reader.say("documents.title", title=name),
         reader.say("documents.readers", role=role_name(shown.least_role, reader)),
     ]
+    if shown.more:
+        lines.append(reader.say_n("documents.files", len(files_of(shown))))
     if sent is not None:
         lines.append(reader.say_n("documents.sent_to", sent))
     return OutgoingMessage("\n".join(lines), buttons=tuple(rows))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bot import callbacks
 from db.models import Delivery, Document, Meeting, Poll
 from tests.conftest import let_in
-from tests.handlers.test_meetings import both_languages, invites, look_all, opens_board, stored
+from tests.handlers.test_meetings import begins, both_languages, invites, look_all, opens_board, stored
 
 MINUTES = "Décidé : acheter deux pompes pour le puits. Budget 500 €."
 
@@ -128,6 +128,129 @@ async def test_row_60_who_was_away_asks_for_them_under_the_card(people):
 
     assert to_come == "📝 Assemblée générale\nLe compte rendu n'est pas encore là."
     assert fanta.text.splitlines()[-1] == MINUTES
+
+
+# ---- of whatever kind, and in several pieces
+def in_message(kind, file_id, **fields):
+    """Return what a phone sends for a stored file."""
+    file = {"file_id": file_id, "file_unique_id": file_id}
+    bodies = {"photo": [{**file, "width": 8, "height": 6}], "voice": {**file, "duration": 4}, "document": {**file}}
+    return {kind: bodies[kind], **fields}
+
+
+def files_in(phone, kind):
+    """Return the ids of the files of a kind that somebody has, in order."""
+    found = [message[kind] for message in phone.bot_messages if kind in message]
+    return [(one[-1] if kind == "photo" else one)["file_id"] for one in found]
+
+
+def kept_by(house, kind, count=1):
+    """Return ids of files on Telegram."""
+    return [house.world.store_file(kind, b"\xff\xd8\xff", f"x.{kind}", "image/jpeg").file_id for _ in range(count)]
+
+
+async def writes_minutes(house, *messages):
+    """The meeting was yesterday; the coordinator sends its minutes and gives them to Fanta, who asked for them."""
+    await invites(house)
+    fanta = house.phone("Fanta")
+    await house.passes(days=13)
+    await fanta.presses_data(callbacks.WantMinutes((await stored(house)).id, 1).pack())
+    aminata = await opens_board(house)
+    await aminata.presses("📝 Présence et suite")
+    await aminata.presses("📝 Compte rendu")
+    await aminata.sends_many(*messages)
+    return aminata
+
+
+@pytest.mark.parametrize("kind", ["photo", "voice", "document"])
+async def test_row_60_minutes_as_a_picture_a_voice_or_a_file_arrive_as_they_were_sent(people, kind):
+    [file_id] = kept_by(people, kind)
+    aminata = await writes_minutes(people, in_message(kind, file_id))
+    await aminata.presses("📤 L'envoyer")
+    await people.settled()
+    fanta, demba = people.phone("Fanta"), people.phone("Demba")
+    await fanta.look()
+    await demba.types("/documents")
+
+    assert files_in(fanta, kind) == [file_id]
+    assert fanta.screen["caption"] == "📄 Compte rendu · Assemblée générale 05/12/2026"
+    assert demba.text == "📄 Aucun document pour le moment."
+
+
+@pytest.mark.parametrize("kind", ["photo", "document"])
+async def test_row_60_minutes_in_several_pieces_arrive_whole_and_in_order(people, kind):
+    pages = kept_by(people, kind, 3)
+    aminata = await writes_minutes(
+        people,
+        *(in_message(kind, one, media_group_id="pages", **({"caption": "Décidé : le puits."} if one == pages[2] else {}))
+          for one in pages),
+    )  # fmt: skip
+    board = aminata.text
+    strays = aminata.all_texts("📨")
+    await aminata.presses("📤 L'envoyer")
+    await people.settled()
+    fanta, moussa = people.phone("Fanta"), people.phone("Moussa")
+    await fanta.look()
+    sent = [message for message in fanta.bot_messages if kind in message]
+    await moussa.types("mun latigɛra puits kan?")
+
+    assert board.splitlines()[-1] == "📎 3 fichiers"
+    assert strays == []
+    assert files_in(fanta, kind) == files_in(moussa, kind) == pages
+    assert len({message["media_group_id"] for message in sent}) == 1
+    assert fanta.text == "📄 Compte rendu · Assemblée générale 05/12/2026\n\nDécidé : le puits."
+
+
+async def test_what_follows_an_album_is_a_question_like_any_other(people):
+    pages = kept_by(people, "photo", 2)
+    aminata = await writes_minutes(people, *(in_message("photo", one, media_group_id="pages") for one in pages))
+    await aminata.types("bonjour")
+    greeted = aminata.text
+    await aminata.sends(**in_message("photo", kept_by(people, "photo")[0], media_group_id="other"))
+    more = await people.database.read(lambda session: session.scalar(select(Document.more)))
+
+    assert greeted.startswith("Bonjour")
+    assert more == [["photo", pages[1]]]
+
+
+@both_languages
+async def test_a_programme_in_several_pictures_loses_none(people, language):
+    pages = kept_by(people, "photo", 3)
+    aminata = await begins(people)
+    if language == "bm":
+        await aminata.types("/langue")
+        await aminata.presses("Bamanankan")
+        await opens_board(people)
+    await aminata.presses({"fr": "📋 Programme", "bm": "📋 Porogaramu"}[language])
+    await aminata.sends_many(*(in_message("photo", one, media_group_id="pages") for one in pages))
+    told, label = aminata.text, aminata.labels[0]
+    fanta = people.phone("Fanta")
+    await fanta.types("/documents")
+    of_a_draft = fanta.text
+    await aminata.presses(label)
+
+    assert (told, label) == {
+        "fr": (
+            "📋 Le programme montre le premier fichier.\nLes autres sont gardés aussi, sous « 📋 Programme ».",
+            "📄 Les voir",
+        ),
+        "bm": ("📋 Papiye fɔlɔ bɛ jira porogaramu la.\nTɔw fana marala: u bɛ « 📋 Porogaramu » kɔnɔ.", "📄 U lajɛ"),
+    }[language]
+    assert of_a_draft == "📄 Aucun document pour le moment."
+    assert files_in(aminata, "photo") == pages[1:]
+    assert (await stored(people)).agenda_file == ["photo", pages[0]]
+
+
+async def test_what_was_left_of_a_dropped_draft_is_nobody_s_to_read(people):
+    aminata = await begins(people)
+    await aminata.presses("📋 Programme")
+    await aminata.sends_many(*(in_message("photo", one, media_group_id="pages") for one in kept_by(people, "photo", 2)))
+    fanta = people.phone("Fanta")
+    number = await people.database.read(lambda session: session.scalar(select(Document.id)))
+    await people.database.transaction(lambda session: session.execute(update(Document).values(meeting_id=None)))
+    await fanta.presses_data(callbacks.ShowDocument(number).pack())
+
+    assert fanta.text == "🤷 Ce document n'est pas là."
 
 
 # ---- polls
