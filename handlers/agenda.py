@@ -211,7 +211,8 @@ async def more(update: Update, context: Context) -> None:
     context.notice()
     match press.what:
         case "more":
-            await context.say(views.more(shown, reader, writes=policy.may(context.role, "meetings.write")))
+            writes, has_documents = policy.may(context.role, "meetings.write"), bool(await _documents(shown, context))
+            await context.say(views.more(shown, reader, writes=writes, has_documents=has_documents))
         case "who":
             await context.show(await _who(shown, context))
         case "calendar":
@@ -225,7 +226,7 @@ async def more(update: Update, context: Context) -> None:
         case "go" if shown.venue is not None:
             await context.say(views.way(shown.meeting, shown.venue, reader))
         case "agenda":
-            await context.say(views.about(shown, reader))
+            await context.say(views.about(shown, await _documents(shown, context), reader))
         case "minutes":
             await context.show(await _minutes(shown, context))
         case "retell":
@@ -260,7 +261,20 @@ async def _minutes(shown: Standing, context: Context) -> OutgoingMessage:
             if member and documents.may_read(session, member, one)
         ]
 
-    return views.minutes(shown, await context.read(look), reader)
+    found = await context.read(look)
+    others = await _documents(shown, context)
+    return views.minutes(shown, [*found, *others], reader, are_there=bool(found))
+
+
+async def _documents(shown: Standing, context: Context) -> list[tuple[int, str]]:
+    """What belongs to it besides its minutes, as far as whoever asks may see it."""
+    member, meeting, reader = context.member, shown.meeting, context.reader
+
+    def look(session: Session) -> list[tuple[int, str]]:
+        found = documents.of_meeting(session, member, meeting.id) if member else []
+        return [(one.id, document_views.name_of(one, meeting, reader)) for one in found]
+
+    return await context.read(look)
 
 
 async def _preview(shown: Standing, context: Context) -> None:

@@ -10,7 +10,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler
 
 from bot import callbacks
 from bot.context import Context
-from bot.domain import documents, drafts, meetings, policy
+from bot.domain import agenda, documents, drafts, meetings, policy
 from bot.domain.documents import Asked
 from bot.errors import NotFound, Outdated
 from bot.i18n import Reader
@@ -24,6 +24,7 @@ from handlers.announcements import content_of
 from handlers.doors import action
 
 KEEP, TITLE, ALBUM = "document", "document_title", "document_album"
+COMING, PAST = 4, 4  # meetings a document can be linked to by one tap
 
 
 def doors() -> list[BaseHandler[Any, Any, Any]]:
@@ -31,6 +32,7 @@ def doors() -> list[BaseHandler[Any, Any, Any]]:
     return [
         CommandHandler(("documents", "sebenw"), show_all),
         CallbackQueryHandler(show_shelf, callbacks.ShowShelf.pattern()),
+        CallbackQueryHandler(show_project, callbacks.ShowProject.pattern()),
         CallbackQueryHandler(show, callbacks.ShowDocument.pattern()),
         CallbackQueryHandler(new, callbacks.NewDocument.pattern()),
         CallbackQueryHandler(edit, callbacks.EditDocument.pattern()),
@@ -57,10 +59,31 @@ async def _shelf(kind: str, page: int, context: Context) -> OutgoingMessage:
     member, reader = _known(context), context.reader
 
     def look(session: Session) -> OutgoingMessage:
-        found = [(one, _name(session, one, reader)) for one in documents.on_shelf(session, member, kind)]
+        found = [(one, _name(session, one, reader)) for one in documents.on_shelf(session, member)]
         return views.shelf(found, kind, page, reader, writes=policy.may(member.role, "documents.write"))
 
     return await context.read(look)
+
+
+@action("documents.look")
+async def show_project(update: Update, context: Context) -> None:
+    """A page of the documents of a project."""
+    press = callbacks.ShowProject.parse(context.pressed)
+    project = context.machine.knowledge.projects.get(press.project)
+    if project is None:
+        raise Outdated("errors.old_button")
+    context.notice()
+    await context.show(views.of_project(await of_project(project.name, context), project, press.page, context.reader))
+
+
+async def of_project(project: str, context: Context) -> list[tuple[Document, str]]:
+    """Return what belongs to a project and whoever asks may see, with what it is called."""
+    member, reader = context.member, context.reader
+    if member is None or project not in context.machine.knowledge.projects:
+        return []
+    return await context.read(
+        lambda session: [(one, _name(session, one, reader)) for one in documents.of_project(session, member, project)]
+    )
 
 
 def _known(context: Context) -> Member:
@@ -197,20 +220,40 @@ async def _board(number: int, context: Context, *, sent: int | None = None) -> O
 
     def look(session: Session) -> OutgoingMessage:
         document = documents.found(session, member, number)
-        return views.board(document, _name(session, document, reader), reader, sent=sent)
+        meeting = session.get(Meeting, document.meeting_id) if document.meeting_id else None
+        linked = views.Linked(meeting, context.machine.knowledge.projects.get(document.project or ""))
+        return views.board(document, views.name_of(document, meeting, reader), linked, reader, sent=sent)
+
+    return await context.read(look)
+
+
+async def _choose_link(number: int, context: Context) -> OutgoingMessage:
+    """The meetings that come and the last ones, and every project."""
+    member, reader, now = _known(context), context.reader, context.now
+
+    def look(session: Session) -> OutgoingMessage:
+        document = documents.found(session, member, number)
+        own = [session.get(Meeting, document.meeting_id)] if document.meeting_id else []
+        found = [*own, *agenda.upcoming(session, member, now=now)[:COMING], *agenda.past(session, member, now=now)[:PAST]]
+        offered = {one.id: one for one in found if one is not None}
+        projects = [*context.machine.knowledge.projects.values()]
+        return views.link(document, _name(session, document, reader), [*offered.values()], projects, reader)
 
     return await context.read(look)
 
 
 @action("documents.write")
 async def edit(update: Update, context: Context) -> None:
-    """Its titles, its kind, who may see it; minutes are sent; it is taken out."""
+    """Its titles, its kind, what it belongs to, who may see it; minutes are sent; it is taken out."""
     press = callbacks.EditDocument.parse(context.pressed)
     number, sent = press.document_id, None
     context.notice()
     match press.what:
         case "board":
             await context.say(await _board(number, context))
+            return
+        case "link":
+            await context.show(await _choose_link(number, context))
             return
         case "title" if press.value in context.machine.words.languages:
             await context.transaction(
@@ -224,6 +267,14 @@ async def edit(update: Update, context: Context) -> None:
             await context.transaction(lambda session, member: documents.set_kind(session, member, number, press.value))
         case "readers":
             await context.transaction(lambda session, member: documents.set_readers(session, member, number, press.value))
+        case "meeting" if press.value.isdecimal():
+            await context.transaction(
+                lambda session, member: documents.link_to_meeting(session, member, number, int(press.value[:16]))
+            )
+        case "project" if press.value in context.machine.knowledge.projects:
+            await context.transaction(lambda session, member: documents.link_to_project(session, member, number, press.value))
+        case "unlink":
+            await context.transaction(lambda session, member: documents.unlink(session, member, number))
         case "send":
             sent = await context.transaction(
                 lambda session, member: documents.send_minutes(session, member, number, desk=context.desk, now=context.now)

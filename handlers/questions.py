@@ -13,7 +13,7 @@ from bot import callbacks
 from bot.context import Context
 from bot.domain import askings, drafts, members, questions
 from bot.errors import Outdated
-from bot.knowledge import Kind, Verdict
+from bot.knowledge import Entry, Kind, Verdict
 from bot.messages import OutgoingMessage
 from bot.rendering.members import here
 from bot.views import buttons, home
@@ -79,7 +79,7 @@ async def show_entry(update: Update, context: Context) -> None:
 
     await context.transaction(note)
     context.notice()
-    await context.say(views.answer(entry, context.reader, message_id=None))
+    await context.say(await _with_documents(views.answer(entry, context.reader, message_id=None), entry, context))
 
 
 async def asked(update: Update, context: Context) -> None:
@@ -99,8 +99,16 @@ async def asked(update: Update, context: Context) -> None:
     passed = await context.transaction(lambda session, member: _noted(session, member, verdict, context))
     if isinstance(passed, Question):
         await context.show(views.handed_over(passed, context.reader))
+    elif verdict.kind == "answer":
+        await context.show(await _with_documents(reply(verdict, context), verdict.entry, context))
     else:
         await context.show(reply(verdict, context, thread_id=passed))
+
+
+async def _with_documents(shown: OutgoingMessage, entry: Entry, context: Context) -> OutgoingMessage:
+    """Return an answer, with the way to the documents of the project it is about, if there are any for whoever asks."""
+    there = await documents.of_project(entry.name, context)
+    return views.with_documents(shown, entry, context.reader) if there else shown
 
 
 async def judged(context: Context, text: str) -> Verdict:

@@ -70,6 +70,13 @@ def test_k2_every_problem_is_told_at_once(checked, words, tmp_path):
     assert all(len(line) <= 200 for line in wrong)
 
 
+def test_a_project_nobody_has_written_about_is_told(checked, words):
+    spoil(words / "shelves.toml", '"desenclavement"', '"moon"')
+    code, _, wrong = checked()
+
+    assert (code, wrong) == (78, ["knowledge: shelves.toml: project 'moon' is no entry"])
+
+
 @pytest.mark.parametrize(("broken", "begins"), [
     ("fr/LC_MESSAGES/bot.po", "LOCALES_DIR: no sentences in fr"),
     ("bm/faq.toml", "knowledge: a file cannot be read"),

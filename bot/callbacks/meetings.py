@@ -174,6 +174,15 @@ class ShowShelf(Press):
 
 
 @dataclass(frozen=True)
+class ShowProject(Press):
+    """« Show me the documents of this project. »"""
+
+    action: ClassVar[str] = "docp"
+    page: int
+    project: str
+
+
+@dataclass(frozen=True)
 class NewDocument(Press):
     """« My next message is a document », or the minutes of a meeting."""
 

@@ -48,12 +48,24 @@ def found(session: Session, member: Member, document_id: int) -> Document:
     return document
 
 
-def on_shelf(session: Session, member: Member, kind: str = "") -> list[Document]:
-    """Return what somebody may see, of a kind or all, the newest first."""
+def of_meeting(session: Session, member: Member, meeting_id: int) -> list[Document]:
+    """Return what belongs to a meeting besides its minutes and that somebody may see, oldest first."""
+    policy.require(member.role, "documents.look")
+    rows = select(Document).where(Document.meeting_id == meeting_id, Document.kind != "minutes").order_by(Document.id)
+    return [one for one in session.scalars(rows) if may_read(session, member, one)]
+
+
+def of_project(session: Session, member: Member, project: str) -> list[Document]:
+    """Return what belongs to a project and somebody may see, the newest first."""
+    policy.require(member.role, "documents.look")
+    rows = select(Document).where(Document.project == project).order_by(Document.id.desc()).limit(READ)
+    return [one for one in session.scalars(rows) if may_read(session, member, one)]
+
+
+def on_shelf(session: Session, member: Member) -> list[Document]:
+    """Return what somebody may see, the newest first."""
     policy.require(member.role, "documents.look")
     rows = select(Document).order_by(Document.id.desc()).limit(READ)
-    if kind:
-        rows = rows.where(Document.kind == kind)
     return [one for one in session.scalars(rows) if may_read(session, member, one)]
 
 
@@ -151,6 +163,27 @@ def set_readers(session: Session, actor: Member, document_id: int, least_role: s
     return document
 
 
+def link_to_meeting(session: Session, actor: Member, document_id: int, meeting_id: int) -> Document:
+    """Say which meeting it belongs to: from then on only who may know of that sees it. Raises NotFound."""
+    document = _own(session, actor, document_id)
+    document.meeting_id = rsvps.readable(session, actor, meeting_id).id
+    return document
+
+
+def link_to_project(session: Session, actor: Member, document_id: int, project: str) -> Document:
+    """Say which project it belongs to."""
+    document = _own(session, actor, document_id)
+    document.project = project
+    return document
+
+
+def unlink(session: Session, actor: Member, document_id: int) -> Document:
+    """Say that it belongs to no meeting and to no project."""
+    document = _own(session, actor, document_id)
+    document.meeting_id, document.project = None, None
+    return document
+
+
 def remove(session: Session, actor: Member, document_id: int, *, now: datetime) -> None:
     """Take it out of the library."""
     document = _own(session, actor, document_id)
@@ -162,7 +195,7 @@ def remove(session: Session, actor: Member, document_id: int, *, now: datetime) 
 def send_minutes(session: Session, actor: Member, document_id: int, *, desk: Desk, now: datetime) -> int:
     """Send the minutes of a meeting to those who want them; nobody gets them twice. Returns how many get them now."""
     document = _own(session, actor, document_id)
-    if document.meeting_id is None:
+    if document.meeting_id is None or document.kind != "minutes":
         raise NotFound("errors.old_button")
     meeting = meetings.found(session, document.meeting_id)
     document.sent_at = now

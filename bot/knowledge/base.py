@@ -84,7 +84,10 @@ class Knowledge:
         bases = {code: path for code in languages if (path := folder / code / "faq.toml").exists()}
         typed = [path for code in languages if (path := folder / code / "typing.toml").exists()]
         laid_out = tomllib.loads((folder / "shelves.toml").read_text("utf-8"))
-        shelves = [Shelf(name, shelf["icon"], tuple(shelf["groups"])) for name, shelf in laid_out.items()]
+        shelves = [
+            Shelf(name, shelf["icon"], tuple(shelf["groups"]), tuple(shelf.get("projects", ())))
+            for name, shelf in laid_out.items()
+        ]
         towns = tomllib.loads((folder / "towns.toml").read_text("utf-8"))
         typing = Typing(tomllib.loads(path.read_text("utf-8")) for path in typed)
         facts = tomllib.loads((folder / "contact.toml").read_text("utf-8")) | dict(contact or {})
@@ -102,13 +105,21 @@ class Knowledge:
         """Return the entries of a shelf, in the order of the file."""
         return [entry for entry in self.entries.values() if entry.kind is Kind.ENTRY and entry.group in shelf.groups]
 
+    @property
+    def projects(self) -> dict[str, Entry]:
+        """Return name → entry of the projects that documents can belong to, in the order of the file."""
+        names = [name for shelf in self.shelves.values() for name in shelf.projects]
+        return {name: self.entries[name] for name in names if name in self.entries}
+
     def faults(self, languages: Sequence[str]) -> list[str]:
         """Name what is wrong with the entries: a language without them, a group on no shelf."""
         shelved = {group for shelf in self.shelves.values() for group in shelf.groups}
         known = [entry for entry in self.entries.values() if entry.kind is Kind.ENTRY]
         lonely = [f"{entry.name}: group {entry.group!r} stands on no shelf" for entry in known if entry.group not in shelved]
         bare = [f"{entry.name}: no {code} text" for entry in known for code in languages if code not in entry.texts]
-        return lonely + bare
+        named = [name for shelf in self.shelves.values() for name in shelf.projects]
+        unknown = [f"shelves.toml: project {name!r} is no entry" for name in named if name not in self.projects]
+        return lonely + bare + unknown
 
     # ---- fitting
     def fit(self) -> Ranking:

@@ -45,11 +45,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Shelf:
-    """How the menu lays out what is known: a name, a sign, the groups that stand on it."""
+    """How the menu lays out what is known: a name, a sign, the groups that stand on it; entries that are a project."""
 
     name: str
     icon: str
     groups: tuple[str, ...]
+    projects: tuple[str, ...] = ()
 
 
 def _filled(text: str, facts: Mapping[str, str]) -> str:

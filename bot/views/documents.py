@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from bot import callbacks
-from bot.domain.documents import KINDS, PAGE, READERS, files_of
+from bot.domain.documents import KINDS, PAGE, READERS, SHELVES, files_of
 from bot.i18n import Reader
+from bot.knowledge import Entry
 from bot.messages import Button, OutgoingMessage
 from bot.views import buttons
 from bot.views.announcements import LONGEST_CAPTION, plain
-from bot.views.meeting_words import cut, title_of, titled
+from bot.views.meeting_words import cut, short, title_of, titled
 from bot.views.members import role_name
 from db.models import Document, Meeting
 
@@ -18,6 +20,14 @@ _KIND = {
     "convention": "documents.kind.convention", "minutes": "documents.kind.minutes", "report": "documents.kind.report",
     "poster": "documents.kind.poster", "other": "documents.kind.other", "programme": "documents.kind.programme",
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What a document belongs to."""
+
+    meeting: Meeting | None
+    project: Entry | None
 
 
 def kind_name(kind: str, reader: Reader) -> str:
@@ -37,20 +47,56 @@ def name_of(document: Document, meeting: Meeting | None, reader: Reader) -> str:
 
 
 def shelf(found: Sequence[tuple[Document, str]], kind: str, page: int, reader: Reader, *, writes: bool) -> OutgoingMessage:
-    """A page of documents, (document, name), and what kinds there are."""
-    pages = max(1, -(-len(found) // PAGE))
-    page = page % pages
-    rows = [
-        (Button(cut(f"📄 {name}", 32), callbacks.ShowDocument(one.id).pack()),)
-        for one, name in found[page * PAGE : (page + 1) * PAGE]
-    ]
-    if pages > 1:
-        rows.append((Button(reader.say("buttons.more"), callbacks.ShowShelf((page + 1) % pages, kind).pack()),))
+    """A page of documents, (document, name), of one kind or all; and what kinds there are."""
+    kinds = [one for one in SHELVES if any(document.kind == one for document, _ in found)]
+    shown = [one for one in found if not kind or one[0].kind == kind]
+    rows = _page(shown, page, lambda number: callbacks.ShowShelf(number, kind).pack(), reader)
+    if len(kinds) > 1:
+        rows += _in_rows([_of_kind(one, kind, reader) for one in kinds], 3)
     if writes:
         rows.append((Button(reader.say("documents.button.new"), callbacks.NewDocument(0).pack(), style="success"),))
     back = Button(reader.say("buttons.back"), callbacks.Agenda("next", 0).pack())
     text = reader.say("documents.shelf" if found else "documents.none")
     return OutgoingMessage(text, buttons=(*rows, (back, buttons.home(reader))))
+
+
+def of_project(found: Sequence[tuple[Document, str]], project: Entry, page: int, reader: Reader) -> OutgoingMessage:
+    """A page of the documents of a project, (document, name)."""
+    rows = _page(found, page, lambda number: callbacks.ShowProject(number, project.name).pack(), reader)
+    back = Button(reader.say("buttons.back"), callbacks.ShowEntry(project.name).pack())
+    text = reader.say("documents.title", title=_project_name(project, reader)) if found else reader.say("documents.none")
+    return OutgoingMessage(text, buttons=(*rows, (back, buttons.home(reader))))
+
+
+def _page(
+    found: Sequence[tuple[Document, str]], page: int, turned: Callable[[int], str], reader: Reader
+) -> list[tuple[Button, ...]]:
+    pages = max(1, -(-len(found) // PAGE))
+    page = page % pages
+    rows = [button_of(one.id, name) for one, name in found[page * PAGE : (page + 1) * PAGE]]
+    if pages > 1:
+        rows.append((Button(reader.say("buttons.more"), turned((page + 1) % pages)),))
+    return rows
+
+
+def button_of(document_id: int, name: str) -> tuple[Button, ...]:
+    """Return the row that opens a document."""
+    return (Button(cut(f"📄 {name}", 32), callbacks.ShowDocument(document_id).pack()),)
+
+
+def _of_kind(kind: str, chosen: str, reader: Reader) -> Button:
+    """Only this kind; pressed again, all of them."""
+    is_chosen = kind == chosen
+    label = ("✅ " if is_chosen else "") + kind_name(kind, reader)
+    return Button(label, callbacks.ShowShelf(0, "" if is_chosen else kind).pack())
+
+
+def _in_rows(found: Sequence[Button], width: int) -> list[tuple[Button, ...]]:
+    return [tuple(found[at : at + width]) for at in range(0, len(found), width)]
+
+
+def _project_name(project: Entry, reader: Reader) -> str:
+    return project.text(reader.language.code).title
 
 
 def document(shown: Document, name: str, reader: Reader, *, writes: bool) -> OutgoingMessage:
@@ -95,27 +141,23 @@ def ask_title(language: str, reader: Reader) -> OutgoingMessage:
     return OutgoingMessage(reader.say("documents.ask_title", language=name), buttons=((buttons.cancel(reader),),))
 
 
-def board(shown: Document, name: str, reader: Reader, *, sent: int | None = None) -> OutgoingMessage:
-    """A document at a glance, for whoever keeps it: titles, kind, who may see it; minutes can be sent."""
-    number = shown.id
+def board(
+    shown: Document, name: str, linked: Linked, reader: Reader, *, sent: int | None = None
+) -> OutgoingMessage:
+    """A document at a glance, for whoever keeps it: titles, kind, what it belongs to, who may see it; minutes can be sent."""
+    number, is_of_meeting = shown.id, bool(shown.meeting_id) and shown.kind == "minutes"
     titles = tuple(
         Button(("✅ " if code in shown.titles else "➕ ") + language.name, callbacks.EditDocument(number, "title", code).pack())
         for code, language in reader.words.languages.items()
     )
-    kinds = [
-        Button(
-            ("✅ " if kind == shown.kind else "") + kind_name(kind, reader), callbacks.EditDocument(number, "kind", kind).pack()
-        )
-        for kind in KINDS
+    kinds = [_choice(shown, "kind", kind, kind_name(kind, reader), is_chosen=kind == shown.kind) for kind in KINDS]
+    readers = [
+        _choice(shown, "readers", role, role_name(role, reader), is_chosen=role == shown.least_role) for role in READERS
     ]
-    readers = tuple(
-        Button(("✅ " if role == shown.least_role else "") + role_name(role, reader),
-               callbacks.EditDocument(number, "readers", role).pack())
-        for role in READERS
-    )  # fmt: skip
     rows: list[tuple[Button, ...]] = [titles]
-    rows += [readers] if shown.meeting_id else [tuple(kinds[:2]), tuple(kinds[2:]), readers]
-    if shown.meeting_id:
+    rows += [] if is_of_meeting else [tuple(kinds[:2]), tuple(kinds[2:])]
+    rows += [tuple(readers), (Button(reader.say("documents.button.link"), callbacks.EditDocument(number, "link", "").pack()),)]
+    if is_of_meeting:
         send = callbacks.EditDocument(number, "send", "").pack()
         rows.append((Button(reader.say("documents.button.send"), send, style="success"),))
     remove = Button(reader.say("documents.button.remove"), callbacks.EditDocument(number, "remove", "").pack())
@@ -124,9 +166,38 @@ def board(shown: Document, name: str, reader: Reader, *, sent: int | None = None
     lines: list[str] = [
         reader.say("documents.title", title=name),
         reader.say("documents.readers", role=role_name(shown.least_role, reader)),
+        *_links(linked, reader),
     ]
     if shown.more:
         lines.append(reader.say_n("documents.files", len(files_of(shown))))
     if sent is not None:
         lines.append(reader.say_n("documents.sent_to", sent))
     return OutgoingMessage("\n".join(lines), buttons=tuple(rows))
+
+
+def _choice(shown: Document, what: str, value: str, label: str, *, is_chosen: bool) -> Button:
+    return Button(("✅ " if is_chosen else "") + label, callbacks.EditDocument(shown.id, what, value).pack())
+
+
+def _links(linked: Linked, reader: Reader) -> list[str]:
+    """Return what a document belongs to, in lines."""
+    meeting = [short(linked.meeting, reader)] if linked.meeting else []
+    project = [_project_name(linked.project, reader)] if linked.project else []
+    return [reader.say("documents.linked", what=one) for one in meeting + project]
+
+
+def link(
+    shown: Document, name: str, meetings: Sequence[Meeting], projects: Sequence[Entry], reader: Reader
+) -> OutgoingMessage:
+    """Which meeting, which project does it belong to? One tap."""
+    rows = [
+        (_choice(shown, "meeting", str(one.id), short(one, reader), is_chosen=one.id == shown.meeting_id),) for one in meetings
+    ]
+    rows += [
+        (_choice(shown, "project", one.name, _project_name(one, reader), is_chosen=one.name == shown.project),)
+        for one in projects
+    ]
+    is_free = shown.meeting_id is None and shown.project is None
+    rows.append((_choice(shown, "unlink", "", reader.say("documents.button.unlink"), is_chosen=is_free),))
+    back = Button(reader.say("buttons.back"), callbacks.EditDocument(shown.id, "board", "").pack())
+    return OutgoingMessage(reader.say("documents.ask_link", title=name), buttons=(*rows, (back, buttons.home(reader))))

@@ -13,6 +13,7 @@ from bot.i18n import Html, Reader
 from bot.messages import Button, OutgoingMessage, Place, Style
 from bot.views import buttons, calendar
 from bot.views.announcements import plain
+from bot.views.documents import button_of
 from bot.views.meeting_words import cut, place_of, short, title_of, when, when_told
 from bot.views.members import known_as, place_name
 from bot.views.posters import Poster
@@ -138,7 +139,7 @@ def _back(meeting: Meeting, reader: Reader) -> Button:
 
 
 # ---- more
-def more(standing: Standing, reader: Reader, *, writes: bool, has_been_told: bool = False) -> OutgoingMessage:
+def more(standing: Standing, reader: Reader, *, writes: bool, has_documents: bool = False) -> OutgoingMessage:
     """What else there is: who comes, the calendar, the way, what it is about, passing it on, asking."""
     meeting = standing.meeting
     choices = [("who", "meetings.button.who")]
@@ -148,7 +149,7 @@ def more(standing: Standing, reader: Reader, *, writes: bool, has_been_told: boo
         choices.append(("ics", "meetings.button.off_calendar"))
     if standing.venue is not None:
         choices.append(("go", "meetings.button.go"))
-    if meeting.agenda or meeting.agenda_file or standing.points or standing.takes_points:
+    if meeting.agenda or meeting.agenda_file or standing.points or standing.takes_points or has_documents:
         choices.append(("agenda", "meetings.button.agenda"))
     if standing.has_started:
         choices = [("who", "meetings.button.who"), ("minutes", "meetings.button.minutes")]
@@ -210,14 +211,14 @@ def point(venue: Venue | None) -> Place | None:
     return Place(venue.latitude, venue.longitude, venue.name, venue.address or venue.name)
 
 
-def about(standing: Standing, reader: Reader) -> OutgoingMessage:
-    """What it is about: the agenda, its document, the accepted points; until two days before one may add a point."""
+def about(standing: Standing, documents: Sequence[tuple[int, str]], reader: Reader) -> OutgoingMessage:
+    """What it is about: the agenda, its documents, the accepted points; until two days before one may add a point."""
     meeting, own = standing.meeting, reader.language.code
     text = meeting.agenda.get(own) or next(iter(meeting.agenda.values()), "")
     lines: list[str] = [reader.say("meetings.about", title=title_of(meeting, reader))]
     lines += [reader.say("meetings.agenda_text", text=text)] if text else []
     lines += _points(standing, reader, POINTS_ON_PROGRAMME)
-    rows: list[tuple[Button, ...]] = []
+    rows = [button_of(number, title) for number, title in documents]
     if standing.takes_points:
         rows.append((Button(reader.say("meetings.button.propose"), callbacks.MoreMeeting(meeting.id, "propose").pack()),))
     file = [(str(meeting.agenda_file[0]), str(meeting.agenda_file[1]))] if meeting.agenda_file else []
@@ -225,14 +226,16 @@ def about(standing: Standing, reader: Reader) -> OutgoingMessage:
     return OutgoingMessage("\n".join(lines), buttons=(*rows, (_back(meeting, reader), buttons.home(reader))), before=before)
 
 
-def minutes(standing: Standing, documents: Sequence[tuple[int, str]], reader: Reader) -> OutgoingMessage:
-    """What was decided: the minutes there are, and whether one wants those to come."""
+def minutes(
+    standing: Standing, documents: Sequence[tuple[int, str]], reader: Reader, *, are_there: bool
+) -> OutgoingMessage:
+    """What was decided: the minutes if `are_there`, what else belongs to it, and whether one wants those to come."""
     meeting, own = standing.meeting, standing.own
-    rows = [(Button(cut(f"📄 {title}", 32), callbacks.ShowDocument(number).pack()),) for number, title in documents]
+    rows = [button_of(number, title) for number, title in documents]
     wants = own is not None and (own.wants_minutes or (own.wants_minutes is None and own.answer == "yes"))
     name = "meetings.button.no_minutes" if wants else "meetings.button.want_minutes"
     rows.append((Button(reader.say(name), callbacks.WantMinutes(meeting.id, int(not wants)).pack()),))
-    text = reader.say("meetings.minutes" if documents else "meetings.minutes_to_come", title=title_of(meeting, reader))
+    text = reader.say("meetings.minutes" if are_there else "meetings.minutes_to_come", title=title_of(meeting, reader))
     return OutgoingMessage(text, buttons=(*rows, (_back(meeting, reader), buttons.home(reader))))
 
 

@@ -56,6 +56,12 @@ def answer(entry: Entry, reader: Reader, *, message_id: int | None) -> OutgoingM
     return OutgoingMessage(text, buttons=(*rows, (buttons.home(reader),)), spoken=f"entry:{entry.name}")
 
 
+def with_documents(shown: OutgoingMessage, project: Entry, reader: Reader) -> OutgoingMessage:
+    """An answer about a project that the library has documents of."""
+    papers = Button(reader.say("documents.button.shelf"), callbacks.ShowProject(0, project.name).pack())
+    return dataclasses.replace(shown, buttons=((papers,), *shown.buttons))
+
+
 def small_talk(entry: Entry, reader: Reader) -> OutgoingMessage:
     """A kind word back."""
     text = html.escape(entry.text(reader.language.code).answer, quote=False)

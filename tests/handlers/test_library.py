@@ -253,6 +253,132 @@ async def test_what_was_left_of_a_dropped_draft_is_nobody_s_to_read(people):
     assert fanta.text == "🤷 Ce document n'est pas là."
 
 
+# ---- of a meeting, of a project
+@both_languages
+async def test_a_document_is_linked_to_a_meeting_and_opened_from_its_programme_and_afterwards(people, language):
+    await invites(people)
+    number = (await stored(people)).id
+    fanta = people.phone("Fanta")
+    if language == "bm":
+        await fanta.types("/langue")
+        await fanta.presses("Bamanankan")
+    file_id = await keeps(people, caption="Budget 2027", kind="Rapport")
+    aminata = people.phone("Aminata")
+    await aminata.presses("🔗 Réunion ou projet")
+    asked, offered = aminata.text, aminata.labels
+    await aminata.presses("sam. 5/12 · Assemblée générale")
+    board = aminata.text
+    programme, decisions = {"fr": ("📋 Programme", "📝 Décisions"), "bm": ("📋 Porogaramu", "📝 Latigɛlenw")}[language]
+    await fanta.presses_data(callbacks.MoreMeeting(number, "more").pack())
+    await fanta.presses(programme)
+    await fanta.presses("📄 Budget 2027")
+    before = files_in(fanta, "document")
+    await people.passes(days=13)
+    await fanta.presses_data(callbacks.MoreMeeting(number, "more").pack())
+    await fanta.presses(decisions)
+    afterwards, text = fanta.labels, fanta.text
+
+    assert asked == "🔗 Budget 2027\nDe quelle réunion, de quel projet ?"
+    assert offered == [
+        "sam. 5/12 · Assemblée générale", "Le désenclavement ?", "Le jardin maraîcher ?", "Le projet de bibliothèque ?",
+        "« Nous sommes d'ici... » ?", "La deuxième exposition ?", "Le chantier jeune ?", "✅ Aucun des deux", "⬅️ Retour",
+        "🏠 Accueil",
+    ]  # fmt: skip
+    assert board == "📄 Budget 2027\n👁 Pour : Membre et plus\n🔗 sam. 5/12 · Assemblée générale"
+    assert before == [file_id]
+    assert afterwards[0] == "📄 Budget 2027"
+    assert text == {
+        "fr": "📝 Assemblée générale\nLe compte rendu n'est pas encore là.",
+        "bm": "📝 Lajɛba\nƝɔgɔnye sɛbɛn ma na fɔlɔ.",
+    }[language]
+
+
+async def test_what_is_linked_to_a_meeting_is_seen_by_who_may_see_it_only(people):
+    await invites(people)
+    number = (await stored(people)).id
+    await keeps(people, caption="Comptes 2026", kind="Rapport", readers="Comité technique")
+    await people.phone("Aminata").presses("🔗 Réunion ou projet")
+    await people.phone("Aminata").presses("sam. 5/12 · Assemblée générale")
+    fanta, moussa = people.phone("Fanta"), people.phone("Moussa")
+    await let_in(people, "Moussa", role="committee")
+    for phone in (fanta, moussa):
+        await phone.presses_data(callbacks.MoreMeeting(number, "agenda").pack())
+
+    assert "📄 Comptes 2026" not in fanta.labels
+    assert "📄 Comptes 2026" in moussa.labels
+
+
+@both_languages
+async def test_a_document_is_linked_to_a_project_and_opened_from_its_answer(people, language):
+    file_id = await keeps(people, caption="Plan du jardin", kind="Rapport")
+    aminata, fanta, demba = people.phone("Aminata"), people.phone("Fanta"), people.phone("Demba")
+    if language == "bm":
+        await fanta.types("/langue")
+        await fanta.presses("Bamanankan")
+    await aminata.presses("🔗 Réunion ou projet")
+    await aminata.presses("Le jardin maraîcher ?")
+    board = aminata.text
+    show = callbacks.ShowEntry("maraichage").pack()
+    await fanta.presses_data(show)
+    shelf = {"fr": "📄 Documents", "bm": "📄 Sɛbɛnw"}[language]
+    await fanta.presses(shelf)
+    title = fanta.text
+    await fanta.presses("📄 Plan du jardin")
+    got = files_in(fanta, "document")
+    await fanta.types("Parle-moi du jardin maraîcher" if language == "fr" else "Nakɔforo ye mun ye?")
+    typed = fanta.labels
+    await demba.presses_data(show)
+    strange = demba.labels
+    await demba.presses_data(callbacks.ShowProject(0, "maraichage").pack())
+    await aminata.presses("🔗 Réunion ou projet")
+    await aminata.presses("Aucun des deux")
+    unlinked = aminata.text
+    await fanta.presses_data(show)
+
+    assert board.splitlines()[-1] == "🔗 Le jardin maraîcher ?"
+    assert title == {"fr": "📄 Le jardin maraîcher ?", "bm": "📄 Nakɔforo ye mun ye?"}[language]
+    assert got == [file_id]
+    assert typed[0] == shelf
+    assert "📄 Documents" not in strange
+    assert demba.text == "📄 Aucun document pour le moment."
+    assert unlinked == "📄 Plan du jardin\n👁 Pour : Membre et plus"
+    assert shelf not in fanta.labels
+
+
+async def test_a_link_to_nowhere_is_refused(people):
+    await keeps(people, caption="Plan", kind="Rapport")
+    aminata = people.phone("Aminata")
+    number = await people.database.read(lambda session: session.scalar(select(Document.id)))
+    said = []
+    for what, value in (("meeting", "99"), ("meeting", "x"), ("project", "moon")):
+        await aminata.presses_data(callbacks.EditDocument(number, what, value).pack())
+        said.append(aminata.text)
+    document = await people.database.read(lambda session: session.get(Document, number))
+    await people.phone("Fanta").presses_data(callbacks.EditDocument(number, "project", "nsda").pack())
+    after = await people.database.read(lambda session: session.get(Document, number).project)
+
+    assert (document.meeting_id, document.project, after) == (None, None, None)
+    assert said[0] != said[1] == said[2]
+
+
+@both_languages
+async def test_the_shelf_shows_one_kind_at_a_tap(people, language):
+    await keeps(people, caption="Bilan", kind="Rapport")
+    await keeps(people, caption="Convention 2007")
+    phone = people.phone("Fanta" if language == "fr" else "Moussa")
+    await phone.types("/documents")
+    everything = phone.labels
+    kind = {"fr": "Rapport", "bm": "Baara lakali sɛbɛn"}[language]
+    await phone.presses(kind)
+    reports = phone.labels
+    await phone.presses(f"✅ {kind}")
+
+    convention = {"fr": "Convention", "bm": "Bɛnkansɛbɛn"}[language]
+    assert everything[:4] == ["📄 Convention 2007", "📄 Bilan", convention, kind]
+    assert reports[:3] == ["📄 Bilan", convention, f"✅ {kind}"]
+    assert phone.labels == everything
+
+
 # ---- polls
 QUESTION = "Quel jour pour la fête ?\nSamedi\nDimanche"
 BAMBARA = "Seli ka kɛ don jumɛn?\nSibiri\nKari"
