@@ -11,10 +11,8 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler
 from bot import callbacks
 from bot.context import Context
 from bot.domain import agenda, documents, drafts, meetings, policy
-from bot.domain.documents import Asked
 from bot.errors import NotFound, Outdated
 from bot.i18n import Reader
-from bot.knowledge.folding import fold
 from bot.messages import OutgoingMessage
 from bot.names import visible
 from bot.views import documents as views
@@ -118,20 +116,18 @@ async def _document(number: int, context: Context) -> OutgoingMessage:
 
 async def asked_for(text: str, context: Context) -> OutgoingMessage | None:
     """Return the document a question asks for; None when it asks for none we may show."""
-    member, wanted = context.member, read_question(text, context)
-    if member is None or not wanted.words:
+    member, projects = context.member, context.machine.knowledge.projects
+    if member is None:
         return None
-    found = await context.read(lambda session: documents.search(session, member, wanted))
-    return await _document(found.id, context) if found else None
-
-
-def read_question(text: str, context: Context) -> Asked:
-    """Return what a question asks the library for, by the words each language's catalogue lists."""
     words = context.machine.words
-    readers = [words.reader(code, None) for code in words.languages]
-    fillers = {fold(word) for reader in readers for word in reader.say("documents.fillers").split(",")}
-    decisions = {fold(word) for reader in readers for word in reader.say("documents.decision_words").split(",")}
-    return documents.asked(text, fillers=fillers, decisions=decisions)
+    readers = [words.reader(code, member.place) for code in words.languages]
+    wanted = documents.asked(text, views.asking(readers))
+
+    def called(document: Document, meeting: Meeting | None) -> str:
+        return views.called(document, meeting, projects.get(document.project or ""), readers)
+
+    found = await context.read(lambda session: documents.search(session, member, wanted, called=called))
+    return await _document(found.id, context) if found else None
 
 
 # ---- keeping

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -221,32 +221,98 @@ def ask_for_minutes(session: Session, member: Member, meeting: Meeting, *, wants
 
 
 # ---- found by asking
+Called = Callable[[Document, Meeting | None], str]  # all that a document may be called besides its title
+ANY_KIND = "other"  # « the papers of the assembly »: of whatever kind
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words by which people ask the library, all folded, of every language.
+
+    `fillers` say nothing, `decisions` ask for what was decided, `kinds` is kind → the ways it is called, several words
+    each perhaps, `meetings` speak of a meeting.
+    """
+
+    fillers: Collection[str]
+    decisions: Collection[str]
+    kinds: Mapping[str, Collection[str]]
+    meetings: Collection[str]
+
+
 @dataclass(frozen=True)
 class Asked:
-    """What somebody asks the library for: the words that count, and whether they ask what was decided."""
+    """What somebody asks the library for: the words that count, those of them that name no kind, the kinds they name.
 
-    words: frozenset[str]
-    about_decisions: bool
-
-
-def asked(text: str, *, fillers: Collection[str], decisions: Collection[str]) -> Asked:
-    """Read a question: `fillers` are words that say nothing, `decisions` those that ask for what was decided, all folded."""
-    words = fold(text).split()
-    about = any(word in decisions for word in words)
-    return Asked(frozenset(word for word in words if word not in fillers and word not in decisions and len(word) > 1), about)
-
-
-def search(session: Session, member: Member, wanted: Asked) -> Document | None:
-    """Return the document somebody asks for by its title, or the minutes that tell what was decided; None when unsure.
-
-    By title only when it holds every word that counts; of minutes, the newest whose words hold them all.
+    `skipped` are the words that do not count.
     """
-    if not wanted.words:
+
+    said: frozenset[str]
+    words: frozenset[str]
+    kinds: frozenset[str]
+    about_decisions: bool
+    skipped: frozenset[str]
+
+
+def asked(text: str, vocabulary: Vocabulary) -> Asked:
+    """Read a question. What names a kind by a meeting, « lajɛba sɛbɛn », says of which meeting it is too."""
+    spoken = _without(fold(text), vocabulary.fillers).split()
+    called = [(kind, run) for kind, names in vocabulary.kinds.items() for name in names if _holds(spoken, run := name.split())]
+    naming = {word for _, run in called for word in run if word not in vocabulary.meetings}
+    about = any(word in vocabulary.decisions for word in spoken)
+    skipped = frozenset(vocabulary.fillers) | frozenset(vocabulary.decisions)
+    said = frozenset(word for word in spoken if word not in skipped and (len(word) > 1 or word.isdigit()))
+    return Asked(said, said - naming, frozenset(kind for kind, _ in called), about, skipped)
+
+
+def _without(text: str, fillers: Collection[str]) -> str:
+    """Take out the fillers that are several words: « d'accord » is no agreement anybody keeps."""
+    for filler in fillers:
+        if " " in filler:
+            text = f" {text} ".replace(f" {filler} ", " ").strip()
+    return text
+
+
+def _holds(words: Sequence[str], run: Sequence[str]) -> bool:
+    return any(words[at : at + len(run)] == run for at in range(len(words)))
+
+
+def search(session: Session, member: Member, wanted: Asked, *, called: Called) -> Document | None:
+    """Return the document somebody asks for and may see, the newest of those meant; None when unsure.
+
+    It is meant when its title holds all they say, more than one word or how it begins; or when they name its kind (or ask
+    what was decided) and all else is in its title or in what it is `called` by its meeting, its project and its day; last,
+    in the words of minutes.
+    """
+    if not (wanted.said or wanted.kinds or wanted.about_decisions):
         return None
-    for document in on_shelf(session, member):
-        words = {word for title in document.titles.values() for word in fold(title).split()}
-        if document.titles and wanted.words <= words:
-            return document
-        if wanted.about_decisions and document.kind == "minutes" and wanted.words <= {*words, *fold(document.text).split()}:
-            return document
+    found = on_shelf(session, member)
+    for looks_inside in (False, True):
+        for document in found:
+            if _is_titled(document, wanted) or _is_called(session, document, wanted, called, looks_inside=looks_inside):
+                return document
     return None
+
+
+def _title_words(document: Document) -> set[str]:
+    return {word for title in document.titles.values() for word in fold(title).split()}
+
+
+def _is_titled(document: Document, wanted: Asked) -> bool:
+    """« Accord de coopération » is what « l'accord » means; « la coopération » is a subject we know other things about."""
+    if not wanted.said or not wanted.said <= _title_words(document):
+        return False
+    told = ([word for word in fold(title).split() if word not in wanted.skipped] for title in document.titles.values())
+    return len(wanted.said) > 1 or any(words[0] in wanted.said for words in told if words)
+
+
+def _is_called(session: Session, document: Document, wanted: Asked, called: Called, *, looks_inside: bool) -> bool:
+    are_minutes = document.kind == "minutes"
+    is_kind = document.kind in wanted.kinds - {ANY_KIND} or (are_minutes and wanted.about_decisions)
+    is_any = ANY_KIND in wanted.kinds and bool(wanted.words)  # « a document » alone asks for none
+    if document.kind == PROGRAMME or not (is_kind or is_any):
+        return False
+    meeting = session.get(Meeting, document.meeting_id) if document.meeting_id else None
+    words = {*_title_words(document), *fold(called(document, meeting)).split()}
+    if looks_inside and are_minutes:
+        words.update(fold(document.text).split())
+    return wanted.words <= words

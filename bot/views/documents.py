@@ -6,13 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot import callbacks
-from bot.domain.documents import KINDS, PAGE, READERS, SHELVES, files_of
+from bot.domain.documents import KINDS, PAGE, READERS, SHELVES, Vocabulary, files_of
+from bot.domain.meetings import KINDS as MEETING_KINDS
 from bot.i18n import Reader
 from bot.knowledge import Entry
+from bot.knowledge.folding import fold
 from bot.messages import Button, OutgoingMessage
 from bot.views import buttons
 from bot.views.announcements import LONGEST_CAPTION, plain
 from bot.views.meeting_words import cut, short, title_of, titled
+from bot.views.meeting_words import kind_name as kind_of_meeting
 from bot.views.members import role_name
 from db.models import Document, Meeting
 
@@ -44,6 +47,43 @@ def name_of(document: Document, meeting: Meeting | None, reader: Reader) -> str:
         return f"{kind_name(document.kind, reader)} {reader.short_date(document.made_at)}"
     day = reader.short_date(meeting.starts_at or document.made_at)
     return reader.say("documents.of_meeting", kind=kind_name(document.kind, reader), title=title_of(meeting, reader), day=day)
+
+
+_ASKED = {
+    "convention": "documents.asked.convention", "minutes": "documents.asked.minutes", "report": "documents.asked.report",
+    "poster": "documents.asked.poster", "other": "documents.asked.other",
+}  # fmt: skip
+
+
+def asking(readers: Sequence[Reader]) -> Vocabulary:
+    """Return the words by which people ask the library, of every language at once."""
+    of_meetings = [part for reader in readers for part in (reader.say("documents.asked.meeting"), *_kinds_of_meeting(reader))]
+    return Vocabulary(
+        fillers=_listed("documents.fillers", readers), decisions=_listed("documents.decision_words", readers),
+        kinds={kind: _listed(name, readers) for kind, name in _ASKED.items()},
+        meetings={word for part in of_meetings for word in fold(part).split()},
+    )  # fmt: skip
+
+
+def _listed(name: str, readers: Sequence[Reader]) -> set[str]:
+    return {fold(words) for reader in readers for words in reader.say(name).split(",")}
+
+
+def _kinds_of_meeting(reader: Reader) -> list[str]:
+    return [reader.say("documents.asked.assembly"), *(kind_of_meeting(kind, reader) for kind in MEETING_KINDS)]
+
+
+def called(document: Document, meeting: Meeting | None, project: Entry | None, readers: Sequence[Reader]) -> str:
+    """Return all that a document may be called besides its title, in every language: its meeting, its project, its day."""
+    day = (meeting.starts_at if meeting else None) or document.made_at
+    parts: list[str] = [reader.date(day) for reader in readers]
+    if meeting is not None or document.kind == "minutes":
+        parts += [reader.say("documents.asked.meeting") for reader in readers]
+    if meeting is not None:
+        parts += [*map(str, meeting.titles.values()), *(kind_of_meeting(meeting.kind, reader) for reader in readers)]
+        parts += [reader.say("documents.asked.assembly") for reader in readers if meeting.kind == "assembly"]
+    parts += [text.title for text in project.texts.values()] if project else []
+    return " ".join(parts)
 
 
 def shelf(found: Sequence[tuple[Document, str]], kind: str, page: int, reader: Reader, *, writes: bool) -> OutgoingMessage:
@@ -141,9 +181,7 @@ def ask_title(language: str, reader: Reader) -> OutgoingMessage:
     return OutgoingMessage(reader.say("documents.ask_title", language=name), buttons=((buttons.cancel(reader),),))
 
 
-def board(
-    shown: Document, name: str, linked: Linked, reader: Reader, *, sent: int | None = None
-) -> OutgoingMessage:
+def board(shown: Document, name: str, linked: Linked, reader: Reader, *, sent: int | None = None) -> OutgoingMessage:
     """A document at a glance, for whoever keeps it: titles, kind, what it belongs to, who may see it; minutes can be sent."""
     number, is_of_meeting = shown.id, bool(shown.meeting_id) and shown.kind == "minutes"
     titles = tuple(
@@ -151,9 +189,7 @@ def board(
         for code, language in reader.words.languages.items()
     )
     kinds = [_choice(shown, "kind", kind, kind_name(kind, reader), is_chosen=kind == shown.kind) for kind in KINDS]
-    readers = [
-        _choice(shown, "readers", role, role_name(role, reader), is_chosen=role == shown.least_role) for role in READERS
-    ]
+    readers = [_choice(shown, "readers", role, role_name(role, reader), is_chosen=role == shown.least_role) for role in READERS]
     rows: list[tuple[Button, ...]] = [titles]
     rows += [] if is_of_meeting else [tuple(kinds[:2]), tuple(kinds[2:])]
     rows += [tuple(readers), (Button(reader.say("documents.button.link"), callbacks.EditDocument(number, "link", "").pack()),)]
@@ -186,9 +222,7 @@ def _links(linked: Linked, reader: Reader) -> list[str]:
     return [reader.say("documents.linked", what=one) for one in meeting + project]
 
 
-def link(
-    shown: Document, name: str, meetings: Sequence[Meeting], projects: Sequence[Entry], reader: Reader
-) -> OutgoingMessage:
+def link(shown: Document, name: str, meetings: Sequence[Meeting], projects: Sequence[Entry], reader: Reader) -> OutgoingMessage:
     """Which meeting, which project does it belong to? One tap."""
     rows = [
         (_choice(shown, "meeting", str(one.id), short(one, reader), is_chosen=one.id == shown.meeting_id),) for one in meetings

@@ -379,6 +379,118 @@ async def test_the_shelf_shows_one_kind_at_a_tap(people, language):
     assert phone.labels == everything
 
 
+# ---- found by asking, as people ask
+OF_THE_ASSEMBLY = {
+    "fr": f"📄 Compte rendu · Assemblée générale 05/12/2026\n\n{MINUTES}",
+    "bm": f"📄 Ɲɔgɔnye sɛbɛn · Lajɛba 05/12/2026\n\n{MINUTES}",
+}
+
+
+@pytest.fixture
+async def library(people):
+    """Minutes of the assembly, a convention, a report: all for members."""
+    await invites(people)
+    aminata = people.phone("Aminata")
+    await aminata.presses_data(callbacks.NewDocument((await stored(people)).id).pack())
+    await aminata.types(MINUTES)
+    await keeps(people, caption="Accord de coopération 2007")
+    await keeps(people, caption="Bilan 2008", kind="Rapport")
+    return people
+
+
+@pytest.mark.parametrize(
+    ("language", "question"),
+    [
+        ("fr", "compte rendu de l'assemblée générale"),
+        ("fr", "le compte rendu"),
+        ("fr", "Bonjour, je cherche le PV de l'AG svp"),
+        ("fr", "qu'a-t-on décidé à l'assemblée générale ?"),
+        ("fr", "quelles décisions ont été prises à la dernière réunion ?"),
+        ("fr", "compte-rendu du 5 décembre"),
+        ("fr", "qu'est-ce qui a été décidé ?"),
+        ("fr", "lajɛba sɛbɛn"),
+        ("bm", "lajɛba sɛbɛn"),
+        ("bm", "ɲɔgɔnye sɛbɛn jira n na"),
+        ("bm", "mun latigɛra lajɛba la?"),
+        ("bm", "nyogonye seben"),
+        ("bm", "le compte rendu de l'assemblée"),
+    ],
+)
+async def test_row_60_minutes_are_found_as_people_ask_for_them(library, language, question):
+    phone, demba = library.phone("Fanta" if language == "fr" else "Moussa"), library.phone("Demba")
+    await phone.types(question)
+    await demba.types(question)
+
+    assert phone.text.removeprefix("📄 ") == OF_THE_ASSEMBLY[language].removeprefix("📄 ")
+    assert MINUTES not in "".join(message.get("text", "") for message in demba.bot_messages)
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "caption"),
+    [
+        ("fr", "la convention", "📄 Accord de coopération 2007"),
+        ("fr", "l'accord de 2007", "📄 Accord de coopération 2007"),
+        ("fr", "bɛnkansɛbɛn", "📄 Accord de coopération 2007"),
+        ("fr", "envoie-moi le rapport", "📄 Bilan 2008"),
+        ("bm", "n b'a fɛ ka bɛnkansɛbɛn lajɛ", "📄 Accord de coopération 2007"),
+        ("bm", "la convention svp", "📄 Accord de coopération 2007"),
+        ("bm", "baara lakali sɛbɛn", "📄 Bilan 2008"),
+    ],
+)
+async def test_row_102_a_document_is_found_by_its_kind_in_either_language(library, language, question, caption):
+    phone, demba = library.phone("Fanta" if language == "fr" else "Moussa"), library.phone("Demba")
+    await phone.types(question)
+    await demba.types(question)
+
+    assert phone.screen["caption"] == caption
+    assert not any("document" in message for message in demba.bot_messages)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["d'accord", "la coopération", "la réunion", "ɲɔgɔnye", "a bɛnna", "c'est quoi la convention de partenariat", "le document",
+     "compte rendu de la fête"],
+)  # fmt: skip
+async def test_what_asks_for_no_document_brings_none(library, words):
+    fanta = library.phone("Fanta")
+    before = len(fanta.bot_messages)
+    await fanta.types(words)
+    said = fanta.bot_messages[before:]
+
+    assert not any("document" in message or MINUTES in message.get("text", "") for message in said)
+    assert said
+
+
+async def test_row_60_of_several_the_newest_that_one_may_read_and_the_meeting_named_before_words_inside(library):
+    await keeps(library, caption="Vu : l'assemblée générale", kind="Compte rendu")
+    fanta, moussa = library.phone("Fanta"), library.phone("Moussa")
+    await fanta.types("le compte rendu")
+    newest = fanta.screen.get("caption")
+    await library.phone("Aminata").presses("Comité technique")
+    await fanta.types("le compte rendu")
+    readable = fanta.text
+    await let_in(library, "Moussa", role="committee")
+    await moussa.types("le compte rendu")
+
+    assert newest == moussa.screen.get("caption") == "📄 Vu : l'assemblée générale"
+    assert readable == OF_THE_ASSEMBLY["fr"]
+
+
+async def test_a_document_is_found_by_the_meeting_or_the_project_it_is_linked_to(library):
+    aminata, fanta = library.phone("Aminata"), library.phone("Fanta")
+    await keeps(library, caption="Budget", kind="Rapport")
+    await aminata.presses("🔗 Réunion ou projet")
+    await aminata.presses("Le jardin maraîcher ?")
+    await aminata.presses("🔗 Réunion ou projet")
+    await aminata.presses("sam. 5/12 · Assemblée générale")
+    await keeps(library, caption="Autre bilan", kind="Rapport")
+    await fanta.types("le rapport du jardin maraîcher")
+    by_project = fanta.screen.get("caption")
+    await fanta.types("les papiers de l'assemblée générale")
+
+    assert (by_project, fanta.screen.get("caption")) == ("📄 Budget", "📄 Budget")
+
+
 # ---- polls
 QUESTION = "Quel jour pour la fête ?\nSamedi\nDimanche"
 BAMBARA = "Seli ka kɛ don jumɛn?\nSibiri\nKari"
