@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from bot.domain import audit, broadcasts, meetings, policy, rsvps
+from bot.domain import audit, broadcasts, drafts, meetings, policy, rsvps
 from bot.domain.broadcasts import Post
 from bot.domain.desk import Desk
 from bot.domain.policy import RANK, Role
@@ -185,8 +185,9 @@ def unlink(session: Session, actor: Member, document_id: int) -> Document:
 
 
 def remove(session: Session, actor: Member, document_id: int, *, now: datetime) -> None:
-    """Take it out of the library."""
+    """Take it out of the library; whoever was about to write its title, or to send more of it, was about nothing now."""
     document = _own(session, actor, document_id)
+    drafts.forget(session, "document_id", document.id)
     audit.note(session, actor, "documents.removed", f"document {document.id}", now=now)
     session.delete(document)
 

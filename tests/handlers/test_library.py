@@ -77,6 +77,17 @@ async def test_a_document_is_taken_out(people):
     assert people.phone("Fanta").text == "📄 Aucun document pour le moment."
 
 
+async def test_the_title_of_a_document_taken_out_is_waited_for_no_more(people):
+    await keeps(people, caption="Vieille affiche", kind="Affiche")
+    aminata = people.phone("Aminata")
+    number = await people.database.read(lambda session: session.scalar(select(Document.id)))
+    await aminata.presses("➕ Bamanankan")
+    await aminata.presses_data(callbacks.EditDocument(number, "remove", "").pack())
+    await aminata.types("bonjour")
+
+    assert aminata.text.startswith("Bonjour")
+
+
 @both_languages
 async def test_row_60_minutes_go_to_who_wants_them_and_come_back_as_answers(people, language):
     await invites(people)
