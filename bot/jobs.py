@@ -43,6 +43,7 @@ DEAF_SECONDS = 90
 FULL = 0.1  # of the disk
 RAW_UPDATES_KEPT = timedelta(hours=48)
 DELIVERIES_KEPT = timedelta(days=30)
+COPIES_KEPT = timedelta(days=730)  # as long as a member may be silent before they are asked whether to stay
 QUESTIONS_KEPT = timedelta(days=365)
 AUDIT_KEPT = timedelta(days=365)
 INVITATIONS_KEPT = timedelta(days=365)
@@ -111,7 +112,7 @@ async def housekeeping(machine: Machine) -> None:
 
     def purge(session: Session) -> list[str]:
         inbox.purge(session, before=now - RAW_UPDATES_KEPT)
-        outbox.purge(session, before=now - DELIVERIES_KEPT)
+        outbox.purge(session, before=now - DELIVERIES_KEPT, lasting_before=now - COPIES_KEPT)
         outbox.forget_pauses(session, now=now)
         questions.purge(session, before=now - QUESTIONS_KEPT)
         questions.forget_gathered(session, before=now - RAW_UPDATES_KEPT)

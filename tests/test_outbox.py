@@ -301,7 +301,7 @@ def test_what_is_old_and_settled_is_forgotten(database):
     with database._write_session.begin() as session:
         announce(session)
         fly(session, database)
-        outbox.purge(session, before=NOW)
+        outbox.purge(session, before=NOW, lasting_before=NOW)
         assert len(states(session)) == 5
-        outbox.purge(session, before=NOW + timedelta(seconds=1))
+        outbox.purge(session, before=NOW + timedelta(seconds=1), lasting_before=NOW)
         assert states(session) == {101: ("sending", None), 102: ("queued", None), 103: ("queued", None), 104: ("queued", None)}

@@ -38,11 +38,14 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from bot.domain import policy
 from bot.domain.policy import Role
-from db.models import Delivery, DeliveryState, Lane, Leadership, Member, Pause
+from db.models import Delegation, Delivery, DeliveryState, Lane, Leadership, Member, Pause
 
 EVERYBODY = 0
 MAX_RESENDS = 1
 UNASKED = ("announcements", "meetings", "delegations", "volunteers")
+# What is changed where it stands, or tells who was told: once forgotten, nobody could correct or withdraw it any more.
+LASTING = ("announcements.copy", "announcements.read", "meetings.card", "meetings.point", "polls.card", "delegations.card",
+           "delegations.public", "volunteers.card", "groups.card", "joining.card")  # fmt: skip
 MAX_COPIES = 3
 RESTS = timedelta(seconds=15)
 STOPPED = "stopped"
@@ -498,9 +501,16 @@ def next_due_at(session: Session, *, now: datetime) -> datetime | None:
     return max(soonest, now + timedelta(seconds=1), pause_ends or soonest)
 
 
-def purge(session: Session, *, before: datetime) -> None:
-    """Forget deliveries settled before then."""
-    session.execute(delete(Delivery).where(Delivery.settled_at < before))
+def purge(session: Session, *, before: datetime, lasting_before: datetime) -> None:
+    """Forget deliveries settled before then; what is LASTING, before `lasting_before`: who got what is not kept for ever.
+
+    A visit is of no more use once it is purged: what was said of it lasts no longer than the rest, for people's safety.
+    """
+    is_lasting = Delivery.view.in_(LASTING)
+    purged = select(Delegation.id).where(Delegation.purged_at < before)
+    is_past = Delivery.view.like("delegations.%") & Delivery.subject_id.in_(purged)
+    is_due = or_(Delivery.settled_at < lasting_before, ~is_lasting, is_past)
+    session.execute(delete(Delivery).where(Delivery.settled_at < before, is_due))
 
 
 def pauses(session: Session) -> dict[int, datetime]:

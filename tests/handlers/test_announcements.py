@@ -12,7 +12,7 @@ import zxingcpp
 from PIL import Image
 from sqlalchemy import func, select
 
-from bot import callbacks
+from bot import callbacks, jobs
 from bot.domain import announced, announcements, members
 from db.models import Announcement, Delivery, DeliveryState, Member
 from tests.conftest import BAKARY
@@ -437,6 +437,44 @@ async def test_row_40_what_is_still_queued_leaves_in_the_new_form_only(people):
     assert [message["text"] for message in copies(people.phone("Fanta"), "Réunion")] == [
         "Réunion annulée.\n\n✏️ Corrigé : lundi 23 novembre 2026" + SIGNED
     ]
+
+
+async def months_pass(house, days):
+    house.simulator.clock.set(house.simulator.clock.now() + timedelta(days=days))
+    await jobs.housekeeping(house.machine)
+
+
+async def test_row_40_and_41_months_later_it_is_still_listed_corrected_and_withdrawn(people):
+    await announces(people)
+    aminata = await sends(people)
+    number, fanta, moussa = (await only_one(people)).id, people.phone("Fanta"), people.phone("Moussa")
+    await months_pass(people, 200)
+    await fanta.types("/annonces")
+    await moussa.types("/annonces")
+    listed = fanta.labels[0], moussa.labels[0]
+    await aminata.presses_data(callbacks.CorrectAnnouncement(number, "fr").pack())
+    await aminata.types("Réunion annulée.")
+    await people.settled()
+    await fanta.look()
+    corrected = copies(fanta, "Réunion annulée.")
+    await aminata.presses_data(callbacks.WithdrawAnnouncement(number, 1).pack())
+    await people.settled()
+    await fanta.look()
+
+    assert listed == ("📣 Réunion samedi à 14:00 à Vi…", "📣 Ɲɔgɔnye bɛ kɛ sibiri, 14:00…")
+    assert (len(corrected), copies(fanta, FRENCH)) == (1, [])
+    assert "🗑 0 effacées, 3 marquées « retirée »." in said(aminata)
+    assert len(copies(fanta, "🗑 Annonce retirée.")) == 1
+
+
+async def test_who_got_an_announcement_is_forgotten_after_two_years(people):
+    await announces(people)
+    await sends(people)
+    await months_pass(people, 729)
+    kept = await count_of(people, DeliveryState.SENT)
+    await months_pass(people, 2)
+
+    assert (kept, await count_of(people, DeliveryState.SENT)) == (3, 0)
 
 
 @pytest.mark.parametrize(("days", "left"), [(0, 0), (3, 1)])
