@@ -447,21 +447,25 @@ async def correct_step(update: Update, context: Context, draft: Draft) -> None:
         await context.say(views.ask_correction(language, context.reader))
         return
 
-    def change(session: Session, member: Member) -> tuple[Announcement, int]:
+    languages = [*context.machine.words.languages]
+
+    def change(session: Session, member: Member) -> OutgoingMessage:
         drafts.drop(session, member, kind=CORRECT)
         corrected = announced.correct(session, member, number, language, content, now=context.now)
-        return corrected, announced.relied(session, corrected)
+        said, relied = announcements.texts(session, corrected), announced.relied(session, corrected, languages)
+        left = [code for code in languages if code in said and not announced.is_mended(said[code], corrected)]
+        return views.corrected(corrected, language, [code for code in left if code != language], relied, context.reader)
 
-    corrected, relied = await context.transaction(change)
-    await context.say(views.corrected(corrected, relied, context.reader))
+    await context.say(await context.transaction(change))
 
 
 @action("announcements.send")
 async def tell_anew(update: Update, context: Context) -> None:
     """Tell those who relied on it what it said before and says now."""
     number = callbacks.TellAnew.parse(context.pressed).announcement_id
+    languages = [*context.machine.words.languages]
     count = await context.transaction(
-        lambda session, member: announced.tell_anew(session, member, number, desk=context.desk, now=context.now)
+        lambda session, member: announced.tell_anew(session, member, number, languages, desk=context.desk, now=context.now)
     )
     context.notice()
     await context.show(views.sent_again(count, context.reader))

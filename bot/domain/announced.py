@@ -17,6 +17,7 @@ from db.models import (
     Announcement,
     AnnouncementSeen,
     AnnouncementState,
+    AnnouncementText,
     Chat,
     Delivery,
     DeliveryState,
@@ -26,6 +27,7 @@ from db.models import (
 )
 
 DELETABLE = timedelta(hours=48)
+ONE_CORRECTION = timedelta(days=1)
 NOT_REACHED = (DeliveryState.FAILED, DeliveryState.PARKED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
 
 
@@ -203,13 +205,18 @@ def nudge(session: Session, actor: Member, announcement_id: int, *, desk: Desk, 
 def correct(
     session: Session, actor: Member, announcement_id: int, language: str, content: announcements.Content, *, now: datetime
 ) -> Announcement:
-    """Let it say something else: copies that have arrived are edited, those still queued leave in the new form only."""
+    """Let it say something else in a language: copies that have arrived are edited, those still queued leave in the new form.
+
+    Every copy is drawn again, in whichever language: who has changed theirs since may have the old words before them. Where
+    nothing changes, Telegram changes nothing.
+    """
     policy.require(actor.role, "announcements.send")
     announcement = announcements.found(session, announcement_id)
     if announcement.state not in (*announcements.RUNNING, *announcements.OVER):
         raise Taken("announcements.is_over")
     row = announcements.text_in(session, announcement, language)
-    row.before = row.text
+    if row.text or row.media or row.voice:  # a language that comes in addition corrects nothing
+        row.before, row.corrected_at = row.text, now
     row.text = content.text
     if content.media:
         row.media = [list(content.media)]
@@ -224,9 +231,33 @@ def _queue_edits(session: Session, announcement: Announcement, view: str, now: d
     broadcasts.queue_edits(session, original, view, wave=str(announcement.version), now=now)
 
 
-def relied(session: Session, announcement: Announcement) -> int:
-    """Return how many pressed « vu » or asked about it: those who relied on what it said."""
-    return len(_relying(session, announcement))
+def is_mended(row: AnnouncementText, announcement: Announcement) -> bool:
+    """Tell whether a text is part of the last correction: what was corrected within a day, language by language, is one."""
+    last = announcement.corrected_at
+    return row.corrected_at is not None and last is not None and row.corrected_at > last - ONE_CORRECTION
+
+
+def relied(session: Session, announcement: Announcement, languages: Sequence[str]) -> int:
+    """Return how many relied on what it said before the last correction, and have not been told of it."""
+    return len(_misled(session, announcement, languages))
+
+
+def _misled(session: Session, announcement: Announcement, languages: Sequence[str]) -> list[tuple[Member, str]]:
+    """Return who pressed « vu » or asked, and was shown what has been corrected; with the key they are told once by."""
+    said = announcements.texts(session, announcement)
+    told = set(session.scalars(select(Delivery.dedupe_key).where(
+        Delivery.view == announcements.TOLD_ANEW, Delivery.subject_id == announcement.id
+    )))  # fmt: skip
+    found: list[tuple[Member, str]] = []
+    for member_id in sorted(_relying(session, announcement)):
+        member = session.get(Member, member_id)
+        read = announcements.read_in(said, (member and member.language) or languages[0], languages)
+        if member is None or not member.is_reachable or read is None or not is_mended(said[read], announcement):
+            continue
+        key = f"{announcements.TOLD_ANEW}:{announcement.id}:{read}:{said[read].corrected_at:%y%m%d%H%M%S}:{member.id}"
+        if key not in told:
+            found.append((member, key))
+    return found
 
 
 def _relying(session: Session, announcement: Announcement) -> set[int]:
@@ -237,22 +268,20 @@ def _relying(session: Session, announcement: Announcement) -> set[int]:
     return {int(one) for one in [*session.scalars(seen), *session.scalars(asked)] if one is not None}
 
 
-def tell_anew(session: Session, actor: Member, announcement_id: int, *, desk: Desk, now: datetime) -> int:
+def tell_anew(
+    session: Session, actor: Member, announcement_id: int, languages: Sequence[str], *, desk: Desk, now: datetime
+) -> int:
     """Tell those who relied on it, as a new message, what it said before and says now; returns how many."""
     policy.require(actor.role, "announcements.send")
     announcement = announcements.found(session, announcement_id)
-    told = 0
-    for member_id in sorted(_relying(session, announcement)):
-        member = session.get(Member, member_id)
-        if member is not None and member.is_reachable:
-            queued = outbox.put(
-                session, chat_id=member.telegram_id, member_id=member.id, view=announcements.TOLD_ANEW, now=now,
-                lane=Lane.URGENT, not_before=quiet.opens_at(now, desk.night(member)), author_id=actor.id,
-                action="announcements.send", subject_id=announcement.id,
-                dedupe_key=f"{announcements.TOLD_ANEW}:{announcement.id}:{announcement.version}:{member.id}",
-            )  # fmt: skip
-            told += queued is not None
-    return told
+    misled = _misled(session, announcement, languages)
+    for member, key in misled:
+        outbox.put(
+            session, chat_id=member.telegram_id, member_id=member.id, view=announcements.TOLD_ANEW, now=now,
+            lane=Lane.URGENT, not_before=quiet.opens_at(now, desk.night(member)), author_id=actor.id,
+            action="announcements.send", subject_id=announcement.id, dedupe_key=key,
+        )  # fmt: skip
+    return len(misled)
 
 
 def withdraw(session: Session, actor: Member, announcement_id: int, *, now: datetime) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -100,6 +100,16 @@ def texts(session: Session, announcement: Announcement) -> dict[str, Announcemen
     """Return language → what it says there, for the languages in which it says anything."""
     rows = session.scalars(select(AnnouncementText).where(AnnouncementText.announcement_id == announcement.id))
     return {row.language: row for row in rows if row.text or row.media or row.voice}
+
+
+def read_in(said: Mapping[str, AnnouncementText], own: str, languages: Iterable[str]) -> str | None:
+    """Return the language somebody reads it in: their own where it has words or pictures there, else the first that has.
+
+    Where nothing was written at all, the first in which it is spoken; None when it says nothing.
+    """
+    there = [code for code in (own, *languages) if code in said]
+    written = (code for code in there if said[code].text or said[code].media)
+    return next(written, there[0] if there else None)
 
 
 def links(session: Session, announcement: Announcement) -> list[Link]:

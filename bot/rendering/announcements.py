@@ -25,7 +25,7 @@ def _announced(moment: Moment) -> Rendered:
     texts = announcements.texts(moment.session, announcement)
     if moment.delivery.chat_id < 0:
         chat = moment.session.get(Chat, moment.delivery.chat_id)
-        return announcement_views.group_copy(announcement, texts, chat.languages if chat else [], moment.reader)
+        return announcement_views.group_copy(texts, chat.languages if chat else [], moment.reader)
     shown = announcement_views.chosen(announcement, texts, moment.reader, listens=moment.listens)
     return announcement_views.copy(shown, moment.reader) if shown else None
 
@@ -49,7 +49,7 @@ def _told_anew(moment: Moment) -> Rendered:
     announcement = _announcement(moment)
     texts = announcements.texts(moment.session, announcement) if announcement else {}
     shown = announcement_views.chosen(announcement, texts, moment.reader) if announcement else None
-    return announcement_views.told_anew(shown.text, moment.reader) if shown else None
+    return announcement_views.told_anew(shown.text, moment.reader) if shown and shown.text.corrected_at else None
 
 
 def _nudged(moment: Moment) -> Rendered:

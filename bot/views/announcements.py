@@ -12,7 +12,7 @@ from urllib.parse import quote
 from bot import callbacks
 from bot.domain import members
 from bot.domain.announced import Report
-from bot.domain.announcements import RUNNING
+from bot.domain.announcements import RUNNING, read_in
 from bot.domain.audiences import INSIDE, Count
 from bot.i18n import Html, Reader
 from bot.links import Link
@@ -24,6 +24,7 @@ from bot.views.posters import Poster
 from db.models import Announcement, AnnouncementState, AnnouncementText, Chat
 
 LONGEST_CAPTION = 1024
+SHORT = 1800
 TITLE = 28
 NAMED = 10
 HOURS = (9, 12, 15, 18, 19, 20)
@@ -50,11 +51,10 @@ def chosen(
 ) -> Copy | None:
     """Return the text for a reader: their language, else the first there is; None when it says nothing."""
     own = reader.language.code
-    order = [own, *(code for code in reader.words.languages if code != own)]
-    code = next((one for one in order if one in texts), None)
+    code = read_in(texts, own, reader.words.languages)
     if code is None:
         return None
-    others = [one for one in order if one in texts and one != code]
+    others = [one for one in reader.words.languages if one in texts and one != code]
     return Copy(announcement, texts[code], code != own, others, seen, listens)
 
 
@@ -67,8 +67,8 @@ def _body(shown: Copy, reader: Reader) -> str:
     lines = [shown.text.text] if shown.text.text else []
     if shown.is_fallback:
         lines.append(reader.say("announcements.not_yet", language=reader.language.name))
-    if shown.announcement.corrected_at:
-        lines.append(reader.say("announcements.corrected", when=reader.date(shown.announcement.corrected_at)))
+    if shown.text.corrected_at:
+        lines.append(reader.say("announcements.corrected", when=reader.date(shown.text.corrected_at)))
     lines.append(reader.say("announcements.signature"))
     return "\n\n".join(lines)
 
@@ -105,15 +105,16 @@ def _copy_buttons(shown: Copy, reader: Reader) -> tuple[tuple[Button, ...], ...]
 
 
 def group_copy(
-    announcement: Announcement, texts: Mapping[str, AnnouncementText], languages: Sequence[str], reader: Reader
+    texts: Mapping[str, AnnouncementText], languages: Sequence[str], reader: Reader
 ) -> OutgoingMessage | None:
     """The announcement as a group gets it: in its languages, one message, nothing to press."""
     wanted = [texts[code] for code in languages if code in texts] or list(texts.values())[:1]
     if not wanted:
         return None
     bodies = [one.text for one in wanted if one.text]
-    if announcement.corrected_at:
-        bodies.append(reader.say("announcements.corrected", when=reader.date(announcement.corrected_at)))
+    corrected_at = max((one.corrected_at for one in wanted if one.corrected_at), default=None)
+    if corrected_at:
+        bodies.append(reader.say("announcements.corrected", when=reader.date(corrected_at)))
     return _laid_out(wanted[0], "\n\n".join([*bodies, reader.say("announcements.signature")]), ())
 
 
@@ -124,8 +125,16 @@ def withdrawn(reader: Reader) -> OutgoingMessage:
 
 def told_anew(text: AnnouncementText, reader: Reader) -> OutgoingMessage:
     """What it said before, what it says now: for those who relied on it."""
-    before, now = Html(text.before or ""), Html(text.text)
-    return OutgoingMessage(reader.say("announcements.told_anew", before=before, now=now), buttons=((buttons.home(reader),),))
+    said = (Html(text.before or "📷"), Html(text.text or "📷"))
+    if sum(units(one) for one in said) > 2 * SHORT:  # the whole of it stands in the copy
+        said = (_shortened(said[0]), _shortened(said[1]))
+    words = reader.say("announcements.told_anew", before=said[0], now=said[1])
+    return OutgoingMessage(words, buttons=((buttons.home(reader),),))
+
+
+def _shortened(text: str) -> Html:
+    words = plain(text)
+    return Html(text) if units(text) <= SHORT else Html(html.escape(words[: SHORT // 2].rstrip()) + "…")
 
 
 def nudge(announcement: Announcement, texts: Mapping[str, AnnouncementText], reader: Reader) -> OutgoingMessage:
@@ -137,6 +146,11 @@ def nudge(announcement: Announcement, texts: Mapping[str, AnnouncementText], rea
 def plain(text: str) -> str:
     """Return markup as people read it."""
     return html.unescape(_MARKUP.sub("", text))
+
+
+def units(text: str) -> int:
+    """Return how long markup is as Telegram counts: in UTF-16, of which an emoji takes two or more."""
+    return len(plain(text).encode("utf-16-le")) // 2
 
 
 def title_of(texts: Mapping[str, AnnouncementText], reader: Reader) -> str:
@@ -468,13 +482,19 @@ def ask_correction(language: str, reader: Reader) -> OutgoingMessage:
     return OutgoingMessage(text, buttons=((buttons.cancel(reader),),))
 
 
-def corrected(announcement: Announcement, relied: int, reader: Reader) -> OutgoingMessage:
-    """Every copy changes; those who relied on it may be told anew."""
-    rows: list[tuple[Button, ...]] = []
+def corrected(
+    announcement: Announcement, language: str, left: Sequence[str], relied: int, reader: Reader
+) -> OutgoingMessage:
+    """Every copy in this language changes; `left` still say the old in others; those who relied on it may be told anew."""
+    known, rows = reader.words.languages, []
+    lines = [reader.say("announcements.is_corrected", language=known[language].name)]
     if relied:
         label = reader.say("announcements.button.tell_anew", number=relied)
         rows.append((Button(label, callbacks.TellAnew(announcement.id).pack(), style="success"),))
-    return OutgoingMessage(reader.say("announcements.is_corrected"), buttons=(*rows, (_to(announcement, reader),)))
+    for code in left:
+        lines.append(reader.say("announcements.and_in", language=known[code].name))
+        rows.append((Button(f"✏️ {known[code].name}", callbacks.CorrectAnnouncement(announcement.id, code).pack()),))
+    return OutgoingMessage("\n".join(lines), buttons=(*rows, (_to(announcement, reader),)))
 
 
 def ask_withdraw(announcement: Announcement, reader: Reader) -> OutgoingMessage:

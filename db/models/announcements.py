@@ -75,6 +75,7 @@ class AnnouncementText(Base):
     language: Mapped[str] = mapped_column(String(8), primary_key=True)
     text: Mapped[str] = mapped_column(Text(), default="")
     before: Mapped[str | None] = mapped_column(Text())  # what it said before the last correction
+    corrected_at: Mapped[datetime | None]
     media: Mapped[list[Any]] = mapped_column(JSON)
     album: Mapped[str | None] = mapped_column(String(64))
     voice: Mapped[str | None] = mapped_column(String(256))

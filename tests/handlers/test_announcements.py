@@ -424,6 +424,76 @@ async def test_row_40_a_correction_changes_every_copy_in_place(people):
     assert len(copies(fanta, "Réunion")) == 1
 
 
+async def corrects(house, language, words, **fields):
+    """Say something else in a language; everything has come to rest, and all have looked."""
+    aminata, number = house.phone("Aminata"), (await only_one(house)).id
+    await aminata.presses_data(callbacks.CorrectAnnouncement(number, language).pack())
+    await (aminata.sends(**fields) if fields else aminata.types(words))
+    for name in ("Moussa", "Fanta", "Aminata"):
+        await house.phone(name).look()
+    return aminata
+
+
+@both_languages
+async def test_row_40_one_language_is_corrected_and_the_other_asked_about(people, language):
+    other = {"fr": "bm", "bm": "fr"}[language]
+    await announces(people)
+    await sends(people)
+    await people.phone("Fanta").presses("👍 Vu")
+    await people.phone("Moussa").presses("👍 N y'a ye")
+    aminata = await corrects(people, language, "12:00.")
+    asked, labels = aminata.text, aminata.labels
+    await aminata.presses(labels[1])
+    await aminata.types("13:00.")
+    await people.settled()
+    await people.phone("Moussa").look()
+    both, name = aminata.text, {"fr": "Français", "bm": "Bamanankan"}
+    told = aminata.labels
+    await aminata.presses("🔔 Prévenir (2)")
+    for phone in (people.phone("Moussa"), people.phone("Fanta")):
+        await phone.look()
+
+    said_now = {"fr": said(people.phone("Fanta"))[-1], "bm": said(people.phone("Moussa"))[-1]}
+    assert asked == f"✏️ {name[language]} : c'est corrigé partout.\n🗣 Et en {name[other]} ?"
+    assert labels == ["🔔 Prévenir (1)", f"✏️ {name[other]}", "⬅️ Retour"]
+    assert both == f"✏️ {name[other]} : c'est corrigé partout."
+    assert told == ["🔔 Prévenir (2)", "⬅️ Retour"]
+    assert said_now[language].endswith("12:00.")
+    assert said_now[other].endswith("13:00.")
+
+
+@both_languages
+async def test_row_40_who_reads_the_other_language_keeps_a_copy_without_a_mark_and_is_told_nothing(people, language):
+    words = {"fr": FRENCH, "bm": BAMBARA}
+    reader, other = (("Fanta", "Moussa") if language == "fr" else ("Moussa", "Fanta"))
+    await announces(people)
+    await sends(people)
+    await people.phone("Fanta").presses("👍 Vu")
+    await people.phone("Moussa").presses("👍 N y'a ye")
+    aminata = await corrects(people, language, "12:00.")
+    await aminata.presses("🔔 Prévenir (1)")
+    await people.phone(reader).look()
+    await people.phone(other).look()
+
+    theirs = words[{"fr": "bm", "bm": "fr"}[language]]
+    assert said(people.phone(other))[-1] == theirs + SIGNED
+    assert words[language] in said(people.phone(reader))[-1]
+    assert copies(people.phone(reader), "12:00.")
+
+
+async def test_row_42_two_long_texts_are_told_shortened(people):
+    await announces(people, french="<é> " * 800, bambara=None)
+    await sends(people)
+    await people.phone("Fanta").presses("👍 Vu")
+    aminata = await corrects(people, "fr", "à " * 1500)
+    await aminata.presses("🔔 Prévenir (1)")
+    await people.phone("Fanta").look()
+
+    told = said(people.phone("Fanta"))[-1]
+    assert told.startswith("✏️ Attention, cela change.\n\nAvant : <é> <é>")
+    assert ("Maintenant : à à" in told, "…" in told, len(told) < 4096) == (True, True, True)
+
+
 async def test_row_40_what_is_still_queued_leaves_in_the_new_form_only(people):
     people.simulator.clock.set(people.simulator.clock.now().replace(hour=22))
     await announces(people)
