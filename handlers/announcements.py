@@ -567,11 +567,13 @@ async def read_in(update: Update, context: Context) -> None:
 @action("announcements.look")
 async def listen(update: Update, context: Context) -> None:
     """The voice that says it."""
-    shown = await _copy(callbacks.ListenAnnouncement.parse(context.pressed).announcement_id, None, context)
-    if not shown.text.voice:
+    press = callbacks.ListenAnnouncement.parse(context.pressed)
+    language = press.language if press.language in context.machine.words.languages else None
+    shown = await _copy(press.announcement_id, language, context)
+    if not shown.voice:
         raise NotFound("recordings.gone")
     context.notice()
-    await context.say(views.voice(shown.text.voice))
+    await context.say(views.voice(shown.voice))
 
 
 @action("questions.ask")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from bot.callbacks.press import Press
 
@@ -198,10 +198,16 @@ class ReadAnnouncement(Press):
 
 @dataclass(frozen=True)
 class ListenAnnouncement(Press):
-    """« Say it to me. »"""
+    """« Say it to me in this language »; older buttons name none: then in mine."""
 
     action: ClassVar[str] = "anne"
     announcement_id: int
+    language: str
+
+    @classmethod
+    def parse(cls, data: str) -> Self:
+        """Read a button of either age."""
+        return super().parse(data if data.count(":") > 2 else f"{data}:")
 
 
 @dataclass(frozen=True)

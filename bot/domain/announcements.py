@@ -108,8 +108,12 @@ def read_in(said: Mapping[str, AnnouncementText], own: str, languages: Iterable[
     Where nothing was written at all, the first in which it is spoken; None when it says nothing.
     """
     there = [code for code in (own, *languages) if code in said]
-    written = (code for code in there if said[code].text or said[code].media)
-    return next(written, there[0] if there else None)
+    return next((code for code in there if is_written(said[code])), there[0] if there else None)
+
+
+def is_written(row: AnnouncementText) -> bool:
+    """Tell whether a text has words or pictures; it may be a voice alone."""
+    return bool(row.text or row.media)
 
 
 def links(session: Session, announcement: Announcement) -> list[Link]:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from bot import callbacks
 from bot.domain import members
 from bot.domain.announced import Report
-from bot.domain.announcements import RUNNING, read_in
+from bot.domain.announcements import RUNNING, is_written, read_in
 from bot.domain.audiences import INSIDE, Count
 from bot.i18n import Html, Reader
 from bot.links import Link
@@ -36,7 +36,10 @@ Titled = tuple[Announcement, str]
 # ---- the copy
 @dataclass(frozen=True)
 class Copy:
-    """What one reader gets: the text in their language, or another one; the languages it also exists in; seen so far."""
+    """What one reader gets: the text in their language, or another one; the languages it also exists in; seen so far.
+
+    `spoken` is a voice in the language that was wanted (`own`), where it is not written there.
+    """
 
     announcement: Announcement
     text: AnnouncementText
@@ -44,6 +47,18 @@ class Copy:
     others: Sequence[str]
     seen: int = 0
     listens: bool = False
+    own: str = ""
+    spoken: str = ""
+
+    @property
+    def voice(self) -> str:
+        """Return the voice that says it, in their own language if there is one."""
+        return self.spoken or self.text.voice or ""
+
+    @property
+    def voices_ahead(self) -> list[str]:
+        """Return what is to be heard first: by who would rather listen, and by everybody where words are missing."""
+        return [self.voice] if self.voice and (self.listens or self.spoken or not is_written(self.text)) else []
 
 
 def chosen(
@@ -54,18 +69,21 @@ def chosen(
     code = read_in(texts, own, reader.words.languages)
     if code is None:
         return None
-    others = [one for one in reader.words.languages if one in texts and one != code]
-    return Copy(announcement, texts[code], code != own, others, seen, listens)
+    others = [one for one in reader.words.languages if one in texts and one != code and is_written(texts[one])]
+    spoken = texts[own].voice if own in texts and own != code else None
+    return Copy(announcement, texts[code], code != own, others, seen, listens, own, spoken or "")
 
 
 def copy(shown: Copy, reader: Reader) -> OutgoingMessage:
     """The announcement as somebody gets it in private; preview and delivery are both made here."""
-    return _laid_out(shown.text, _body(shown, reader), _copy_buttons(shown, reader), listens=shown.listens)
+    return _laid_out(shown.text, _body(shown, reader), _copy_buttons(shown, reader), shown.voices_ahead)
 
 
 def _body(shown: Copy, reader: Reader) -> str:
     lines = [shown.text.text] if shown.text.text else []
-    if shown.is_fallback:
+    if shown.spoken:
+        lines.append(reader.say("announcements.heard", language=reader.words.languages[shown.own].name))
+    elif shown.is_fallback:
         lines.append(reader.say("announcements.not_yet", language=reader.language.name))
     if shown.text.corrected_at:
         lines.append(reader.say("announcements.corrected", when=reader.date(shown.text.corrected_at)))
@@ -74,11 +92,11 @@ def _body(shown: Copy, reader: Reader) -> str:
 
 
 def _laid_out(
-    text: AnnouncementText, body: str, rows: tuple[tuple[Button, ...], ...], *, listens: bool = False
+    text: AnnouncementText, body: str, rows: tuple[tuple[Button, ...], ...], voices: Sequence[str]
 ) -> OutgoingMessage:
     """Lay out text and files: one file bears the text when it fits, an album or a long text goes below its files."""
     files = [(str(kind), str(file_id)) for kind, file_id in text.media]
-    ahead = [("voice", text.voice)] if text.voice and listens else []
+    ahead = [("voice", one) for one in voices]
     if len(files) == 1 and len(plain(body)) <= LONGEST_CAPTION:
         return OutgoingMessage(body, buttons=rows, media=files[0], before=tuple(ahead))
     return OutgoingMessage(body, buttons=rows, before=(*ahead, *files))
@@ -86,13 +104,14 @@ def _laid_out(
 
 def _copy_buttons(shown: Copy, reader: Reader) -> tuple[tuple[Button, ...], ...]:
     number, language = shown.announcement.id, shown.text.language
+    spoken_in = shown.own if shown.spoken else language
     label = reader.say("announcements.button.seen") + (f" {shown.seen}" if shown.seen else "")
     hear = [
         Button(f"🔁 {reader.words.languages[code].name}", callbacks.ReadAnnouncement(number, code).pack())
         for code in shown.others[:1]
     ]
-    if shown.text.voice:
-        hear.append(Button(reader.say("recordings.button.listen"), callbacks.ListenAnnouncement(number).pack()))
+    if shown.voice:
+        hear.append(Button(reader.say("recordings.button.listen"), callbacks.ListenAnnouncement(number, spoken_in).pack()))
     return (
         (Button(label, callbacks.Saw(number).pack()),),
         tuple(hear),
@@ -108,14 +127,17 @@ def group_copy(
     texts: Mapping[str, AnnouncementText], languages: Sequence[str], reader: Reader
 ) -> OutgoingMessage | None:
     """The announcement as a group gets it: in its languages, one message, nothing to press."""
-    wanted = [texts[code] for code in languages if code in texts] or list(texts.values())[:1]
-    if not wanted:
+    theirs = [texts[code] for code in languages if code in texts]
+    first = read_in(texts, next(iter(languages), reader.language.code), reader.words.languages)
+    if first is None:
         return None
+    wanted = [one for one in theirs if is_written(one)] or [texts[first]]
+    voices = [one.voice for one in theirs or wanted if one.voice and not is_written(one)]
     bodies = [one.text for one in wanted if one.text]
     corrected_at = max((one.corrected_at for one in wanted if one.corrected_at), default=None)
     if corrected_at:
         bodies.append(reader.say("announcements.corrected", when=reader.date(corrected_at)))
-    return _laid_out(wanted[0], "\n\n".join([*bodies, reader.say("announcements.signature")]), ())
+    return _laid_out(wanted[0], "\n\n".join([*bodies, reader.say("announcements.signature")]), (), voices)
 
 
 def withdrawn(reader: Reader) -> OutgoingMessage:

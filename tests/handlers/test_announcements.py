@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from bot import callbacks, jobs
 from bot.domain import announced, announcements, members
-from db.models import Announcement, Delivery, DeliveryState, Member
+from db.models import Announcement, AnnouncementText, Delivery, DeliveryState, Member
 from tests.conftest import BAKARY
 
 FRENCH, BAMBARA = "Réunion samedi à 14:00 à Villetaneuse.", "Ɲɔgɔnye bɛ kɛ sibiri, 14:00, Villetaneuse."
@@ -194,6 +194,73 @@ async def test_row_32_a_long_text_asks_for_a_voice_and_listeners_hear_it_first(p
     assert too_long == "🎙 C'est trop long : 60 secondes au plus."
     assert moussa.bot_messages[-2]["voice"]["file_id"] == voice
     assert moussa.bot_messages[-1]["text"].startswith("kuma kuma")
+
+
+async def speaks(house, language):
+    """A voice in this language is added to the announcement; returns its file."""
+    file_id, aminata = await upload(house, "voice", b"OggS", "audio/ogg"), house.phone("Aminata")
+    await aminata.presses_data(callbacks.SpeakAnnouncement((await only_one(house)).id, language).pack())
+    await aminata.sends(voice={"file_id": file_id, "file_unique_id": "v", "duration": 40})
+    return file_id
+
+
+@pytest.mark.parametrize(
+    ("language", "heard"), [("bm", "🔊 Bamanankan: lamɛn."), ("fr", "🔊 Français : écoute.")]
+)  # fmt: skip
+async def test_row_31_where_it_is_only_spoken_the_voice_comes_first_and_the_other_text_below(people, language, heard):
+    words, phone = (FRENCH, people.phone("Moussa")) if language == "bm" else (BAMBARA, people.phone("Fanta"))
+    if language == "bm":
+        await announces(people, bambara=None)
+    else:
+        await announces(people, french=BAMBARA, bambara=None)
+        await people.database.transaction(
+            lambda session: setattr(session.scalars(select(AnnouncementText)).one(), "language", "bm")
+        )
+    voice = await speaks(people, language)
+    await sends(people)
+
+    assert phone.bot_messages[-2]["voice"]["file_id"] == voice
+    assert phone.text == f"{words}\n\n{heard}{SIGNED}"
+    await phone.presses({"bm": "🔊 Lamɛn", "fr": "🔊 Écouter"}[language])
+    assert phone.screen["voice"]["file_id"] == voice
+
+
+async def test_row_31_a_group_hears_what_is_not_written_in_its_language(people):
+    group = await people.new_group("Foyer", "Moussa", "Aminata")
+    await people.adds_bot(group, by="Aminata")
+    await people.phone("Aminata").look()
+    await people.phone("Aminata").presses("🗣 Bamanankan")
+    aminata = await announces(people, bambara=None)
+    voice = await speaks(people, "bm")
+    await aminata.presses_data(callbacks.AimAnnouncement((await only_one(people)).id, 1, "groups", str(group)).pack())
+    await aminata.presses_data(callbacks.ShowAnnouncement((await only_one(people)).id).pack())
+    await sends(people)
+    moussa = people.phone("Moussa")
+    await moussa.look(group)
+
+    assert moussa.bot_messages[-2]["voice"]["file_id"] == voice
+    assert moussa.text == FRENCH + SIGNED
+
+
+@both_languages
+async def test_row_32_the_voice_of_the_other_language_is_heard_under_it(people, language):
+    phone, other = {"fr": (people.phone("Fanta"), "bm"), "bm": (people.phone("Moussa"), "fr")}[language]
+    await announces(people)
+    voice = await speaks(people, other)
+    await sends(people)
+    await phone.presses({"fr": "🔁 Français", "bm": "🔁 Bamanankan"}[other])
+    await phone.presses({"fr": "🔊 Écouter", "bm": "🔊 Lamɛn"}[language])
+
+    assert phone.screen["voice"]["file_id"] == voice
+
+
+async def test_a_button_to_listen_from_before_languages_were_named_still_speaks(people):
+    await announces(people)
+    voice = await speaks(people, "fr")
+    await sends(people)
+    await people.phone("Fanta").presses_data(f"1:anne:{(await only_one(people)).id}")
+
+    assert people.phone("Fanta").screen["voice"]["file_id"] == voice
 
 
 # ---- once, undone, stopped
