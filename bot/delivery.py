@@ -7,7 +7,7 @@ import dataclasses
 import html
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby
 from typing import Any, cast
@@ -36,7 +36,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Ne
 from telegram.request import RequestData
 
 from bot.errors import Ambiguous, ChatGone, DeliveryError, Moved, NotSent, Rejected, Throttled
-from bot.messages import HOME_KEY, Button, CommandMenu, Document, Key, OutgoingMessage
+from bot.messages import HOME_KEY, Button, CommandMenu, Document, Key, OutgoingMessage, TakeBack
 from bot.transport import Encoded, wait_of
 
 _GONE = ("chat not found", "user not found", "peer_id_invalid", "have no rights", "not enough rights")
@@ -218,10 +218,7 @@ async def edit(bot: Bot, chat_id: int, message_id: int, message: OutgoingMessage
 async def _edit(bot: Bot, chat_id: int, message_id: int, message: OutgoingMessage) -> None:
     parse_mode = None if message.is_plain else ParseMode.HTML
     if message.media is None:
-        await bot.edit_message_text(
-            message.text, chat_id, message_id, parse_mode=parse_mode, link_preview_options=_NO_PREVIEW,
-            reply_markup=_keyboard(message),
-        )  # fmt: skip
+        await _edit_words(bot, chat_id, message_id, message)
     elif message.media[0] in _INPUT_MEDIA:
         media = _INPUT_MEDIA[message.media[0]](message.media[1], caption=message.text or None, parse_mode=parse_mode)
         await bot.edit_message_media(media, chat_id, message_id, reply_markup=_keyboard(message))
@@ -229,6 +226,19 @@ async def _edit(bot: Bot, chat_id: int, message_id: int, message: OutgoingMessag
         await bot.edit_message_caption(
             chat_id, message_id, caption=message.text or None, parse_mode=parse_mode, reply_markup=_keyboard(message)
         )
+
+
+async def _edit_words(bot: Bot, chat_id: int, message_id: int, message: OutgoingMessage) -> None:
+    """Change what a message says: its text, or what stands below its picture, which Telegram alone remembers."""
+    said: dict[str, Any] = {
+        "parse_mode": None if message.is_plain else ParseMode.HTML, "reply_markup": _keyboard(message),
+    }  # fmt: skip
+    try:
+        await bot.edit_message_text(message.text, chat_id, message_id, link_preview_options=_NO_PREVIEW, **said)
+    except BadRequest as error:
+        if "no text in the message" not in error.message.lower():
+            raise
+        await bot.edit_message_caption(chat_id, message_id, caption=message.text or None, **said)
 
 
 async def answer_press(bot: Bot, query_id: str, text: str = "") -> None:
@@ -250,10 +260,17 @@ async def leave(bot: Bot, chat_id: int) -> None:
         await bot.leave_chat(chat_id)
 
 
-async def take_back(bot: Bot, chat_id: int, message_ids: Sequence[int]) -> None:
-    """Take messages of ours out of a chat, as far as Telegram still allows; raises a DeliveryError."""
-    with _translated(), contextlib.suppress(BadRequest):
-        await bot.delete_messages(chat_id, message_ids)
+async def take_back(bot: Bot, chat_id: int, taken: TakeBack) -> None:
+    """Take messages of ours out of a chat, or let each say that it was taken back; raises a DeliveryError."""
+    if not taken.says:
+        with _translated(), contextlib.suppress(BadRequest):
+            await bot.delete_messages(chat_id, taken.message_ids)
+        return
+    first, *others = taken.message_ids
+    for message_id in others:  # pictures of an album, a voice: they stay, but not without a word
+        with contextlib.suppress(Rejected):
+            await edit(bot, chat_id, message_id, OutgoingMessage(taken.says))
+    await edit(bot, chat_id, first, OutgoingMessage(taken.says))
 
 
 def _keyboard(message: OutgoingMessage) -> InlineKeyboardMarkup | None:

@@ -105,9 +105,10 @@ class Leaving:
 
 @dataclass(frozen=True)
 class TakeBack:
-    """Take messages of ours out of a chat, as far as Telegram still allows."""
+    """Take messages of ours out of a chat, as far as Telegram still allows; with `says`, let them stand and say this."""
 
     message_ids: tuple[int, ...]
+    says: str = ""
 
 
 HOME_KEY = "🏠"

@@ -212,7 +212,7 @@ class Worker:
             case Leaving():
                 await delivery.leave(bot, parcel.chat_id)
             case TakeBack():
-                await delivery.take_back(bot, parcel.chat_id, rendered.message_ids)
+                await delivery.take_back(bot, parcel.chat_id, rendered)
             case OutgoingMessage():
                 return await delivery.send(bot, parcel.chat_id, await self._in_its_topic(parcel, rendered))
         return ()

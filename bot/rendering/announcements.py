@@ -36,13 +36,13 @@ def _edited(moment: Moment) -> Rendered:
 
 
 def _taken_back(moment: Moment) -> Rendered:
-    """A withdrawn copy: deleted while Telegram lets us, else a notice in its place."""
+    """A withdrawn copy with all its messages: deleted while Telegram lets us, else a notice in their place."""
     copy = broadcasts.copy_in(moment.session, announcements.COPY, moment.delivery.subject_id or 0, moment.delivery.chat_id)
     if copy is None or copy.message_id is None:
         return None
-    if announced.is_deletable(copy, now=moment.now):
-        return TakeBack(tuple(copy.message_ids or (copy.message_id,)))
-    return dataclasses.replace(announcement_views.withdrawn(moment.reader), edits=copy.message_id)
+    is_deletable = announced.is_deletable(copy, now=moment.now)
+    notice = "" if is_deletable else announcement_views.withdrawn(moment.reader).text
+    return TakeBack(tuple(copy.message_ids or (copy.message_id,)), notice)
 
 
 def _told_anew(moment: Moment) -> Rendered:

@@ -614,6 +614,46 @@ async def test_who_got_an_announcement_is_forgotten_after_two_years(people):
     assert (kept, await count_of(people, DeliveryState.SENT)) == (3, 0)
 
 
+def sent_file(kind, file_id):
+    fields = {"photo": {"width": 8, "height": 6}, "video": {"width": 1, "height": 1, "duration": 1}, "voice": {"duration": 5},
+              "document": {"file_name": "x.pdf"}, "audio": {"duration": 5}}[kind]  # fmt: skip
+    file = {"file_id": file_id, "file_unique_id": file_id, **fields}
+    return {kind: [file] if kind == "photo" else file}
+
+
+@both_languages
+@pytest.mark.parametrize("kind", ["photo", "video", "document", "voice", "audio"])
+async def test_row_41_an_old_copy_of_any_kind_says_that_it_was_withdrawn(people, kind, language):
+    file_id = await upload(people, kind, mime={"photo": "image/jpeg", "voice": "audio/ogg"}.get(kind, "application/pdf"))
+    await announces(people, french=None, bambara=None, caption="Venez nombreux", **sent_file(kind, file_id))
+    aminata = await sends(people)
+    people.simulator.clock.set(people.simulator.clock.now() + timedelta(days=3))
+    await aminata.presses_data(callbacks.WithdrawAnnouncement((await only_one(people)).id, 1).pack())
+    await people.settled()
+    phone = people.phone({"fr": "Fanta", "bm": "Moussa"}[language])
+    await phone.look()
+
+    assert said(phone)[-1] == {"fr": "🗑 Annonce retirée.", "bm": "🗑 Laseli bɔra yen."}[language]
+    assert "reply_markup" not in phone.screen
+    assert not copies(phone, "Venez")
+
+
+async def test_row_41_every_picture_of_an_old_album_says_that_it_was_withdrawn(people):
+    files = [await upload(people, "photo") for _ in range(3)]
+    aminata = people.phone("Aminata")
+    await aminata.types("/annonces")
+    await aminata.presses("➕ Nouvelle annonce")
+    await aminata.sends_many(*({**sent_file("photo", one), "media_group_id": "fete"} for one in files))
+    await sends(people)
+    people.simulator.clock.set(people.simulator.clock.now() + timedelta(days=3))
+    await aminata.presses_data(callbacks.WithdrawAnnouncement((await only_one(people)).id, 1).pack())
+    await people.settled()
+    fanta = people.phone("Fanta")
+    await fanta.look()
+
+    assert said(fanta)[-4:] == ["🗑 Annonce retirée."] * 4
+
+
 @pytest.mark.parametrize(("days", "left"), [(0, 0), (3, 1)])
 async def test_row_41_withdrawn_it_is_gone_or_says_so(people, days, left):
     await announces(people)
