@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from bot.context import Context
 from bot.domain import announced, announcements, audiences, drafts, groups, members, policy, questions
 from bot.domain.announcements import Content, Same, Tricky
 from bot.errors import NotFound, Outdated, Refusal
+from bot.i18n import Words
 from bot.messages import OutgoingMessage
 from bot.views import announcements as views
 from bot.views import posters
@@ -102,13 +104,27 @@ async def show_one(number: int, context: Context) -> None:
         await context.show(await _progress(number, context))
 
 
+def _forms(session: Session, announcement: Announcement, words: Words) -> list[views.Form]:
+    said = announcements.texts(session, announcement)
+    return views.forms(announcement, said, audiences.groups(session, announcement), words)
+
+
+def _require_room(forms: Sequence[views.Form], was: Sequence[views.Form] = ()) -> None:
+    """Raise Refusal for what Telegram would refuse to send, or to put in the place of what stands there."""
+    over = views.excess(forms, was)
+    if over is not None:
+        raise Refusal("announcements.too_long", where=over[0], over=over[1])
+
+
 async def _board(number: int, context: Context) -> views.Board:
+    words = context.machine.words
+
     def look(session: Session) -> views.Board:
         announcement = announcements.found(session, number)
         said = announcements.texts(session, announcement)
         wants = [code for code, text in said.items() if announcements.wants_voice(text)]
-        links = announcements.links(session, announcement)
-        return views.Board(announcement, said, audiences.count(session, announcement), wants, links)
+        links, forms = announcements.links(session, announcement), _forms(session, announcement, words)
+        return views.Board(announcement, said, audiences.count(session, announcement), wants, links, forms)
 
     return await context.read(look)
 
@@ -187,10 +203,13 @@ async def content_step(update: Update, context: Context, draft: Draft) -> None:
         await context.say(views.ask_content(language, context.reader))
         return
 
+    words = context.machine.words
+
     def keep(session: Session, member: Member) -> bool:
         row = session.get(AnnouncementText, (number, language))
         goes_on = content.album is not None and row is not None and row.album == content.album
-        announcements.write(session, member, number, language, content, now=context.now)
+        written = announcements.write(session, member, number, language, content, now=context.now)
+        _require_room(views.forms(written, announcements.texts(session, written), (), words, (language,)))
         if content.album is None:
             drafts.drop(session, member, kind=WRITE)
         return goes_on
@@ -338,6 +357,7 @@ async def preview(update: Update, context: Context) -> None:
     shown, words = await _board(number, context), context.machine.words
     if not shown.texts:
         raise Refusal("announcements.says_nothing")
+    _require_room(shown.forms)
     context.notice()
     for code in [code for code in words.languages if code in shown.texts]:
         reader = words.reader(code, context.member.place if context.member else None)
@@ -361,7 +381,10 @@ async def send(update: Update, context: Context) -> None:
     query = context.incoming.callback_query
     shown_in = query.message.message_id if query and query.message else None
 
+    words = context.machine.words
+
     def confirm(session: Session, member: Member) -> Announcement:
+        _require_room(_forms(session, announcements.found(session, number), words))
         confirmed = announcements.confirm(session, member, number, desk=desk, is_sure=is_sure, now=context.now)
         confirmed.progress_chat_id, confirmed.progress_message_id = context.chat_id, shown_in
         return confirmed
@@ -447,11 +470,16 @@ async def correct_step(update: Update, context: Context, draft: Draft) -> None:
         await context.say(views.ask_correction(language, context.reader))
         return
 
-    languages = [*context.machine.words.languages]
+    words = context.machine.words
+    languages = [*words.languages]
 
     def change(session: Session, member: Member) -> OutgoingMessage:
         drafts.drop(session, member, kind=CORRECT)
+        was = _forms(session, announcements.found(session, number), words)
+        if content.media and views.is_below(was):
+            raise Refusal("announcements.only_words")
         corrected = announced.correct(session, member, number, language, content, now=context.now)
+        _require_room(_forms(session, corrected, words), was)
         said, relied = announcements.texts(session, corrected), announced.relied(session, corrected, languages)
         left = [code for code in languages if code in said and not announced.is_mended(said[code], corrected)]
         return views.corrected(corrected, language, [code for code in left if code != language], relied, context.reader)

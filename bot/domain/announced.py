@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain import announcements, audiences, audit, broadcasts, outbox, policy, quiet
 from bot.domain.desk import Desk
-from bot.errors import NotFound, Taken
+from bot.errors import NotFound, Refusal, Taken
 from db.models import (
     Announcement,
     AnnouncementSeen,
@@ -215,6 +215,7 @@ def correct(
     if announcement.state not in (*announcements.RUNNING, *announcements.OVER):
         raise Taken("announcements.is_over")
     row = announcements.text_in(session, announcement, language)
+    _require_exchangeable(row, content)
     if row.text or row.media or row.voice:  # a language that comes in addition corrects nothing
         row.before, row.corrected_at = row.text, now
     row.text = content.text
@@ -224,6 +225,15 @@ def correct(
     _queue_edits(session, announcement, announcements.EDIT, now)
     audit.note(session, actor, "announcements.corrected", f"announcement {announcement.id}", now=now)
     return announcement
+
+
+def _require_exchangeable(row: AnnouncementText, content: announcements.Content) -> None:
+    """A copy that has arrived keeps its form: one picture may take the place of one, with words where there were words."""
+    if row.text and not content.text:
+        raise Refusal("announcements.words_missing")
+    kinds = [str(kind) for kind, _ in [*row.media, *([content.media] if content.media else [])]]
+    if content.media and (content.album or len(row.media) > 1 or "voice" in kinds):
+        raise Refusal("announcements.only_words")
 
 
 def _queue_edits(session: Session, announcement: Announcement, view: str, now: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from bot.domain import announced, announcements, broadcasts
-from bot.messages import TakeBack
+from bot.messages import OutgoingMessage, TakeBack
 from bot.rendering.moment import Moment, Rendered, View, in_place
 from bot.views import announcements as announcement_views
 from db.models import Announcement, AnnouncementState, Chat
@@ -31,8 +31,12 @@ def _announced(moment: Moment) -> Rendered:
 
 
 def _edited(moment: Moment) -> Rendered:
-    """The copy that stands in a chat, as it is to read now."""
-    return in_place(moment, announcements.COPY, _announced(moment))
+    """The copy that stands in a chat, as it is to read now; where it came in several messages, its words alone."""
+    rendered = in_place(moment, announcements.COPY, _announced(moment))
+    copy = broadcasts.copy_in(moment.session, announcements.COPY, moment.delivery.subject_id or 0, moment.delivery.chat_id)
+    if isinstance(rendered, OutgoingMessage) and copy is not None and copy.message_ids:
+        return dataclasses.replace(rendered, media=None)
+    return rendered
 
 
 def _taken_back(moment: Moment) -> Rendered:

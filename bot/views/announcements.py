@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from bot.domain import members
 from bot.domain.announced import Report
 from bot.domain.announcements import RUNNING, is_written, read_in
 from bot.domain.audiences import INSIDE, Count
-from bot.i18n import Html, Reader
+from bot.i18n import Html, Reader, Words
 from bot.links import Link
 from bot.lists import written
 from bot.messages import Button, Document, OutgoingMessage
@@ -23,7 +23,7 @@ from bot.views.members import kind_name, known_as, place_name, role_name
 from bot.views.posters import Poster
 from db.models import Announcement, AnnouncementState, AnnouncementText, Chat
 
-LONGEST_CAPTION = 1024
+LONGEST_TEXT, LONGEST_CAPTION = 4096, 1024
 SHORT = 1800
 TITLE = 28
 NAMED = 10
@@ -97,7 +97,7 @@ def _laid_out(
     """Lay out text and files: one file bears the text when it fits, an album or a long text goes below its files."""
     files = [(str(kind), str(file_id)) for kind, file_id in text.media]
     ahead = [("voice", one) for one in voices]
-    if len(files) == 1 and len(plain(body)) <= LONGEST_CAPTION:
+    if len(files) == 1 and units(body) <= LONGEST_CAPTION:
         return OutgoingMessage(body, buttons=rows, media=files[0], before=tuple(ahead))
     return OutgoingMessage(body, buttons=rows, before=(*ahead, *files))
 
@@ -138,6 +138,43 @@ def group_copy(
     if corrected_at:
         bodies.append(reader.say("announcements.corrected", when=reader.date(corrected_at)))
     return _laid_out(wanted[0], "\n\n".join([*bodies, reader.say("announcements.signature")]), (), voices)
+
+
+# ---- does it fit?
+Form = tuple[str, OutgoingMessage]
+
+
+def forms(
+    announcement: Announcement, texts: Mapping[str, AnnouncementText], chats: Sequence[Chat], words: Words,
+    languages: Iterable[str] = (),
+) -> list[Form]:  # fmt: skip
+    """Return every form in which it goes out, with whom it is for: these languages (all of them), and these groups."""
+    found: list[Form] = []
+    for code in languages or words.languages:
+        reader = words.reader(code, None)
+        shown = chosen(announcement, texts, reader)
+        if shown is not None:
+            found.append((reader.language.name, copy(shown, reader)))
+    for chat in chats:
+        message = group_copy(texts, chat.languages, words.reader(None, None))
+        if message is not None:
+            found.append((chat.title, message))
+    return found
+
+
+def excess(found: Sequence[Form], was: Sequence[Form] = ()) -> tuple[str, int] | None:
+    """Return for whom it is too long for Telegram, and by how much; None where it fits.
+
+    What takes the place of `was` cannot move: what stands below a picture has the room that a caption has.
+    """
+    bounds = [LONGEST_CAPTION if old.media else LONGEST_TEXT for _, old in was] or [LONGEST_TEXT] * len(found)
+    over = [(name, units(message.text) - bound) for (name, message), bound in zip(found, bounds, strict=False)]
+    return next(((name, number) for name, number in over if number > 0), None)
+
+
+def is_below(found: Sequence[Form]) -> bool:
+    """Tell whether its words stand in a message of their own, below what it shows."""
+    return any(kind != "voice" for _, message in found for kind, _ in message.before)
 
 
 def withdrawn(reader: Reader) -> OutgoingMessage:
@@ -196,6 +233,7 @@ class Board:
     count: Count
     wants_voice: Sequence[str]
     links: Sequence[Link] = ()
+    forms: Sequence[Form] = ()
 
 
 def menu(archive: Sequence[Titled], reader: Reader, *, writes: bool, drafts: Sequence[Titled] = ()) -> OutgoingMessage:
@@ -240,6 +278,11 @@ def board(shown: Board, reader: Reader) -> OutgoingMessage:
         lines.append(reader.say("announcements.is_urgent"))
     if shown.wants_voice:
         lines.append(reader.say("announcements.voice_helps"))
+    over = excess(shown.forms)
+    if over is not None:
+        lines.append(reader.say("announcements.too_long", where=over[0], over=over[1]))
+    elif is_below(shown.forms):
+        lines.append(reader.say("announcements.text_below"))
     rows: list[tuple[Button, ...]] = []
     for code, language in reader.words.languages.items():
         text = shown.texts.get(code)

@@ -57,6 +57,10 @@ def said(phone):
     return [message.get("text") or message.get("caption") or "" for message in phone.bot_messages]
 
 
+def utf16(text):
+    return len(text.encode("utf-16-le")) // 2
+
+
 def copies(phone, start):
     return [one for one in phone.bot_messages if (one.get("text") or one.get("caption") or "").startswith(start)]
 
@@ -546,6 +550,97 @@ async def test_row_40_who_reads_the_other_language_keeps_a_copy_without_a_mark_a
     assert said(people.phone(other))[-1] == theirs + SIGNED
     assert words[language] in said(people.phone(reader))[-1]
     assert copies(people.phone(reader), "12:00.")
+
+
+@pytest.mark.parametrize(("speaks", "too_long", "missing", "only_words"), [
+    ("Français", "✂️ Trop long de {} lettres : Français.", "✏️ Il manque le texte. Envoie-le avec la photo.",
+     "✏️ Ici, seul le texte peut changer."),
+    ("Bamanankan", "✂️ Français: a ka jan kojugu. Siginiden {} bɔ a la.", "✏️ Sɛbɛn tɛ yen. A n'a ja ci ɲɔgɔn fɛ.",
+     "✏️ Yan, sɛbɛn dɔrɔn bɛ se ka yɛlɛma."),
+])  # fmt: skip
+async def test_row_40_what_no_copy_could_take_is_refused_and_nothing_changes(people, speaks, too_long, missing, only_words):
+    files = [await upload(people, "photo") for _ in range(2)]
+    await announces(people, french=None, bambara=None, caption="Venez nombreux", **sent_file("photo", files[0]))
+    await sends(people)
+    await people.phone("Aminata").types("/langue")
+    await people.phone("Aminata").presses(speaks)
+    aminata = await corrects(people, "fr", "Nouveau texte " * 80)
+    refused = aminata.text
+    await aminata.sends(**sent_file("photo", files[1]))
+    wordless = aminata.text
+    await aminata.sends(caption="Autre", media_group_id="fete", **sent_file("photo", files[1]))
+    several, before = aminata.text, said(people.phone("Fanta"))[-1]
+    await aminata.sends(caption="Dimanche", **sent_file("photo", files[1]))
+    await people.phone("Fanta").look()
+
+    after = people.phone("Fanta").screen
+    over = utf16("Nouveau texte " * 80 + "\n\n✏️ Corrigé : lundi 23 novembre 2026" + SIGNED) - 1024
+    assert refused == too_long.format(over)
+    assert (wordless, several, before) == (missing, only_words, "Venez nombreux" + SIGNED)
+    assert (after["photo"][-1]["file_id"], after["caption"].splitlines()[0]) == (files[1], "Dimanche")
+
+
+async def test_row_40_a_text_below_its_picture_is_corrected_where_it_stands(people):
+    file_id = await upload(people, "photo")
+    await announces(people, french=None, bambara=None, caption="a" * 1030, **sent_file("photo", file_id))
+    await sends(people)
+    await corrects(people, "fr", "Dimanche.")
+
+    got = people.phone("Fanta").bot_messages[-2:]
+    assert ["photo" in one for one in got] == [True, False]
+    assert got[1]["text"].startswith("Dimanche.")
+
+
+@pytest.mark.parametrize(
+    ("speaks", "refused"),
+    [("Français", "✂️ Trop long de 14 lettres : Français."),
+     ("Bamanankan", "✂️ Français: a ka jan kojugu. Siginiden 14 bɔ a la.")],
+)  # fmt: skip
+async def test_a_text_too_long_with_its_signature_is_asked_for_again(people, speaks, refused):
+    aminata = people.phone("Aminata")
+    await aminata.types("/annonces")
+    await aminata.presses("➕ Nouvelle annonce")
+    await people.database.transaction(
+        lambda session: setattr(members.by_telegram_id(session, aminata.id), "language", {"Français": "fr"}.get(speaks, "bm"))
+    )
+    await aminata.types("a" * 4090)
+    told = aminata.text
+    await aminata.types("a" * 4070)
+
+    assert told == refused
+    assert aminata.text.startswith({"Français": "📣 Ton annonce", "Bamanankan": "📣 I ka laseli"}[speaks])
+
+
+async def test_two_languages_too_long_for_a_group_are_told_and_not_sent(people):
+    group = await people.new_group("Foyer", "Moussa", "Aminata")
+    await people.adds_bot(group, by="Aminata")
+    await people.phone("Aminata").look()
+    await people.phone("Aminata").presses("🗣 Toutes les langues")
+    aminata = await announces(people, french="a" * 2500, bambara="ɛ" * 2500)
+    number = (await only_one(people)).id
+    fits = aminata.text
+    await aminata.presses_data(callbacks.AimAnnouncement(number, 1, "groups", str(group)).pack())
+    await aminata.presses_data(callbacks.ShowAnnouncement(number).pack())
+    board = aminata.text.splitlines()[-1]
+    await aminata.presses("👀 Voir avant d'envoyer")
+    looked = aminata.text
+    await aminata.presses_data(callbacks.SendAnnouncement(number, 0).pack())
+
+    over = f"✂️ Trop long de {5000 + 2 + utf16(SIGNED) - 4096} lettres : Foyer."
+    assert "✂️" not in fits
+    assert (board, looked, aminata.text) == (over, over, over)
+    assert (await only_one(people)).state == "draft"
+
+
+async def test_a_caption_is_measured_as_telegram_does_and_said_to_go_below(people):
+    file_id = await upload(people, "photo")
+    await announces(people, french=None, bambara=None, caption="🎉" * 508, **sent_file("photo", file_id))
+    board = people.phone("Aminata").text.splitlines()
+    await sends(people)
+
+    fanta = people.phone("Fanta")
+    assert board[-1] == "📷 Le texte viendra sous la photo."
+    assert ("photo" in fanta.bot_messages[-2], fanta.text) == (True, "🎉" * 508 + SIGNED)
 
 
 async def test_row_42_two_long_texts_are_told_shortened(people):
