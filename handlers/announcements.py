@@ -246,11 +246,11 @@ async def voice_step(update: Update, context: Context, draft: Draft) -> None:
     file_id, seconds = content.media[1], content.seconds
 
     def keep(session: Session, member: Member) -> None:
-        announcements.speak(session, member, number, language, file_id, seconds, now=context.now)
+        announced.speak(session, member, number, language, file_id, seconds, now=context.now)
         drafts.drop(session, member, kind=SPEAK)
 
     await context.transaction(keep)
-    await context.say(views.board(await _board(number, context), context.reader))
+    await show_one(number, context)
 
 
 @action("announcements.write")
@@ -478,11 +478,13 @@ async def correct_step(update: Update, context: Context, draft: Draft) -> None:
         was = _forms(session, announcements.found(session, number), words)
         if content.media and views.is_below(was):
             raise Refusal("announcements.only_words")
+        was_spoken = bool(announcements.text_in(session, announcements.found(session, number), language).voice)
         corrected = announced.correct(session, member, number, language, content, now=context.now)
         _require_room(_forms(session, corrected, words), was)
         said, relied = announcements.texts(session, corrected), announced.relied(session, corrected, languages)
-        left = [code for code in languages if code in said and not announced.is_mended(said[code], corrected)]
-        return views.corrected(corrected, language, [code for code in left if code != language], relied, context.reader)
+        others = [code for code in languages if code in said and code != language]
+        left = [code for code in others if not announced.is_mended(said[code], corrected)]
+        return views.corrected(corrected, language, left, relied, context.reader, was_spoken=was_spoken)
 
     await context.say(await context.transaction(change))
 

@@ -219,11 +219,27 @@ def correct(
     if row.text or row.media or row.voice:  # a language that comes in addition corrects nothing
         row.before, row.corrected_at = row.text, now
     row.text = content.text
+    row.voice, row.voice_seconds = None, 0  # it says what is true no more; another may be added
     if content.media:
         row.media = [list(content.media)]
     announcement.version, announcement.corrected_at, announcement.changed_at = announcement.version + 1, now, now
     _queue_edits(session, announcement, announcements.EDIT, now)
     audit.note(session, actor, "announcements.corrected", f"announcement {announcement.id}", now=now)
+    return announcement
+
+
+def speak(
+    session: Session, actor: Member, announcement_id: int, language: str, file_id: str, seconds: int, *, now: datetime
+) -> Announcement:
+    """Add a voice that says it: to a draft, or to what has gone out, whose copies show 🔊 from then on. Raises Refusal."""
+    announcement = announcements.found(session, announcement_id)
+    if announcement.state not in (*announcements.RUNNING, *announcements.OVER):
+        return announcements.speak(session, actor, announcement_id, language, file_id, seconds, now=now)
+    policy.require(actor.role, "announcements.send")
+    announcements.give_voice(session, announcement, language, file_id, seconds, now=now)
+    announcement.version += 1
+    _queue_edits(session, announcement, announcements.EDIT, now)
+    audit.note(session, actor, "announcements.spoken", f"announcement {announcement.id}", now=now)
     return announcement
 
 

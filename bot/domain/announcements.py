@@ -160,13 +160,20 @@ def speak(
 ) -> Announcement:
     """Add a voice that says it in a language. Raises Refusal for one that is empty or too long."""
     announcement = _draft(session, actor, announcement_id)
+    give_voice(session, announcement, language, file_id, seconds, now=now)
+    return announcement
+
+
+def give_voice(
+    session: Session, announcement: Announcement, language: str, file_id: str, seconds: int, *, now: datetime
+) -> None:
+    """Keep the voice that says it in a language, whatever its state. Raises Refusal for one that is empty or too long."""
     if seconds < 1:
         raise Refusal("recordings.empty")
     if seconds > LONGEST_VOICE_SECONDS:
         raise Refusal("recordings.too_long", longest=LONGEST_VOICE_SECONDS)
     row = text_in(session, announcement, language)
     row.voice, row.voice_seconds, announcement.changed_at = file_id, seconds, now
-    return announcement
 
 
 def wants_voice(row: AnnouncementText | None) -> bool:

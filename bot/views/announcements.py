@@ -548,14 +548,20 @@ def ask_correction(language: str, reader: Reader) -> OutgoingMessage:
 
 
 def corrected(
-    announcement: Announcement, language: str, left: Sequence[str], relied: int, reader: Reader
+    announcement: Announcement, language: str, left: Sequence[str], relied: int, reader: Reader, *, was_spoken: bool
 ) -> OutgoingMessage:
-    """Every copy in this language changes; `left` still say the old in others; those who relied on it may be told anew."""
+    """Every copy in this language changes; `left` still say the old in others; those who relied on it may be told anew.
+
+    One that `was_spoken` is silent from now on, until somebody says it anew.
+    """
     known, rows = reader.words.languages, []
     lines = [reader.say("announcements.is_corrected", language=known[language].name)]
     if relied:
         label = reader.say("announcements.button.tell_anew", number=relied)
         rows.append((Button(label, callbacks.TellAnew(announcement.id).pack(), style="success"),))
+    if was_spoken:
+        lines.append(reader.say("announcements.voice_dropped"))
+        rows.append((Button(f"🎙 {known[language].name}", callbacks.SpeakAnnouncement(announcement.id, language).pack()),))
     for code in left:
         lines.append(reader.say("announcements.and_in", language=known[code].name))
         rows.append((Button(f"✏️ {known[code].name}", callbacks.CorrectAnnouncement(announcement.id, code).pack()),))

@@ -643,6 +643,44 @@ async def test_a_caption_is_measured_as_telegram_does_and_said_to_go_below(peopl
     assert ("photo" in fanta.bot_messages[-2], fanta.text) == (True, "🎉" * 508 + SIGNED)
 
 
+@both_languages
+async def test_row_40_a_corrected_text_loses_its_voice_until_it_is_said_anew(people, language):
+    phone, name = {"fr": (people.phone("Fanta"), "Français"), "bm": (people.phone("Moussa"), "Bamanankan")}[language]
+    listen = {"fr": "🔊 Écouter", "bm": "🔊 Lamɛn"}[language]
+    await announces(people)
+    await speaks(people, language)
+    await sends(people)
+    aminata = await corrects(people, language, "12:00.")
+    asked, silent = aminata.text.splitlines()[1], phone.labels
+    await aminata.presses(f"🎙 {name}")
+    file_id = await upload(people, "voice", b"OggSnew", "audio/ogg")
+    await aminata.sends(voice={"file_id": file_id, "file_unique_id": "w", "duration": 20})
+    report = aminata.text
+    await phone.look()
+    spoken = phone.labels
+    await phone.presses(listen)
+
+    assert asked == "🎙 La voix disait l'ancien texte : redis-la."
+    assert (listen in silent, listen in spoken) == (False, True)
+    assert "✅ 3 sur 3" in report
+    assert phone.screen["voice"]["file_id"] == file_id
+
+
+async def test_the_board_after_a_correction_in_bambara(people):
+    await announces(people)
+    await speaks(people, "fr")
+    await sends(people)
+    await people.phone("Fanta").presses("👍 Vu")
+    await people.phone("Aminata").types("/langue")
+    await people.phone("Aminata").presses("Bamanankan")
+    aminata = await corrects(people, "fr", "12:00.")
+
+    assert aminata.text.splitlines() == [
+        "✏️ Français: a latilenna yɔrɔ bɛɛ.", "🎙 Kumakan tun bɛ sɛbɛn kɔrɔ fɔ: a fɔ tugun.", "🗣 Ni Bamanankan fana?"
+    ]  # fmt: skip
+    assert aminata.labels == ["🔔 A fɔ u ye (1)", "🎙 Français", "✏️ Bamanankan", "⬅️ Segin kɔ"]
+
+
 async def test_row_42_two_long_texts_are_told_shortened(people):
     await announces(people, french="<é> " * 800, bambara=None)
     await sends(people)
