@@ -568,7 +568,14 @@ async def _read(number: int, language: str | None, context: Context) -> None:
     if shown.announcement.state == AnnouncementState.WITHDRAWN:
         await context.say(views.withdrawn(context.reader))
         return
-    await context.say(views.copy(shown, context.reader))
+    member, now, announcement = context.member, context.now, shown.announcement
+
+    def keep(session: Session) -> None:
+        if member is not None:
+            announced.read(session, member, announcement, language or context.reader.language.code, now=now)
+
+    await (context.machine.database.transaction(keep) if context.is_done else context.commit(keep))
+    context.machine.worker.wake()
 
 
 async def show_from_link(number: int, context: Context) -> None:

@@ -169,6 +169,14 @@ def readable(session: Session, member: Member, announcement_id: int) -> Announce
     return _received(session, member, announcement_id)
 
 
+def read(session: Session, member: Member, announcement: Announcement, language: str, *, now: datetime) -> None:
+    """Show it once more, in a language: a copy that was asked for, kept true like the others."""
+    outbox.put(
+        session, chat_id=member.telegram_id, member_id=member.id, view=announcements.READ, lane=Lane.REPLY, now=now,
+        values={"announcement_id": announcement.id, "language": language}, subject_id=announcement.id,
+    )  # fmt: skip
+
+
 def archive(session: Session, member: Member) -> list[Announcement]:
     """Return what somebody was sent, the newest first."""
     policy.require(member.role, "announcements.look")
@@ -181,9 +189,11 @@ def archive(session: Session, member: Member) -> list[Announcement]:
 
 
 def nudge(session: Session, actor: Member, announcement_id: int, *, desk: Desk, now: datetime) -> int:
-    """Remind, once, those who have it and have not said that they saw it; returns how many."""
+    """Remind, once, those who have it and have not said that they saw it; returns how many. Raises Taken once it is gone."""
     policy.require(actor.role, "announcements.send")
     announcement = announcements.found(session, announcement_id)
+    if announcement.state not in (*announcements.RUNNING, *announcements.OVER):
+        raise Taken("announcements.is_over")
     saw_it = exists().where(
         AnnouncementSeen.announcement_id == announcement.id, AnnouncementSeen.member_id == Delivery.member_id
     )
@@ -255,6 +265,7 @@ def _require_exchangeable(row: AnnouncementText, content: announcements.Content)
 def _queue_edits(session: Session, announcement: Announcement, view: str, now: datetime) -> None:
     original = (announcements.COPY, announcement.id)
     broadcasts.queue_edits(session, original, view, wave=str(announcement.version), now=now)
+    outbox.redraw(session, announcements.READ, announcement.id, now=now)
 
 
 def is_mended(row: AnnouncementText, announcement: Announcement) -> bool:
@@ -300,12 +311,15 @@ def tell_anew(
     """Tell those who relied on it, as a new message, what it said before and says now; returns how many."""
     policy.require(actor.role, "announcements.send")
     announcement = announcements.found(session, announcement_id)
+    if announcement.state not in (*announcements.RUNNING, *announcements.OVER):
+        raise Taken("announcements.is_over")
     misled = _misled(session, announcement, languages)
     for member, key in misled:
         outbox.put(
             session, chat_id=member.telegram_id, member_id=member.id, view=announcements.TOLD_ANEW, now=now,
             lane=Lane.URGENT, not_before=quiet.opens_at(now, desk.night(member)), author_id=actor.id,
             action="announcements.send", subject_id=announcement.id, dedupe_key=key,
+            values={"announcement_id": announcement.id},
         )  # fmt: skip
     return len(misled)
 
@@ -325,6 +339,7 @@ def withdraw(session: Session, actor: Member, announcement_id: int, *, now: date
     young = session.scalar(select(func.count()).select_from(Delivery).where(*arrived, is_young)) or 0
     total = session.scalar(select(func.count()).select_from(Delivery).where(*arrived)) or 0
     _queue_edits(session, announcement, announcements.TAKE_BACK, now)
+    outbox.redraw(session, announcements.TOLD_ANEW, announcement.id, now=now)
     audit.note(session, actor, "announcements.withdrawn", f"announcement {announcement.id}", now=now)
     return young, total - young
 

@@ -31,8 +31,8 @@ from db.models import (
     Member,
 )
 
-COPY, EDIT, TAKE_BACK, TOLD_ANEW = (
-    "announcements.copy", "announcements.edit", "announcements.take_back", "announcements.told_anew",
+COPY, EDIT, TAKE_BACK, TOLD_ANEW, READ = (
+    "announcements.copy", "announcements.edit", "announcements.take_back", "announcements.told_anew", "announcements.read",
 )  # fmt: skip
 UNDO = timedelta(seconds=30)
 SAME_WITHIN = timedelta(minutes=10)

@@ -44,8 +44,8 @@ EVERYBODY = 0
 MAX_RESENDS = 1
 UNASKED = ("announcements", "meetings", "delegations", "volunteers")
 # What is changed where it stands, or tells who was told: once forgotten, nobody could correct or withdraw it any more.
-LASTING = ("announcements.copy", "announcements.read", "meetings.card", "meetings.point", "polls.card", "delegations.card",
-           "delegations.public", "volunteers.card", "groups.card", "joining.card")  # fmt: skip
+LASTING = ("announcements.copy", "announcements.read", "announcements.told_anew", "meetings.card", "meetings.point",
+           "polls.card", "delegations.card", "delegations.public", "volunteers.card", "groups.card", "joining.card")  # fmt: skip
 MAX_COPIES = 3
 RESTS = timedelta(seconds=15)
 STOPPED = "stopped"

@@ -8,19 +8,23 @@ from bot.domain import announced, announcements, broadcasts
 from bot.messages import OutgoingMessage, TakeBack
 from bot.rendering.moment import Moment, Rendered, View, in_place
 from bot.views import announcements as announcement_views
-from db.models import Announcement, AnnouncementState, Chat
+from db.models import Announcement, AnnouncementState, Chat, Delivery
 
 
 def _announcement(moment: Moment) -> Announcement | None:
     """The announcement a copy belongs to, while it is to be read."""
-    number = moment.delivery.subject_id or moment.values["announcement_id"]
-    return moment.session.get(Announcement, number)
+    number = moment.delivery.subject_id or moment.values.get("announcement_id")
+    return moment.session.get(Announcement, number) if number else None
+
+
+def _is_gone(announcement: Announcement | None) -> bool:
+    return announcement is None or announcement.state == AnnouncementState.WITHDRAWN
 
 
 def _announced(moment: Moment) -> Rendered:
     """The copy for one reader or group, in the language of this moment."""
     announcement = _announcement(moment)
-    if announcement is None or announcement.state == AnnouncementState.WITHDRAWN:
+    if announcement is None or _is_gone(announcement):
         return None
     texts = announcements.texts(moment.session, announcement)
     if moment.delivery.chat_id < 0:
@@ -34,14 +38,38 @@ def _edited(moment: Moment) -> Rendered:
     """The copy that stands in a chat, as it is to read now; where it came in several messages, its words alone."""
     rendered = in_place(moment, announcements.COPY, _announced(moment))
     copy = broadcasts.copy_in(moment.session, announcements.COPY, moment.delivery.subject_id or 0, moment.delivery.chat_id)
+    return _worded(rendered, copy)
+
+
+def _worded(rendered: Rendered, copy: Delivery | None) -> Rendered:
     if isinstance(rendered, OutgoingMessage) and copy is not None and copy.message_ids:
         return dataclasses.replace(rendered, media=None)
     return rendered
 
 
+def _read(moment: Moment) -> Rendered:
+    """A copy that somebody asked for, in the language they asked for: sent, then kept true where it stands."""
+    announcement = _announcement(moment)
+    stands = moment.session.get(Delivery, moment.values["redraws"]) if "redraws" in moment.values else None
+    if announcement is None or _is_gone(announcement):
+        return _gone(stands, moment)
+    wanted = moment.stage.words.reader(moment.values["language"], None)
+    seen = announced.seen_count(moment.session, announcement)
+    texts = announcements.texts(moment.session, announcement)
+    shown = announcement_views.chosen(announcement, texts, wanted, seen=seen, listens=moment.listens)
+    if shown is None:
+        return None
+    message = announcement_views.copy(shown, moment.reader)
+    return _worded(dataclasses.replace(message, edits=moment.edits, before=()), stands) if stands else message
+
+
 def _taken_back(moment: Moment) -> Rendered:
     """A withdrawn copy with all its messages: deleted while Telegram lets us, else a notice in their place."""
     copy = broadcasts.copy_in(moment.session, announcements.COPY, moment.delivery.subject_id or 0, moment.delivery.chat_id)
+    return _gone(copy, moment)
+
+
+def _gone(copy: Delivery | None, moment: Moment) -> Rendered:
     if copy is None or copy.message_id is None:
         return None
     is_deletable = announced.is_deletable(copy, now=moment.now)
@@ -51,15 +79,19 @@ def _taken_back(moment: Moment) -> Rendered:
 
 def _told_anew(moment: Moment) -> Rendered:
     announcement = _announcement(moment)
-    texts = announcements.texts(moment.session, announcement) if announcement else {}
-    shown = announcement_views.chosen(announcement, texts, moment.reader) if announcement else None
+    if announcement is None or _is_gone(announcement) or "redraws" in moment.values:
+        return _gone(moment.session.get(Delivery, moment.values.get("redraws", 0)), moment)
+    texts = announcements.texts(moment.session, announcement)
+    shown = announcement_views.chosen(announcement, texts, moment.reader)
     return announcement_views.told_anew(shown.text, moment.reader) if shown and shown.text.corrected_at else None
 
 
 def _nudged(moment: Moment) -> Rendered:
     announcement = _announcement(moment)
-    texts = announcements.texts(moment.session, announcement) if announcement else {}
-    return announcement_views.nudge(announcement, texts, moment.reader) if announcement and texts else None
+    if announcement is None or _is_gone(announcement):
+        return None
+    texts = announcements.texts(moment.session, announcement)
+    return announcement_views.nudge(announcement, texts, moment.reader) if texts else None
 
 
 def _announcing(moment: Moment) -> Rendered:
@@ -87,6 +119,7 @@ VIEWS: dict[str, View] = {
     announcements.EDIT: _edited,
     announcements.TAKE_BACK: _taken_back,
     announcements.TOLD_ANEW: _told_anew,
+    announcements.READ: _read,
     "announcements.nudge": _nudged,
     "announcements.progress": _announcing,
     "announcements.held": _held,

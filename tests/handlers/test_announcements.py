@@ -681,6 +681,75 @@ async def test_the_board_after_a_correction_in_bambara(people):
     assert aminata.labels == ["🔔 A fɔ u ye (1)", "🎙 Français", "✏️ Bamanankan", "⬅️ Segin kɔ"]
 
 
+@both_languages
+async def test_row_40_and_41_what_was_read_once_more_is_corrected_and_withdrawn_too(people, language):
+    phone = people.phone({"fr": "Fanta", "bm": "Moussa"}[language])
+    listed = {"fr": "📣 Réunion samedi à 14:00 à Vi…", "bm": "📣 Ɲɔgɔnye bɛ kɛ sibiri, 14:00…"}[language]
+    other = {"fr": ("🔁 Bamanankan", BAMBARA), "bm": ("🔁 Français", FRENCH)}[language]
+    await announces(people)
+    await sends(people)
+    number = (await only_one(people)).id
+    await phone.presses(other[0])
+    in_other = phone.text
+    await phone.types("/annonces")
+    await phone.presses(listed)
+    await phone.types(f"/start s-a{number}")
+    aminata = await corrects(people, language, "12:00.")
+    corrected = copies(phone, "12:00.")
+    old = copies(phone, other[1])
+    await people.passes(days=3)
+    await aminata.presses_data(callbacks.WithdrawAnnouncement(number, 1).pack())
+    await people.settled()
+    await phone.look()
+
+    assert in_other == other[1] + SIGNED
+    assert (len(corrected), len(old)) == (3, 1)
+    gone = {"fr": "🗑 Annonce retirée.", "bm": "🗑 Laseli bɔra yen."}[language]
+    assert len(copies(phone, gone)) == 4
+    assert not copies(phone, "12:00.") + copies(phone, other[1])
+
+
+async def test_once_withdrawn_nobody_is_reminded_or_told_anew(people):
+    await announces(people)
+    await sends(people)
+    fanta, number = people.phone("Fanta"), (await only_one(people)).id
+    await fanta.presses("👍 Vu")
+    aminata = await corrects(people, "fr", "12:00.")
+    tell = callbacks.TellAnew(number).pack()
+    people.simulator.clock.set(people.simulator.clock.now().replace(hour=22))
+    await aminata.presses_data(tell)
+    await aminata.presses_data(callbacks.NudgeAnnouncement(number).pack())
+    await aminata.presses_data(callbacks.WithdrawAnnouncement(number, 1).pack())
+    await people.passes(hours=12)
+    refused = []
+    for press in (tell, callbacks.NudgeAnnouncement(number).pack()):
+        await aminata.presses_data(press)
+        refused.append(aminata.text)
+    await people.passes(seconds=5)
+    for name in ("Fanta", "Moussa"):
+        await people.phone(name).look()
+
+    heard = [text for name in ("Fanta", "Moussa") for text in said(people.phone(name)) if text.startswith(("🔔", "✏️"))]
+    assert (heard, refused) == ([], ["✋ C'est fini."] * 2)
+
+
+async def test_row_41_what_told_it_anew_says_that_it_was_withdrawn(people):
+    await announces(people)
+    await sends(people)
+    fanta = people.phone("Fanta")
+    await fanta.presses("👍 Vu")
+    aminata = await corrects(people, "fr", "12:00.")
+    await aminata.presses("🔔 Prévenir (1)")
+    await fanta.look()
+    told = copies(fanta, "✏️ Attention")
+    await people.passes(days=3)
+    await aminata.presses_data(callbacks.WithdrawAnnouncement((await only_one(people)).id, 1).pack())
+    await people.settled()
+    await fanta.look()
+
+    assert (len(told), copies(fanta, "✏️ Attention"), len(copies(fanta, "🗑 Annonce retirée."))) == (1, [], 2)
+
+
 async def test_row_42_two_long_texts_are_told_shortened(people):
     await announces(people, french="<é> " * 800, bambara=None)
     await sends(people)
