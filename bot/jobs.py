@@ -63,6 +63,7 @@ async def tick(machine: Machine) -> None:
         outbox.expire(session, now=now)
         questions.remind(session, desk, now=now)
         announcements.release(session, desk, now=now)
+        announcements.let_sleep(session, desk, now=now)
         announcements.watch(session, now=now)
         meetings.release(session, desk, now=now)
         recurrence.extend(session, now=now)

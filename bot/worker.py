@@ -21,7 +21,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot import delivery, rendering
-from bot.domain import groups, outbox, questions, roles
+from bot.domain import announcements, groups, outbox, questions, roles
+from bot.domain.desk import Desk
 from bot.domain.outbox import Parcel
 from bot.errors import Ambiguous, ChatGone, DeliveryError, Moved, NotSent, Throttled
 from bot.messages import CommandMenu, Leaving, OutgoingMessage, TakeBack
@@ -75,10 +76,10 @@ class Worker:
     async def run(self, epoch: int, is_held: Callable[[], bool] = lambda: True) -> None:
         """Send until cancelled or somebody else leads; nothing leaves while `is_held` says that somebody else may.
 
-        What a crash left in flight is settled first, what is in flight at the end comes home.
+        What a crash left in flight is settled first, what is late waits by night, what is in flight at the end comes home.
         """
         machine, self._is_held = self._machine, is_held
-        left = await machine.database.transaction(lambda session: outbox.recover(session, now=machine.clock.now()))
+        left = await machine.database.transaction(lambda session: _recover(session, machine.desk, machine.clock.now()))
         if left:
             logger.warning("outbox recovered in_flight=%s", left)
         try:
@@ -250,6 +251,12 @@ class Worker:
             await self._machine.database.transaction(
                 lambda session: _write_down(session, landed, epoch, now) if outbox.leads(session, epoch) else None
             )
+
+
+def _recover(session: Session, desk: Desk, now: datetime) -> int:
+    left = outbox.recover(session, now=now)
+    announcements.let_sleep(session, desk, now=now)
+    return left
 
 
 async def _is_set(event: asyncio.Event, seconds: float) -> bool:

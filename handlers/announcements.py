@@ -418,7 +418,7 @@ async def pause(update: Update, context: Context) -> None:
     press = callbacks.PauseAnnouncement.parse(context.pressed)
     await context.transaction(
         lambda session, member: announcements.pause(
-            session, member, press.announcement_id, is_paused=bool(press.is_paused), now=context.now
+            session, member, press.announcement_id, is_paused=bool(press.is_paused), desk=context.desk, now=context.now
         )
     )
     context.notice()
@@ -439,7 +439,9 @@ async def stop(update: Update, context: Context) -> None:
 async def resend(update: Update, context: Context) -> None:
     """To those it did not reach."""
     number = callbacks.ResendAnnouncement.parse(context.pressed).announcement_id
-    count = await context.transaction(lambda session, member: announced.resend(session, member, number, now=context.now))
+    count = await context.transaction(
+        lambda session, member: announced.resend(session, member, number, desk=context.desk, now=context.now)
+    )
     context.notice()
     await context.say(views.sent_again(count, context.reader))
 

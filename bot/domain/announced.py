@@ -105,18 +105,20 @@ def _why(state: str, reason: str) -> str:
     return "gone" if any(word in reason for word in gone) else "refused"
 
 
-def resend(session: Session, actor: Member, announcement_id: int, *, now: datetime) -> int:
-    """Send it to those of its audience it did not reach and who can be reached now; returns how many.
+def resend(session: Session, actor: Member, announcement_id: int, *, desk: Desk, now: datetime) -> int:
+    """Send it, by day, to those it did not reach, can be reached now and still belong to its audience; returns how many.
 
-    Nobody who has it gets it again.
+    Nobody who has it gets it again, nor who perhaps has it; and nobody who has said « stop » or left since.
     """
     policy.require(actor.role, "announcements.send")
     announcement = announcements.found(session, announcement_id)
     if announcement.state not in announcements.OVER:
         raise Taken("announcements.is_over")
-    not_reached = Delivery.state.in_(NOT_REACHED)
+    not_reached = Delivery.state.in_(NOT_REACHED) & ~(
+        (Delivery.state == DeliveryState.PARKED) & Delivery.reason.in_(outbox.IN_DOUBT)
+    )
     reachable = or_(
-        exists().where(Member.id == Delivery.member_id, Member.is_reachable),
+        exists().where(Member.id == Delivery.member_id, Member.is_reachable, *audiences.conditions(announcement)),
         exists().where(Chat.id == Delivery.chat_id, Chat.state == "linked"),
     )
     result = session.execute(
@@ -127,6 +129,7 @@ def resend(session: Session, actor: Member, announcement_id: int, *, now: dateti
     number = len(result.all())
     if number:
         announcement.state, announcement.ended_at = AnnouncementState.SENDING, None
+        announcements.by_day(session, announcement, desk, now=now)
     audit.note(session, actor, "announcements.resent", f"announcement {announcement.id}", now=now)
     return number
 

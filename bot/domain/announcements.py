@@ -395,8 +395,10 @@ def undo(session: Session, actor: Member, announcement_id: int, *, now: datetime
     return announcement
 
 
-def pause(session: Session, actor: Member, announcement_id: int, *, is_paused: bool, now: datetime) -> Announcement:
-    """Hold back what has not left yet, or let it go on. Raises Taken when nothing is on its way."""
+def pause(
+    session: Session, actor: Member, announcement_id: int, *, is_paused: bool, desk: Desk, now: datetime
+) -> Announcement:
+    """Hold back what has not left yet, or let it go on, by day. Raises Taken when nothing is on its way."""
     policy.require(actor.role, "announcements.send")
     announcement = found(session, announcement_id)
     if announcement.state not in RUNNING:
@@ -405,7 +407,21 @@ def pause(session: Session, actor: Member, announcement_id: int, *, is_paused: b
     session.execute(update(Delivery).where(*copies_of(announcement), Delivery.state == before).values(state=after))
     announcement.state = AnnouncementState.PAUSED if is_paused else AnnouncementState.SENDING
     announcement.changed_at = now
+    by_day(session, announcement, desk, now=now)
     return announcement
+
+
+def by_day(session: Session, announcement: Announcement, desk: Desk, *, now: datetime) -> None:
+    """Let what is queued of it wait for the morning where it is night, unless it may wake people."""
+    if not announcement.is_urgent:
+        session.flush()
+        broadcasts.wait_for_day(session, COPY, announcement.id, desk=desk, now=now)
+
+
+def let_sleep(session: Session, desk: Desk, *, now: datetime) -> None:
+    """What is still on its way when night falls, or when we come back by night, goes on in the morning."""
+    for announcement in session.scalars(select(Announcement).where(Announcement.state == AnnouncementState.SENDING)).all():
+        by_day(session, announcement, desk, now=now)
 
 
 def stop(session: Session, actor: Member, announcement_id: int, *, now: datetime) -> Announcement:

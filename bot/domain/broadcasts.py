@@ -23,6 +23,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    update,
 )
 from sqlalchemy import cast as as_type
 from sqlalchemy.orm import Session, aliased
@@ -90,6 +91,17 @@ def nights(session: Session, desk: Desk) -> list[tuple[Night, ColumnElement[bool
         night = desk.night(Member(place=place, quiet_from=begins, quiet_until=ends))
         found.append((night, same[0] & same[1] & same[2]))
     return found
+
+
+def wait_for_day(session: Session, view: str, subject_id: int, *, desk: Desk, now: datetime) -> None:
+    """Let copies that could go now wait for the morning where it is night: what was late rings nobody out of bed."""
+    late = (Delivery.view == view, Delivery.subject_id == subject_id, Delivery.state == DeliveryState.QUEUED,
+            Delivery.not_before <= now)  # fmt: skip
+    for night, same_night in nights(session, desk):
+        opens = quiet.opens_at(now, night)
+        if opens > now:
+            asleep = Delivery.member_id.in_(select(Member.id).where(same_night))
+            session.execute(update(Delivery).where(*late, asleep).values(not_before=opens))
 
 
 def _insert(

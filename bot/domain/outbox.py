@@ -44,11 +44,14 @@ EVERYBODY = 0
 MAX_RESENDS = 1
 UNASKED = ("announcements", "meetings", "delegations", "volunteers")
 # What is changed where it stands, or tells who was told: once forgotten, nobody could correct or withdraw it any more.
-LASTING = ("announcements.copy", "announcements.read", "announcements.told_anew", "meetings.card", "meetings.point",
-           "polls.card", "delegations.card", "delegations.public", "volunteers.card", "groups.card", "joining.card")  # fmt: skip
+LASTING = (
+    "announcements.copy", "announcements.read", "announcements.told_anew", "meetings.card", "meetings.point", "polls.card",
+    "delegations.card", "delegations.public", "volunteers.card", "groups.card", "joining.card",
+)  # fmt: skip
 MAX_COPIES = 3
 RESTS = timedelta(seconds=15)
 STOPPED = "stopped"
+IN_DOUBT = ("in doubt twice", "crashes")  # it may have arrived
 OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.AMBIGUOUS)
 SHOWS_IT = (DeliveryState.SENT, *OPEN)  # or will, or did
 _TABLE = cast(Table, Delivery.__table__)
@@ -371,7 +374,7 @@ def doubt(session: Session, delivery_id: int, *, now: datetime) -> None:
     if delivery is None or delivery.state not in (DeliveryState.SENDING, DeliveryState.AMBIGUOUS):
         return
     if delivery.resends >= MAX_RESENDS or delivery.crashes + delivery.resends >= MAX_COPIES - 1:
-        delivery.state, delivery.settled_at, delivery.reason = DeliveryState.PARKED, now, "in doubt twice"
+        delivery.state, delivery.settled_at, delivery.reason = DeliveryState.PARKED, now, IN_DOUBT[0]
         return
     delivery.state, delivery.resends, delivery.not_before = DeliveryState.QUEUED, delivery.resends + 1, now
     session.flush()
@@ -397,7 +400,7 @@ def recover(session: Session, *, now: datetime) -> int:
     )  # fmt: skip
     parked = session.scalars(
         update(Delivery).where(Delivery.id.in_(left), Delivery.crashes + Delivery.resends >= MAX_COPIES)
-        .values(state=DeliveryState.PARKED, settled_at=now, reason="crashes")
+        .values(state=DeliveryState.PARKED, settled_at=now, reason=IN_DOUBT[1])
         .returning(Delivery.id).execution_options(synchronize_session=False)
     ).all()  # fmt: skip
     _as_the_others(session, left, now)
@@ -435,11 +438,12 @@ def cancel_for_chat(session: Session, chat_id: int, *, now: datetime, reason: st
 
 
 def cancel_unasked(session: Session, chat_id: int, *, now: datetime) -> None:
-    """Drop what is queued for a chat of the kinds one can do without; answers, duties and alarms still go."""
+    """Drop what is queued or held back for a chat of the kinds one can do without; answers, duties and alarms still go."""
     unasked = or_(*(Delivery.view.like(f"{feature}.%") for feature in UNASKED))
+    waiting = Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.HELD))
     session.execute(
         update(Delivery)
-        .where(Delivery.chat_id == chat_id, Delivery.state == DeliveryState.QUEUED, Delivery.lane > Lane.REPLY, unasked)
+        .where(Delivery.chat_id == chat_id, waiting, Delivery.lane > Lane.REPLY, unasked)
         .values(state=DeliveryState.CANCELLED, settled_at=now, reason="stop")
     )
 

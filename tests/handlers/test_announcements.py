@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import zxingcpp
 from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bot import callbacks, jobs
 from bot.domain import announced, announcements, members
@@ -907,6 +907,118 @@ async def test_row_44_seen_is_counted_and_the_others_are_reminded_once(people, l
     assert nudges == [0, 1]
     found = await people.database.read(lambda session: announced.report(session, session.scalars(select(Announcement)).one()))
     assert found.seen == 1
+
+
+def clock_at(house, **hour):
+    house.simulator.clock.set(house.simulator.clock.now().replace(**hour))
+
+
+async def copies_by_morning(house, phone, start):
+    """Return how many copies somebody has at night, and once it is day."""
+    await house.passes(seconds=40)
+    await phone.look()
+    by_night = len(copies(phone, start))
+    await house.passes(hours=11)
+    await phone.look()
+    return by_night, len(copies(phone, start))
+
+
+async def test_row_47_what_is_sent_again_by_night_waits_for_the_morning(people):
+    moussa = people.phone("Moussa")
+    await moussa.blocks()
+    await people.settled()
+    await announces(people)
+    aminata = await sends(people)
+    await people.passes(seconds=11)
+    await moussa.types("/start")
+    clock_at(people, hour=23)
+    await aminata.presses_data(callbacks.ResendAnnouncement((await only_one(people)).id).pack())
+
+    assert await copies_by_morning(people, moussa, BAMBARA) == (0, 1)
+
+
+@pytest.mark.parametrize(("is_urgent", "got"), [(False, (0, 1)), (True, (1, 1))])
+async def test_row_47_what_goes_on_by_night_waits_for_the_morning(people, is_urgent, got):
+    await announces(people)
+    aminata = await sends(people, undo_is_over=False)
+    number = (await only_one(people)).id
+    await aminata.presses_data(callbacks.PauseAnnouncement(number, 1).pack())
+    clock_at(people, hour=23)
+    await people.database.transaction(lambda session: setattr(session.get(Announcement, number), "is_urgent", is_urgent))
+    await aminata.presses_data(callbacks.PauseAnnouncement(number, 0).pack())
+
+    assert await copies_by_morning(people, people.phone("Fanta"), FRENCH) == got
+
+
+async def test_row_47_what_was_late_because_we_were_away_waits_for_the_morning(people):
+    await announces(people)
+    await sends(people, undo_is_over=False)
+    await people.close()
+    clock_at(people, hour=23)
+    await people.open()
+    await people.settled()
+
+    assert await copies_by_morning(people, people.phone("Fanta"), FRENCH) == (0, 1)
+
+
+@pytest.mark.parametrize("way", ["stop", "mute", "demotion"])
+async def test_row_39_who_has_said_stop_or_left_since_is_not_sent_it_again(people, way):
+    bakary = await people.new_phone("Bakary", person_id=BAKARY)
+    await bakary.settles_in("Français", "🌉 Bamako")
+    people.simulator.clock.set(people.simulator.clock.now().replace(hour=22))
+    await announces(people)
+    aminata = await sends(people)
+    fanta, moussa = people.phone("Fanta"), people.phone("Moussa")
+    number = (await only_one(people)).id
+    if way == "stop":
+        await fanta.types("stop")
+    await aminata.presses_data(callbacks.StopAnnouncement(number).pack())
+    await people.database.transaction(lambda session: _leaves(session, fanta.id, way))
+    await people.passes(hours=11)
+    await aminata.presses_data(callbacks.ResendAnnouncement(number).pack())
+    await people.passes(seconds=5)
+    for phone in (fanta, moussa):
+        await phone.look()
+
+    assert (len(copies(fanta, FRENCH)), len(copies(moussa, BAMBARA))) == (0, 1)
+
+
+def _leaves(session, telegram_id, way):
+    member = members.by_telegram_id(session, telegram_id)
+    if way == "mute":
+        members.hear(session, member, "news", is_wanted=False)
+    elif way == "demotion":
+        member.role = "visitor"
+
+
+async def test_stop_drops_what_is_held_back(people):
+    await announces(people)
+    aminata = await sends(people, undo_is_over=False)
+    number = (await only_one(people)).id
+    await aminata.presses_data(callbacks.PauseAnnouncement(number, 1).pack())
+    await people.phone("Fanta").types("stop")
+    await aminata.presses_data(callbacks.PauseAnnouncement(number, 0).pack())
+    await people.passes(seconds=40)
+    for name in ("Fanta", "Moussa"):
+        await people.phone(name).look()
+
+    assert not copies(people.phone("Fanta"), FRENCH)
+    assert copies(people.phone("Moussa"), BAMBARA)
+
+
+async def test_row_39_what_perhaps_arrived_is_not_sent_again(people):
+    await announces(people)
+    aminata = await sends(people)
+    await people.passes(seconds=11)
+    fanta = people.phone("Fanta").id
+    parked = update(Delivery).where(Delivery.view == announcements.COPY, Delivery.chat_id == fanta)
+    await people.database.transaction(
+        lambda session: session.execute(parked.values(state=DeliveryState.PARKED, reason="in doubt twice"))
+    )
+    await aminata.presses_data(callbacks.ResendAnnouncement((await only_one(people)).id).pack())
+
+    assert aminata.text == "📤 0 personne de plus."
+    assert await count_of(people, DeliveryState.PARKED) == 1
 
 
 # ---- for everybody
