@@ -88,9 +88,10 @@ async def watch(machine: Machine) -> None:
     def look(session: Session) -> None:
         found = health.of(session, now=now)
         holds = {"deaf": deaf, "queue": found.is_stuck(now), "disk": free < FULL, "clock": now < health.EARLIEST,
+                 "silence": found.is_silent(now),
                  "backup": found.backed_up_at is not None and found.is_backup_old(now)}  # fmt: skip
         for cause in [cause for cause in health.CAUSES if holds[cause]]:
-            health.alarm(session, cause, now=now)
+            health.alarm(session, cause, now=now, until=found.silent_until if cause == "silence" else None)
 
     await machine.database.transaction(look)
     machine.worker.wake()
