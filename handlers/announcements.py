@@ -13,7 +13,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler
 from bot import callbacks, dates
 from bot.context import Context
 from bot.domain import announced, announcements, audiences, drafts, groups, members, policy, questions
-from bot.domain.announcements import Content, Same, Tricky
+from bot.domain.announcements import Changed, Content, Same, Tricky
 from bot.errors import NotFound, Outdated, Refusal
 from bot.messages import OutgoingMessage
 from bot.views import announcements as views
@@ -108,7 +108,8 @@ async def _board(number: int, context: Context) -> views.Board:
         said = announcements.texts(session, announcement)
         wants = [code for code, text in said.items() if announcements.wants_voice(text)]
         links = announcements.links(session, announcement)
-        return views.Board(announcement, said, audiences.count(session, announcement), wants, links)
+        revision = announcements.revision(session, announcement)
+        return views.Board(announcement, said, audiences.count(session, announcement), wants, links, revision)
 
     return await context.read(look)
 
@@ -173,8 +174,12 @@ async def _await(kind: str, number: int, language: str, context: Context) -> Non
         raise NotFound("errors.old_button")
 
     def begin(session: Session, member: Member) -> None:
-        announcements.found(session, number)
-        drafts.put(session, member, kind=kind, step="say", now=context.now, announcement_id=number, language=language)
+        said = announcements.texts(session, announcements.found(session, number))
+        was = announcements.sign_of(said.get(language))
+        drafts.put(
+            session, member, kind=kind, step="say", now=context.now, announcement_id=number, language=language, was=was,
+            refused=None,
+        )  # fmt: skip
 
     await context.transaction(begin)
     context.notice()
@@ -187,16 +192,25 @@ async def content_step(update: Update, context: Context, draft: Draft) -> None:
         await context.say(views.ask_content(language, context.reader))
         return
 
-    def keep(session: Session, member: Member) -> bool:
+    if content.album is not None and content.album == draft.content.get("refused"):
+        return  # the rest of an album of which the first picture was asked about
+
+    def keep(session: Session, member: Member) -> bool | None:
         row = session.get(AnnouncementText, (number, language))
         goes_on = content.album is not None and row is not None and row.album == content.album
+        is_theirs = announcements.sign_of(row)
+        if not goes_on and is_theirs != draft.content.get("was", is_theirs):
+            drafts.put(session, member, kind=WRITE, step="say", now=context.now, was=is_theirs, refused=content.album)
+            return None
         announcements.write(session, member, number, language, content, now=context.now)
         if content.album is None:
             drafts.drop(session, member, kind=WRITE)
         return goes_on
 
     goes_on = await context.transaction(keep)
-    if not goes_on:
+    if goes_on is None:
+        await context.say(views.overwrites(await _texts(number, context), language, context.reader))
+    elif not goes_on:
         await context.say(views.board(await _board(number, context), context.reader))
 
 
@@ -334,7 +348,10 @@ async def _set_time(number: int, wall: dates.Wall | None, context: Context) -> N
 @action("announcements.write")
 async def preview(update: Update, context: Context) -> None:
     """As they will see it, in each language, byte for byte; then for how many, and the green button."""
-    number = callbacks.PreviewAnnouncement.parse(context.pressed).announcement_id
+    await _preview(callbacks.PreviewAnnouncement.parse(context.pressed).announcement_id, context)
+
+
+async def _preview(number: int, context: Context, *, has_changed: bool = False) -> None:
     shown, words = await _board(number, context), context.machine.words
     if not shown.texts:
         raise Refusal("announcements.says_nothing")
@@ -344,7 +361,7 @@ async def preview(update: Update, context: Context) -> None:
         copy = views.chosen(shown.announcement, shown.texts, reader)
         if copy is not None:
             await context.say(views.copy(copy, reader))
-    await context.say(views.ready(shown, context.reader))
+    await context.say(views.ready(shown, context.reader, has_changed=has_changed))
 
 
 @action("announcements.send")
@@ -362,15 +379,20 @@ async def send(update: Update, context: Context) -> None:
     shown_in = query.message.message_id if query and query.message else None
 
     def confirm(session: Session, member: Member) -> Announcement:
-        confirmed = announcements.confirm(session, member, number, desk=desk, is_sure=is_sure, now=context.now)
+        confirmed = announcements.confirm(
+            session, member, number, desk=desk, seen=press.revision, is_sure=is_sure, now=context.now
+        )
         confirmed.progress_chat_id, confirmed.progress_message_id = context.chat_id, shown_in
         return confirmed
 
     try:
         await context.transaction(confirm)
+    except Changed:
+        await _preview(number, context, has_changed=True)
+        return
     except Same:
         context.notice()
-        await context.show(views.same(announcement, context.reader))
+        await context.show(views.same(await _board(number, context), context.reader))
         return
     except Tricky:
         context.notice()

@@ -81,11 +81,12 @@ class PreviewAnnouncement(Press):
 
 @dataclass(frozen=True)
 class SendAnnouncement(Press):
-    """« Send it »; sure (1) after a question."""
+    """« Send it, as I saw it »; sure (1) after a question."""
 
     action: ClassVar[str] = "anns"
     announcement_id: int
     is_sure: int
+    revision: str
 
 
 @dataclass(frozen=True)

@@ -231,17 +231,20 @@ def listed(session: Session, *states: AnnouncementState) -> list[Announcement]:
 
 # ---- confirming
 def confirm(
-    session: Session, actor: Member, announcement_id: int, *, desk: Desk, is_sure: bool = False, now: datetime
+    session: Session, actor: Member, announcement_id: int, *, desk: Desk, seen: str, is_sure: bool = False, now: datetime
 ) -> Announcement:
     """Let it go, now or when its hour comes; exactly once, however often and by however many it is pressed.
 
-    Raises Refusal for one that says nothing, is for nobody or whose hour is over, Taken when somebody was faster. Unless
+    Raises Refusal for one that says nothing, is for nobody or whose hour is over, Taken when somebody was faster, Changed
+    when it is no more what its confirmer has `seen`. Unless
     `is_sure`: Same for one that was sent ten minutes ago to the same people, Tricky for one with a link that leads elsewhere
     than it looks.
     """
     policy.require(actor.role, "announcements.send")
     announcement = found(session, announcement_id)
     _require_sendable(session, announcement, now)
+    if seen != revision(session, announcement):
+        raise Changed("announcements.changed")
     fingerprint = _fingerprint(session, announcement)
     if not is_sure and _was_sent(session, announcement, fingerprint, now):
         raise Same("announcements.same")
@@ -266,6 +269,10 @@ def confirm(
     return announcement
 
 
+class Changed(Refusal):
+    """Somebody has changed it since whoever confirms it looked."""
+
+
 class Same(Refusal):
     """The same words went to the same people a moment ago."""
 
@@ -283,6 +290,19 @@ def _require_sendable(session: Session, announcement: Announcement, now: datetim
         raise Refusal("announcements.for_nobody")
     if announcement.send_at is not None and announcement.send_at <= now:
         raise Refusal("dates.past")
+
+
+def revision(session: Session, announcement: Announcement) -> str:
+    """Return a short sign of all that a preview shows: another one as soon as anybody has changed anything."""
+    facts = [_fingerprint(session, announcement), announcement.is_urgent, str(announcement.send_at)]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:8]
+
+
+def sign_of(row: AnnouncementText | None) -> str:
+    """Return a short sign of what a text says; empty where it says nothing."""
+    if row is None or not (row.text or row.media):
+        return ""
+    return hashlib.sha256(json.dumps([row.text, row.media]).encode()).hexdigest()[:8]
 
 
 def _fingerprint(session: Session, announcement: Announcement) -> str:

@@ -160,6 +160,7 @@ class Board:
     count: Count
     wants_voice: Sequence[str]
     links: Sequence[Link] = ()
+    revision: str = ""
 
 
 def menu(archive: Sequence[Titled], reader: Reader, *, writes: bool, drafts: Sequence[Titled] = ()) -> OutgoingMessage:
@@ -187,6 +188,12 @@ def ask_content(language: str, reader: Reader) -> OutgoingMessage:
     """The next message is what it says."""
     name = reader.words.languages[language].name
     return OutgoingMessage(reader.say("announcements.ask_content", language=name), buttons=((buttons.cancel(reader),),))
+
+
+def overwrites(texts: Mapping[str, AnnouncementText], language: str, reader: Reader) -> OutgoingMessage:
+    """Somebody else has written this text meanwhile: what it says; sent once more it is replaced."""
+    theirs = title_of({language: texts[language]} if language in texts else {}, reader)
+    return OutgoingMessage(reader.say("announcements.overwrites", title=theirs), buttons=((buttons.cancel(reader),),))
 
 
 def ask_voice(language: str, longest: int, reader: Reader) -> OutgoingMessage:
@@ -316,12 +323,14 @@ def unclear(why: str, reader: Reader) -> OutgoingMessage:
     return OutgoingMessage(reader.say(names[why]), buttons=((buttons.cancel(reader),),))
 
 
-def ready(shown: Board, reader: Reader) -> OutgoingMessage:
-    """Below the preview: for how many, when, and the green button."""
+def ready(shown: Board, reader: Reader, *, has_changed: bool = False) -> OutgoingMessage:
+    """Below the preview: for how many, when, and the green button; that it is shown anew, when somebody has changed it."""
     number = shown.announcement.id
-    send = Button(reader.say("announcements.button.send"), callbacks.SendAnnouncement(number, 0).pack(), style="success")
+    press = callbacks.SendAnnouncement(number, 0, shown.revision)
+    send = Button(reader.say("announcements.button.send"), press.pack(), style="success")
     change = Button(reader.say("announcements.button.change"), callbacks.ShowAnnouncement(number).pack())
-    lines = [reader.say("announcements.ready"), _counted(shown.count, reader), _when(shown.announcement, reader)]
+    said = reader.say("announcements.changed" if has_changed else "announcements.ready")
+    lines = [said, _counted(shown.count, reader), _when(shown.announcement, reader)]
     if shown.count.unreachable:
         lines.append(reader.say_n("announcements.unreachable", shown.count.unreachable))
     lines += [_led_to(link, reader) for link in shown.links]
@@ -348,24 +357,24 @@ def sure(shown: Board, woken: Sequence[str], reader: Reader) -> OutgoingMessage:
     names = ", ".join(known_as(name, reader) for name in woken)
     text = reader.say("announcements.wakes", names=names) if woken else reader.say("announcements.wakes_nobody")
     lines = [text, *(_led_to(link, reader) for link in shown.links if link.is_tricky)]
-    return _asked_twice(shown.announcement, "\n".join(lines), "announcements.button.send_urgent", reader)
+    return _asked_twice(shown, "\n".join(lines), "announcements.button.send_urgent", reader)
 
 
 def tricky(shown: Board, reader: Reader) -> OutgoingMessage:
     """A link leads elsewhere than it looks: send it all the same?"""
     lines = [reader.say("announcements.tricky"), *(_led_to(link, reader) for link in shown.links if link.is_tricky)]
-    return _asked_twice(shown.announcement, "\n".join(lines), "announcements.button.send_anyway", reader)
+    return _asked_twice(shown, "\n".join(lines), "announcements.button.send_anyway", reader)
 
 
-def _asked_twice(announcement: Announcement, text: str, button: str, reader: Reader) -> OutgoingMessage:
-    send = Button(reader.say(button), callbacks.SendAnnouncement(announcement.id, 1).pack(), style="danger")
-    return OutgoingMessage(text, buttons=((send,), (_to(announcement, reader),)))
+def _asked_twice(shown: Board, text: str, button: str, reader: Reader) -> OutgoingMessage:
+    press = callbacks.SendAnnouncement(shown.announcement.id, 1, shown.revision)
+    send = Button(reader.say(button), press.pack(), style="danger")
+    return OutgoingMessage(text, buttons=((send,), (_to(shown.announcement, reader),)))
 
 
-def same(announcement: Announcement, reader: Reader) -> OutgoingMessage:
+def same(shown: Board, reader: Reader) -> OutgoingMessage:
     """The same went to the same people a moment ago: once more?"""
-    send = Button(reader.say("announcements.button.send_again"), callbacks.SendAnnouncement(announcement.id, 1).pack())
-    return OutgoingMessage(reader.say("announcements.same"), buttons=((send,), (_to(announcement, reader),)))
+    return _asked_twice(shown, reader.say("announcements.same"), "announcements.button.send_again", reader)
 
 
 # ---- on its way, and afterwards

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from bot import callbacks
 from bot.domain import announced, announcements, members
-from db.models import Announcement, Delivery, DeliveryState, Member
+from db.models import Announcement, AnnouncementText, Delivery, DeliveryState, Member
 from tests.conftest import BAKARY
 
 FRENCH, BAMBARA = "Réunion samedi à 14:00 à Villetaneuse.", "Ɲɔgɔnye bɛ kɛ sibiri, 14:00, Villetaneuse."
@@ -63,6 +63,11 @@ def copies(phone, start):
 
 async def only_one(house):
     return await house.database.read(lambda session: session.scalars(select(Announcement)).one())
+
+
+async def text_of(house, number, language):
+    """What an announcement says in a language."""
+    return await house.database.read(lambda session: session.get(AnnouncementText, (number, language)).text)
 
 
 async def count_of(house, state):
@@ -239,8 +244,8 @@ async def test_row_37_ten_taps_and_two_coordinators_send_it_once(people):
     bakary = await people.new_phone("Bakary", person_id=BAKARY)
     await bakary.settles_in("Français", "🌉 Bamako")
     aminata = await announces(people)
-    number = (await only_one(people)).id
-    send = callbacks.SendAnnouncement(number, 0).pack()
+    await aminata.presses("👀 Voir avant d'envoyer")
+    send = aminata.screen["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
 
     await asyncio.gather(*(phone.presses_data(send) for phone in (aminata, bakary) for _ in range(5)))
     await people.passes(seconds=31)
@@ -248,6 +253,61 @@ async def test_row_37_ten_taps_and_two_coordinators_send_it_once(people):
 
     assert len(copies(people.phone("Fanta"), FRENCH)) == 1
     assert (await only_one(people)).state in ("sending", "sent")
+
+
+async def speaks(phone, language):
+    """Somebody goes over to a language."""
+    await phone.types("/langue")
+    await phone.presses({"fr": "Français", "bm": "Bamanankan"}[language])
+
+
+async def two_coordinators(people, language):
+    """Bakary coordinates too; both of them speak this language."""
+    bakary = await people.new_phone("Bakary", person_id=BAKARY)
+    await bakary.settles_in("Français", "🌉 Bamako")
+    aminata = await announces(people, bambara=None)
+    for phone in (aminata, bakary):
+        await speaks(phone, language)
+    return aminata, bakary, (await only_one(people)).id
+
+
+@both_languages
+async def test_row_37_what_another_has_changed_since_is_shown_before_it_goes(people, language):
+    aminata, bakary, number = await two_coordinators(people, language)
+    await aminata.presses_data(callbacks.PreviewAnnouncement(number).pack())
+    await bakary.presses_data(callbacks.WriteAnnouncement(number, "fr").pack())
+    await bakary.types("Tout autre chose.")
+    send = {"fr": "✅ Envoyer", "bm": "✅ A ci"}[language]
+    await aminata.presses(send)
+    await people.passes(seconds=31)
+    shown, state = said(aminata)[-2:], (await only_one(people)).state
+    await aminata.presses(send)
+    await people.passes(seconds=31)
+    await people.phone("Fanta").look()
+
+    assert state == "draft"
+    assert "Tout autre chose." in shown[0]
+    changed = {"fr": "✋ Quelqu'un l'a changée. Regarde encore.", "bm": "✋ Mɔgɔ dɔ y'a yɛlɛma. A lajɛ tugun."}
+    assert shown[1].splitlines()[0] == changed[language]
+    assert said(people.phone("Fanta"))[-1] == "Tout autre chose." + SIGNED
+
+
+@both_languages
+async def test_row_37_what_another_writes_meanwhile_is_not_overwritten_unseen(people, language):
+    aminata, bakary, number = await two_coordinators(people, language)
+    await aminata.presses_data(callbacks.WriteAnnouncement(number, "fr").pack())
+    await bakary.presses_data(callbacks.WriteAnnouncement(number, "fr").pack())
+    await bakary.types("Tout autre chose.")
+    await aminata.types("Le mien.")
+    asked = aminata.text
+    kept = await text_of(people, number, "fr")
+    await aminata.types("Le mien.")
+
+    assert asked.splitlines()[0] == {
+        "fr": "✋ Quelqu'un vient d'écrire : « Tout autre chose. »", "bm": "✋ Mɔgɔ dɔ ye nin sɛbɛn sisan: «Tout autre chose.»",
+    }[language]  # fmt: skip
+    assert kept == "Tout autre chose."
+    assert await text_of(people, number, "fr") == "Le mien."
 
 
 async def test_row_37_the_same_words_again_are_asked_about_once(people):
@@ -613,7 +673,7 @@ async def test_an_empty_announcement_or_audience_is_told(people):
     await aminata.presses_data(callbacks.WriteAnnouncement(number, "fr").pack())
     await aminata.types(FRENCH)
     await aminata.presses_data(callbacks.AimAnnouncement(number, 1, "places", "koniakary").pack())
-    await aminata.presses_data(callbacks.SendAnnouncement(number, 0).pack())
+    await aminata.presses_data(callbacks.SendAnnouncement(number, 0, "").pack())
 
     assert empty == "📣 Ton annonce est vide. Écris d'abord."
     assert aminata.text == "👥 Personne ne la recevrait. Change « pour qui »."
@@ -624,7 +684,7 @@ async def test_a_member_announces_nothing(people):
     number = (await only_one(people)).id
     fanta = people.phone("Fanta")
 
-    presses = callbacks.NewAnnouncement(), callbacks.SendAnnouncement(number, 1), callbacks.WriteAnnouncement(number, "fr")
+    presses = callbacks.NewAnnouncement(), callbacks.SendAnnouncement(number, 1, ""), callbacks.WriteAnnouncement(number, "fr")
     for press in presses:
         await fanta.presses_data(press.pack())
         assert fanta.text == "Seul un responsable peut faire cela."
