@@ -43,6 +43,7 @@ DEAF_SECONDS = 90
 FULL = 0.1  # of the disk
 RAW_UPDATES_KEPT = timedelta(hours=48)
 DELIVERIES_KEPT = timedelta(days=30)
+DRAFTS_KEPT = timedelta(days=4)  # no shorter than an announcement may be thought about
 QUESTIONS_KEPT = timedelta(days=365)
 AUDIT_KEPT = timedelta(days=365)
 INVITATIONS_KEPT = timedelta(days=365)
@@ -126,7 +127,7 @@ async def housekeeping(machine: Machine) -> None:
         signups.purge(session, before=now - HELPERS_KEPT)
         meetings.follow_clocks(session, now=now)
         reminders.purge(session, before=now - OCCURRENCES_KEPT)
-        drafts.purge(session, before=now - RAW_UPDATES_KEPT)
+        drafts.purge(session, before=now - DRAFTS_KEPT)
         privacy.sweep(session, now=now)
         return privacy.ask_to_stay(session, desk=machine.desk, vault=machine.vault, now=now)
 

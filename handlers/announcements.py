@@ -23,6 +23,8 @@ from db.models import Announcement, AnnouncementState, AnnouncementText, Draft, 
 from handlers.doors import action
 
 WRITE, SPEAK, WHEN, CORRECT, ASK = "announce", "announce_voice", "announce_when", "announce_correct", "announce_ask"
+SAY, WORDS = "say", "words"  # what it says is waited for; its files have come, words may follow
+THINKING = timedelta(days=4)  # three days of thinking, and the morning after
 UNDER_WAY = (AnnouncementState.DRAFT, AnnouncementState.SCHEDULED, AnnouncementState.HELD, *announcements.RUNNING)
 
 
@@ -145,7 +147,7 @@ async def new(update: Update, context: Context) -> None:
 
     def begin(session: Session, member: Member) -> None:
         announcement = announcements.begin(session, member, now=context.now)
-        drafts.put(session, member, kind=WRITE, step="say", now=context.now, announcement_id=announcement.id, language=language)
+        drafts.put(session, member, kind=WRITE, step=SAY, now=context.now, announcement_id=announcement.id, language=language)
 
     await context.transaction(begin)
     context.notice()
@@ -177,7 +179,7 @@ async def _await(kind: str, number: int, language: str, context: Context) -> Non
         said = announcements.texts(session, announcements.found(session, number))
         was = announcements.sign_of(said.get(language))
         drafts.put(
-            session, member, kind=kind, step="say", now=context.now, announcement_id=number, language=language, was=was,
+            session, member, kind=kind, step=SAY, now=context.now, announcement_id=number, language=language, was=was,
             refused=None,
         )  # fmt: skip
 
@@ -198,12 +200,14 @@ async def content_step(update: Update, context: Context, draft: Draft) -> None:
     def keep(session: Session, member: Member) -> bool | None:
         row = session.get(AnnouncementText, (number, language))
         goes_on = content.album is not None and row is not None and row.album == content.album
-        is_theirs = announcements.sign_of(row)
-        if not goes_on and is_theirs != draft.content.get("was", is_theirs):
-            drafts.put(session, member, kind=WRITE, step="say", now=context.now, was=is_theirs, refused=content.album)
+        joins, is_theirs = draft.step == WORDS, announcements.sign_of(row)
+        if not (goes_on or joins) and is_theirs != draft.content.get("was", is_theirs):
+            drafts.put(session, member, kind=WRITE, step=SAY, now=context.now, was=is_theirs, refused=content.album)
             return None
-        announcements.write(session, member, number, language, content, now=context.now)
-        if content.album is None:
+        row = announcements.write(session, member, number, language, content, joins=joins, now=context.now)
+        if content.album is not None or (content.media and not row.text):
+            drafts.put(session, member, kind=WRITE, step=WORDS, now=context.now)
+        else:
             drafts.drop(session, member, kind=WRITE)
         return goes_on
 
@@ -211,7 +215,8 @@ async def content_step(update: Update, context: Context, draft: Draft) -> None:
     if goes_on is None:
         await context.say(views.overwrites(await _texts(number, context), language, context.reader))
     elif not goes_on:
-        await context.say(views.board(await _board(number, context), context.reader))
+        shown = await _board(number, context)
+        await context.say(views.board(shown, context.reader, may_have_words=bool(content.media) and not content.text))
 
 
 def content_of(message: Message) -> Content | None:
@@ -379,6 +384,7 @@ async def send(update: Update, context: Context) -> None:
     shown_in = query.message.message_id if query and query.message else None
 
     def confirm(session: Session, member: Member) -> Announcement:
+        drafts.drop(session, member, kind=WRITE)
         confirmed = announcements.confirm(
             session, member, number, desk=desk, seen=press.revision, is_sure=is_sure, now=context.now
         )

@@ -108,22 +108,28 @@ def links(session: Session, announcement: Announcement) -> list[Link]:
 
 
 def write(
-    session: Session, actor: Member, announcement_id: int, language: str, content: Content, *, now: datetime
-) -> Announcement:
-    """Keep what it says in a language; the pictures of one album come one after the other and stay in order."""
+    session: Session, actor: Member, announcement_id: int, language: str, content: Content, *, joins: bool = False,
+    now: datetime,
+) -> AnnouncementText:  # fmt: skip
+    """Keep what it says in a language; the pictures of one album come one after the other and stay in order.
+
+    What `joins` is added to what it says already.
+    """
     announcement = _draft(session, actor, announcement_id)
-    _put(session, announcement, language, content)
+    row = _put(session, announcement, language, content, joins=joins)
     announcement.changed_at = now
-    return announcement
+    return row
 
 
-def _put(session: Session, announcement: Announcement, language: str, content: Content) -> AnnouncementText:
+def _put(
+    session: Session, announcement: Announcement, language: str, content: Content, *, joins: bool = False
+) -> AnnouncementText:
     row = text_in(session, announcement, language)
-    goes_on = content.album is not None and row.album == content.album
+    goes_on = joins or (content.album is not None and row.album == content.album)
     if not goes_on:
         row.text, row.media = content.text, []
     elif content.text:
-        row.text = content.text
+        row.text = "\n\n".join(part for part in (row.text, content.text) if part)
     if content.media and len(row.media) < MOST_MEDIA:
         row.media = [*row.media, list(content.media)]
     row.album = content.album

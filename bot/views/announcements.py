@@ -203,14 +203,16 @@ def ask_voice(language: str, longest: int, reader: Reader) -> OutgoingMessage:
     return OutgoingMessage(text, buttons=((buttons.cancel(reader),),))
 
 
-def board(shown: Board, reader: Reader) -> OutgoingMessage:
-    """A draft at a glance: each part says how it stands and opens what changes it."""
+def board(shown: Board, reader: Reader, *, may_have_words: bool = False) -> OutgoingMessage:
+    """A draft at a glance: each part says how it stands and opens what changes it; words may follow files without any."""
     announcement, number = shown.announcement, shown.announcement.id
     lines: list[str] = [reader.say("announcements.board"), _counted(shown.count, reader), _when(announcement, reader)]
     if announcement.is_urgent:
         lines.append(reader.say("announcements.is_urgent"))
     if shown.wants_voice:
         lines.append(reader.say("announcements.voice_helps"))
+    if may_have_words:
+        lines.append(reader.say("announcements.may_have_words"))
     rows: list[tuple[Button, ...]] = []
     for code, language in reader.words.languages.items():
         text = shown.texts.get(code)

@@ -12,7 +12,7 @@ import zxingcpp
 from PIL import Image
 from sqlalchemy import func, select
 
-from bot import callbacks
+from bot import callbacks, jobs
 from bot.domain import announced, announcements, members
 from db.models import Announcement, AnnouncementText, Delivery, DeliveryState, Member
 from tests.conftest import BAKARY
@@ -171,6 +171,45 @@ async def test_row_30_an_album_arrives_whole_and_once(people):
     assert fanta[-1]["text"] == "La fête" + SIGNED
 
 
+@both_languages
+@pytest.mark.parametrize("album", ["fete", None])
+async def test_row_30_words_that_follow_pictures_join_them(people, album, language):
+    files = [await upload(people, "photo") for _ in range(2 if album else 1)]
+    aminata = people.phone("Aminata")
+    await begins(aminata, language)
+    await aminata.sends_many(*(
+        {"photo": [{"file_id": one, "file_unique_id": one, "width": 8, "height": 6}], **({"media_group_id": album} if album else {})}
+        for one in files
+    ))  # fmt: skip
+    hint = aminata.text.splitlines()[-1]
+    await aminata.types("La fête de samedi")
+    await aminata.presses_data(callbacks.PreviewAnnouncement((await only_one(people)).id).pack())
+    await aminata.presses({"fr": "✅ Envoyer", "bm": "✅ A ci"}[language])
+    await aminata.types("depuis quand ?")
+    answered = aminata.text
+    await people.passes(seconds=31)
+    fanta = people.phone("Fanta")
+    await fanta.look()
+
+    assert hint == {"fr": "✏️ Tu peux encore écrire le texte.", "bm": "✏️ I bɛ se ka sɛbɛn fara a kan."}[language]
+    pictures = [message["photo"][-1]["file_id"] for message in fanta.bot_messages if "photo" in message]
+    assert pictures == files
+    assert said(fanta)[-1].startswith("La fête de samedi\n\n")
+    assert "📣" not in answered
+
+
+@both_languages
+@pytest.mark.parametrize(("days", "is_kept"), [(3, True), (5, False)])
+async def test_row_35_what_it_says_may_be_thought_about_for_three_days(people, days, is_kept, language):
+    aminata = people.phone("Aminata")
+    await begins(aminata, language)
+    people.simulator.clock.set(people.simulator.clock.now() + timedelta(days=days))
+    await jobs.housekeeping(people.machine)
+    await aminata.types(FRENCH)
+
+    assert aminata.text.startswith({"fr": "📣 Ton annonce", "bm": "📣 I ka laseli"}[language]) is is_kept
+
+
 async def test_a_caption_too_long_for_a_photo_goes_below_it(people):
     file_id = await upload(people, "photo")
     photo = [{"file_id": file_id, "file_unique_id": "p", "width": 800, "height": 600}]
@@ -259,6 +298,13 @@ async def speaks(phone, language):
     """Somebody goes over to a language."""
     await phone.types("/langue")
     await phone.presses({"fr": "Français", "bm": "Bamanankan"}[language])
+
+
+async def begins(phone, language):
+    """Somebody begins an announcement in their language."""
+    await speaks(phone, language)
+    await phone.types("/annonces")
+    await phone.presses({"fr": "➕ Nouvelle annonce", "bm": "➕ Laseli kura"}[language])
 
 
 async def two_coordinators(people, language):
