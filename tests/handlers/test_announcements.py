@@ -178,8 +178,7 @@ async def test_row_30_words_that_follow_pictures_join_them(people, album, langua
     aminata = people.phone("Aminata")
     await begins(aminata, language)
     await aminata.sends_many(*(
-        {"photo": [{"file_id": one, "file_unique_id": one, "width": 8, "height": 6}], **({"media_group_id": album} if album else {})}
-        for one in files
+        {"photo": [{"file_id": one, "file_unique_id": one, "width": 8, "height": 6}], "media_group_id": album} for one in files
     ))  # fmt: skip
     hint = aminata.text.splitlines()[-1]
     await aminata.types("La fête de samedi")
