@@ -24,8 +24,8 @@ from handlers.doors import action
 
 WRITE, SPEAK, WHEN, CORRECT, ASK = "announce", "announce_voice", "announce_when", "announce_correct", "announce_ask"
 SAY, WORDS = "say", "words"  # what it says is waited for; its files have come, words may follow
+FURTHEST_PAGE = 1000
 THINKING = timedelta(days=4)  # three days of thinking, and the morning after
-UNDER_WAY = (AnnouncementState.DRAFT, AnnouncementState.SCHEDULED, AnnouncementState.HELD, *announcements.RUNNING)
 
 
 def doors() -> list[BaseHandler[Any, Any, Any]]:
@@ -33,6 +33,7 @@ def doors() -> list[BaseHandler[Any, Any, Any]]:
     return [
         CommandHandler(("annonces", "annoncer", "laseliw"), show_menu),
         CallbackQueryHandler(new, callbacks.NewAnnouncement.pattern()),
+        CallbackQueryHandler(turn_page, callbacks.ListAnnouncements.pattern()),
         CallbackQueryHandler(show, callbacks.ShowAnnouncement.pattern()),
         CallbackQueryHandler(ask_content, callbacks.WriteAnnouncement.pattern()),
         CallbackQueryHandler(ask_voice, callbacks.SpeakAnnouncement.pattern()),
@@ -65,21 +66,28 @@ def doors() -> list[BaseHandler[Any, Any, Any]]:
 @action("announcements.look")
 async def show_menu(update: Update, context: Context) -> None:
     """What was announced; whoever may write also finds drafts and « new »."""
+    await _list(0, context)
+
+
+@action("announcements.look")
+async def turn_page(update: Update, context: Context) -> None:
+    """The next page of them."""
+    page = callbacks.ListAnnouncements.parse(context.pressed).page
+    context.notice()
+    await _list(max(0, min(page, FURTHEST_PAGE)), context)
+
+
+async def _list(page: int, context: Context) -> None:
     member, reader = context.member, context.reader
     if member is None:
         raise Outdated("errors.old_button")
     writes = policy.may(context.role, "announcements.write")
 
-    def look(session: Session) -> tuple[list[tuple[Announcement, str]], list[tuple[Announcement, str]]]:
-        def titled(found: list[Announcement]) -> list[tuple[Announcement, str]]:
-            return [(one, views.title_of(announcements.texts(session, one), reader)) for one in found]
+    def look(session: Session) -> list[views.Titled]:
+        found = announcements.listed(session, page=page) if writes else announced.archive(session, member, page=page)
+        return [(one, views.title_of(announcements.texts(session, one), reader)) for one in found]
 
-        under_way = announcements.listed(session, *UNDER_WAY) if writes else []
-        done = announcements.listed(session, *announcements.OVER, AnnouncementState.WITHDRAWN) if writes else []
-        return titled(under_way), titled(done if writes else announced.archive(session, member))
-
-    under_way, done = await context.read(look)
-    await context.show(views.menu(done, reader, writes=writes, drafts=under_way))
+    await context.show(views.menu(await context.read(look), reader, writes=writes, page=page))
 
 
 @action("announcements.look")
@@ -141,13 +149,15 @@ async def _progress(number: int, context: Context) -> OutgoingMessage:
 # ---- writing
 @action("announcements.write")
 async def new(update: Update, context: Context) -> None:
-    """Something new: what shall it say?"""
+    """Something new: what shall it say? It begins with what comes: whoever changes their mind leaves nothing behind."""
     callbacks.NewAnnouncement.parse(context.pressed)
     language = context.reader.language.code
 
     def begin(session: Session, member: Member) -> None:
-        announcement = announcements.begin(session, member, now=context.now)
-        drafts.put(session, member, kind=WRITE, step=SAY, now=context.now, announcement_id=announcement.id, language=language)
+        drafts.put(
+            session, member, kind=WRITE, step=SAY, now=context.now, announcement_id=None, language=language, was="",
+            refused=None,
+        )  # fmt: skip
 
     await context.transaction(begin)
     context.notice()
@@ -189,7 +199,7 @@ async def _await(kind: str, number: int, language: str, context: Context) -> Non
 
 async def content_step(update: Update, context: Context, draft: Draft) -> None:
     """What it says has come, of whatever kind; an album comes picture by picture and is shown once."""
-    number, language, content = draft.content["announcement_id"], draft.content["language"], content_of(context.message)
+    language, content = draft.content["language"], content_of(context.message)
     if content is None:
         await context.say(views.ask_content(language, context.reader))
         return
@@ -197,21 +207,22 @@ async def content_step(update: Update, context: Context, draft: Draft) -> None:
     if content.album is not None and content.album == draft.content.get("refused"):
         return  # the rest of an album of which the first picture was asked about
 
-    def keep(session: Session, member: Member) -> bool | None:
+    def keep(session: Session, member: Member) -> tuple[int, bool | None]:
+        number = draft.content["announcement_id"] or announcements.begin(session, member, now=context.now).id
         row = session.get(AnnouncementText, (number, language))
         goes_on = content.album is not None and row is not None and row.album == content.album
         joins, is_theirs = draft.step == WORDS, announcements.sign_of(row)
         if not (goes_on or joins) and is_theirs != draft.content.get("was", is_theirs):
             drafts.put(session, member, kind=WRITE, step=SAY, now=context.now, was=is_theirs, refused=content.album)
-            return None
+            return number, None
         row = announcements.write(session, member, number, language, content, joins=joins, now=context.now)
         if content.album is not None or (content.media and not row.text):
-            drafts.put(session, member, kind=WRITE, step=WORDS, now=context.now)
+            drafts.put(session, member, kind=WRITE, step=WORDS, now=context.now, announcement_id=number)
         else:
             drafts.drop(session, member, kind=WRITE)
-        return goes_on
+        return number, goes_on
 
-    goes_on = await context.transaction(keep)
+    number, goes_on = await context.transaction(keep)
     if goes_on is None:
         await context.say(views.overwrites(await _texts(number, context), language, context.reader))
     elif not goes_on:

@@ -16,6 +16,14 @@ class NewAnnouncement(Press):
 
 
 @dataclass(frozen=True)
+class ListAnnouncements(Press):
+    """« What was announced, from this page on. »"""
+
+    action: ClassVar[str] = "annf"
+    page: int
+
+
+@dataclass(frozen=True)
 class ShowAnnouncement(Press):
     """« Show me this announcement »: its draft, its progress or its report."""
 

@@ -167,15 +167,16 @@ def readable(session: Session, member: Member, announcement_id: int) -> Announce
     return _received(session, member, announcement_id)
 
 
-def archive(session: Session, member: Member) -> list[Announcement]:
-    """Return what somebody was sent, the newest first."""
+def archive(session: Session, member: Member, *, page: int) -> list[Announcement]:
+    """Return a page of what somebody was sent, the newest first; one more when there is more."""
     policy.require(member.role, "announcements.look")
     theirs = exists().where(
         Delivery.view == announcements.COPY, Delivery.subject_id == Announcement.id, Delivery.chat_id == member.telegram_id,
         Delivery.state == DeliveryState.SENT,
     )  # fmt: skip
     rows = select(Announcement).where(theirs, Announcement.state.in_((*announcements.RUNNING, *announcements.OVER)))
-    return list(session.scalars(rows.order_by(Announcement.confirmed_at.desc()).limit(announcements.LISTED)))
+    newest = rows.order_by(Announcement.confirmed_at.desc(), Announcement.id.desc())
+    return list(session.scalars(newest.offset(page * announcements.LISTED).limit(announcements.LISTED + 1)))
 
 
 def nudge(session: Session, actor: Member, announcement_id: int, *, desk: Desk, now: datetime) -> int:

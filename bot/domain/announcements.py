@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain import audiences, audit, broadcasts, members, outbox, policy, quiet
@@ -40,9 +40,10 @@ FURTHEST = timedelta(days=400)
 NEAR_A_VOICE_WORDS = 60
 LONGEST_VOICE_SECONDS = 60
 MOST_MEDIA = 10
-LISTED = 8
+LISTED = 6  # on a page
 RUNNING = (AnnouncementState.SENDING, AnnouncementState.PAUSED)
 OVER = (AnnouncementState.SENT, AnnouncementState.STOPPED)
+UNDER_WAY = (AnnouncementState.DRAFT, AnnouncementState.SCHEDULED, AnnouncementState.HELD, *RUNNING)
 
 
 @dataclass(frozen=True)
@@ -229,10 +230,11 @@ def again(session: Session, actor: Member, announcement_id: int, *, now: datetim
     return copy
 
 
-def listed(session: Session, *states: AnnouncementState) -> list[Announcement]:
-    """Return announcements in these states, the last changed first."""
-    rows = select(Announcement).where(Announcement.state.in_(states))
-    return list(session.scalars(rows.order_by(Announcement.changed_at.desc(), Announcement.id.desc()).limit(LISTED)))
+def listed(session: Session, *, page: int) -> list[Announcement]:
+    """Return a page of them all, what is under way before what is over, the last changed first; one more when there is more."""
+    is_over = case((Announcement.state.in_(UNDER_WAY), 0), else_=1)
+    rows = select(Announcement).order_by(is_over, Announcement.changed_at.desc(), Announcement.id.desc())
+    return list(session.scalars(rows.offset(page * LISTED).limit(LISTED + 1)))
 
 
 # ---- confirming

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from bot import callbacks
 from bot.domain import members
 from bot.domain.announced import Report
-from bot.domain.announcements import RUNNING
+from bot.domain.announcements import LISTED, RUNNING
 from bot.domain.audiences import INSIDE, Count
 from bot.i18n import Html, Reader
 from bot.links import Link
@@ -163,25 +163,26 @@ class Board:
     revision: str = ""
 
 
-def menu(archive: Sequence[Titled], reader: Reader, *, writes: bool, drafts: Sequence[Titled] = ()) -> OutgoingMessage:
-    """What was announced, the newest first; whoever may write finds drafts and « new » above."""
+def menu(found: Sequence[Titled], reader: Reader, *, writes: bool, page: int = 0) -> OutgoingMessage:
+    """A page of what was announced, the newest first; whoever may write finds « new » and what is under way above."""
     rows: list[tuple[Button, ...]] = []
     if writes:
         rows.append((Button(reader.say("announcements.button.new"), callbacks.NewAnnouncement().pack(), style="success"),))
-    rows += [(Button(f"{_sign(one)} {title}", callbacks.ShowAnnouncement(one.id).pack()),) for one, title in drafts[:4]]
-    known = {one.id for one, _ in drafts[:4]}
     rows += [
-        (Button(f"📣 {title}", callbacks.ShowAnnouncement(one.id).pack()),) for one, title in archive[:4] if one.id not in known
+        (Button(f"{_sign(one) if writes else '📣'} {title}", callbacks.ShowAnnouncement(one.id).pack()),)
+        for one, title in found[:LISTED]
     ]
-    text = reader.say("announcements.menu") if archive or drafts or writes else reader.say("announcements.none")
+    if page or len(found) > LISTED:
+        following = page + 1 if len(found) > LISTED else 0
+        rows.append((Button(reader.say("buttons.more"), callbacks.ListAnnouncements(following).pack()),))
+    text = reader.say("announcements.menu") if found or page or writes else reader.say("announcements.none")
     return OutgoingMessage(text, buttons=(*rows, (buttons.home(reader),)))
 
 
 def _sign(announcement: Announcement) -> str:
     signs = {AnnouncementState.DRAFT: "✏️", AnnouncementState.SCHEDULED: "🕐", AnnouncementState.HELD: "✋",
-             AnnouncementState.SENDING: "📤", AnnouncementState.PAUSED: "⏸", AnnouncementState.STOPPED: "⏹",
-             AnnouncementState.SENT: "✅", AnnouncementState.WITHDRAWN: "🗑"}  # fmt: skip
-    return signs[AnnouncementState(announcement.state)]
+             AnnouncementState.SENDING: "📤", AnnouncementState.PAUSED: "⏸"}  # fmt: skip
+    return signs.get(AnnouncementState(announcement.state), "📣")
 
 
 def ask_content(language: str, reader: Reader) -> OutgoingMessage:

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from bot import callbacks, jobs
 from bot.domain import announced, announcements, members
 from db.models import Announcement, AnnouncementText, Delivery, DeliveryState, Member
-from tests.conftest import BAKARY
+from tests.conftest import BAKARY, MORNING
 
 FRENCH, BAMBARA = "Réunion samedi à 14:00 à Villetaneuse.", "Ɲɔgɔnye bɛ kɛ sibiri, 14:00, Villetaneuse."
 SIGNED = "\n\n🛡 Enndam Diombuxu"
@@ -710,9 +710,9 @@ async def test_what_cannot_be_announced_is_asked_for_again(people, fields):
 
 async def test_an_empty_announcement_or_audience_is_told(people):
     aminata = people.phone("Aminata")
-    await aminata.types("/annonces")
-    await aminata.presses("➕ Nouvelle annonce")
-    number = (await only_one(people)).id
+    number = await people.database.transaction(
+        lambda session: announcements.begin(session, members.by_telegram_id(session, aminata.id), now=MORNING).id
+    )
     await aminata.presses_data(callbacks.PreviewAnnouncement(number).pack())
     empty = aminata.text
     await aminata.presses_data(callbacks.WriteAnnouncement(number, "fr").pack())
@@ -748,6 +748,39 @@ async def test_the_draft_survives_a_restart_and_three_days(people):
     await aminata.presses("✏️ Réunion samedi à 14:00 à Vi…")
 
     assert aminata.labels[:3] == ["✅ Français", "➕ 🎙", "➕ Bamanankan"]
+
+
+@both_languages
+async def test_every_draft_can_be_opened_and_what_was_left_before_a_word_is_none(people, language):
+    aminata, more = people.phone("Aminata"), {"fr": "➡️ La suite", "bm": "➡️ Dɔ wɛrɛw"}[language]
+    for number in range(8):
+        await begins(aminata, language)
+        await aminata.types(f"Nouvelle {number}")
+    for _ in range(4):
+        await begins(aminata, language)
+        await aminata.presses({"fr": "❌ Annuler", "bm": "❌ A to yen"}[language])
+    await aminata.types("/annonces")
+    first = aminata.labels
+    await aminata.presses(more)
+    second = aminata.labels
+    await aminata.presses("✏️ Nouvelle 0")
+
+    assert first[1:-1] == [f"✏️ Nouvelle {number}" for number in range(7, 1, -1)] + [more]
+    assert second[1:-1] == ["✏️ Nouvelle 1", "✏️ Nouvelle 0", more]
+    assert aminata.text.startswith({"fr": "📣 Ton annonce", "bm": "📣 I ka laseli"}[language])
+
+
+@both_languages
+async def test_the_archive_goes_back_further_than_a_page(people, language):
+    for number in range(7):
+        await announces(people, french=f"Annonce {number}", bambara=f"Laseli {number}")
+        await sends(people)
+        people.simulator.clock.set(people.simulator.clock.now() + timedelta(days=1))
+    reader = people.phone({"fr": "Fanta", "bm": "Moussa"}[language])
+    await reader.types("/annonces")
+    await reader.presses({"fr": "➡️ La suite", "bm": "➡️ Dɔ wɛrɛw"}[language])
+
+    assert reader.labels[0] == {"fr": "📣 Annonce 0", "bm": "📣 Laseli 0"}[language]
 
 
 async def test_the_sums_of_the_report_equal_the_audience(people):
