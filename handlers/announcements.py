@@ -372,7 +372,7 @@ async def _preview(number: int, context: Context, *, has_changed: bool = False) 
     if not shown.texts:
         raise Refusal("announcements.says_nothing")
     context.notice()
-    for code in [code for code in words.languages if code in shown.texts]:
+    for code in [code for code in words.languages if code in shown.texts or shown.count.by_language.get(code)]:
         reader = words.reader(code, context.member.place if context.member else None)
         copy = views.chosen(shown.announcement, shown.texts, reader)
         if copy is not None:

@@ -334,12 +334,22 @@ def ready(shown: Board, reader: Reader, *, has_changed: bool = False) -> Outgoin
     change = Button(reader.say("announcements.button.change"), callbacks.ShowAnnouncement(number).pack())
     said = reader.say("announcements.changed" if has_changed else "announcements.ready")
     lines = [said, _counted(shown.count, reader), _when(shown.announcement, reader)]
+    lines += _instead(shown, reader)
     if shown.count.unreachable:
         lines.append(reader.say_n("announcements.unreachable", shown.count.unreachable))
     lines += [_led_to(link, reader) for link in shown.links]
     if _speaks_of_money(shown, reader):
         lines.append(reader.say("announcements.speaks_of_money"))
     return OutgoingMessage("\n".join(lines), buttons=((send,), (change,)))
+
+
+def _instead(shown: Board, reader: Reader) -> list[str]:
+    """Say what those will read in whose language it does not exist."""
+    known = reader.words.languages
+    other = next((known[code].name for code in known if code in shown.texts), "")
+    missing = [(code, shown.count.by_language.get(code, 0)) for code in known if code not in shown.texts]
+    names = {code: known[code].name for code in known}
+    return [reader.say_n("announcements.instead", n, language=names[code], other=other) for code, n in missing if n]
 
 
 def _led_to(link: Link, reader: Reader) -> str:

@@ -105,6 +105,23 @@ async def test_row_33_the_preview_is_what_is_delivered_byte_for_byte(people):
     assert previews == delivered
 
 
+@both_languages
+async def test_row_33_what_the_others_will_read_is_shown_and_said(people, language):
+    aminata = await announces(people, bambara=None)
+    await speaks(aminata, language)
+    await aminata.presses_data(callbacks.PreviewAnnouncement((await only_one(people)).id).pack())
+    shown = said(aminata)[-3:]
+    await aminata.presses({"fr": "✅ Envoyer", "bm": "✅ A ci"}[language])
+    await people.passes(seconds=31)
+    await people.phone("Moussa").look()
+
+    assert shown[:2] == [FRENCH + SIGNED, said(people.phone("Moussa"))[-1]]
+    assert shown[2].splitlines()[3] == {
+        "fr": "⚠️ Pas de Bamanankan : 1 personne lira le texte en Français.",
+        "bm": "⚠️ Bamanankan tɛ yen: mɔgɔ 2 bɛna Français kalan.",
+    }[language]
+
+
 async def test_row_33_the_head_count_is_live(people):
     aminata = await announces(people)
     before = aminata.text
