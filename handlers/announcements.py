@@ -13,7 +13,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler
 from bot import callbacks, dates
 from bot.context import Context
 from bot.domain import announced, announcements, audiences, drafts, groups, members, policy, questions
-from bot.domain.announcements import Changed, Content, Same, Tricky
+from bot.domain.announcements import Changed, Content, Doubtful
 from bot.errors import NotFound, Outdated, Refusal
 from bot.messages import OutgoingMessage
 from bot.views import announcements as views
@@ -382,22 +382,16 @@ async def _preview(number: int, context: Context, *, has_changed: bool = False) 
 
 @action("announcements.send")
 async def send(update: Update, context: Context) -> None:
-    """« Send »: an urgent one asks whom it may wake, the same words twice ask once; then it goes, exactly once."""
+    """« Send »: what has changed is shown anew, what may not be meant is asked about once; then it goes, exactly once."""
     press = callbacks.SendAnnouncement.parse(context.pressed)
-    number, is_sure, desk = press.announcement_id, bool(press.is_sure), context.desk
-    announcement = await context.read(lambda session: announcements.found(session, number))
-    if announcement.is_urgent and not is_sure and announcement.state == AnnouncementState.DRAFT:
-        woken = await context.read(lambda session: announcements.woken(session, announcement, desk, now=context.now))
-        context.notice()
-        await context.show(views.sure(await _board(number, context), woken, context.reader))
-        return
+    number, desk = press.announcement_id, context.desk
     query = context.incoming.callback_query
     shown_in = query.message.message_id if query and query.message else None
 
     def confirm(session: Session, member: Member) -> Announcement:
         drafts.drop(session, member, kind=WRITE)
         confirmed = announcements.confirm(
-            session, member, number, desk=desk, seen=press.revision, is_sure=is_sure, now=context.now
+            session, member, number, desk=desk, seen=press.revision, sure_of=press.sure_of, now=context.now
         )
         confirmed.progress_chat_id, confirmed.progress_message_id = context.chat_id, shown_in
         return confirmed
@@ -407,16 +401,19 @@ async def send(update: Update, context: Context) -> None:
     except Changed:
         await _preview(number, context, has_changed=True)
         return
-    except Same:
-        context.notice()
-        await context.show(views.same(await _board(number, context), context.reader))
-        return
-    except Tricky:
-        context.notice()
-        await context.show(views.tricky(await _board(number, context), context.reader))
+    except Doubtful as doubtful:
+        await _ask_first(number, doubtful.doubts, context)
         return
     context.notice()
     await show_one(number, context)
+
+
+async def _ask_first(number: int, doubts: announcements.Doubt, context: Context) -> None:
+    """Say what makes one doubt whether it is meant."""
+    shown, now = await _board(number, context), context.now
+    woken, more = await context.read(lambda session: announcements.woken(session, shown.announcement, context.desk, now=now))
+    context.notice()
+    await context.show(views.doubtful(shown, doubts, woken, more, context.reader))
 
 
 @action("announcements.send")

@@ -89,11 +89,11 @@ class PreviewAnnouncement(Press):
 
 @dataclass(frozen=True)
 class SendAnnouncement(Press):
-    """« Send it, as I saw it »; sure (1) after a question."""
+    """« Send it, as I saw it »; `sure_of` are the doubts that were shown, by their bits."""
 
     action: ClassVar[str] = "anns"
     announcement_id: int
-    is_sure: int
+    sure_of: int
     revision: str
 
 

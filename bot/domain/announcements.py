@@ -6,6 +6,7 @@ transaction, by one INSERT … SELECT for each night people have; a correction q
 
 from __future__ import annotations
 
+import enum
 import hashlib
 import json
 from collections.abc import Mapping
@@ -239,14 +240,13 @@ def listed(session: Session, *, page: int) -> list[Announcement]:
 
 # ---- confirming
 def confirm(
-    session: Session, actor: Member, announcement_id: int, *, desk: Desk, seen: str, is_sure: bool = False, now: datetime
+    session: Session, actor: Member, announcement_id: int, *, desk: Desk, seen: str, sure_of: int = 0, now: datetime
 ) -> Announcement:
     """Let it go, now or when its hour comes; exactly once, however often and by however many it is pressed.
 
     Raises Refusal for one that says nothing, is for nobody or whose hour is over, Taken when somebody was faster, Changed
-    when it is no more what its confirmer has `seen`. Unless
-    `is_sure`: Same for one that was sent ten minutes ago to the same people, Tricky for one with a link that leads elsewhere
-    than it looks.
+    when it is no more what its confirmer has `seen`,
+    Doubtful when there is a doubt that they are not `sure_of`.
     """
     policy.require(actor.role, "announcements.send")
     announcement = found(session, announcement_id)
@@ -254,10 +254,9 @@ def confirm(
     if seen != revision(session, announcement):
         raise Changed("announcements.changed")
     fingerprint = _fingerprint(session, announcement)
-    if not is_sure and _was_sent(session, announcement, fingerprint, now):
-        raise Same("announcements.same")
-    if not is_sure and any(link.is_tricky for link in links(session, announcement)):
-        raise Tricky("announcements.tricky")
+    doubts = _doubts(session, announcement, fingerprint, now)
+    if doubts & ~sure_of:
+        raise Doubtful(doubts)
     is_later = announcement.send_at is not None
     won = session.scalar(
         update(Announcement)
@@ -281,12 +280,29 @@ class Changed(Refusal):
     """Somebody has changed it since whoever confirms it looked."""
 
 
-class Same(Refusal):
-    """The same words went to the same people a moment ago."""
+class Doubt(enum.IntFlag):
+    """What is asked before it goes; buttons keep these bits."""
+
+    WAKES = 1  # it may wake people
+    SAME = 2  # the same words went to the same people a moment ago
+    TRICKY = 4  # a link leads elsewhere than it looks
 
 
-class Tricky(Refusal):
-    """A link leads elsewhere than it looks."""
+class Doubtful(Refusal):
+    """It is not sure that this is meant: all the doubts there are."""
+
+    def __init__(self, doubts: Doubt) -> None:
+        super().__init__("announcements.same")
+        self.doubts = doubts
+
+
+def _doubts(session: Session, announcement: Announcement, fingerprint: str, now: datetime) -> Doubt:
+    found = {
+        Doubt.WAKES: announcement.is_urgent,
+        Doubt.SAME: _was_sent(session, announcement, fingerprint, now),
+        Doubt.TRICKY: any(link.is_tricky for link in links(session, announcement)),
+    }
+    return Doubt(sum(doubt for doubt, is_there in found.items() if is_there))
 
 
 def _require_sendable(session: Session, announcement: Announcement, now: datetime) -> None:
@@ -337,9 +353,10 @@ def _queue(session: Session, announcement: Announcement, desk: Desk, *, now: dat
     audiences.queue_for_groups(session, announcement, post, now=now, not_before=not_before)
 
 
-def woken(session: Session, announcement: Announcement, desk: Desk, *, now: datetime) -> list[str]:
-    """Return the first names of some whom an urgent announcement would wake now."""
-    asleep = [same for night, same in broadcasts.nights(session, desk) if quiet.is_quiet(now, night)]
+def woken(session: Session, announcement: Announcement, desk: Desk, *, now: datetime) -> tuple[list[str], int]:
+    """Return the first names of some whom an urgent announcement would wake when it goes, and how many more there are."""
+    goes_at = announcement.send_at or now
+    asleep = [same for night, same in broadcasts.nights(session, desk) if quiet.is_quiet(goes_at, night)]
     return audiences.sleepers(session, announcement, asleep)
 
 

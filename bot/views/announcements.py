@@ -12,7 +12,7 @@ from urllib.parse import quote
 from bot import callbacks
 from bot.domain import members
 from bot.domain.announced import Report
-from bot.domain.announcements import LISTED, RUNNING
+from bot.domain.announcements import LISTED, RUNNING, Doubt
 from bot.domain.audiences import INSIDE, Count
 from bot.i18n import Html, Reader
 from bot.links import Link
@@ -365,29 +365,34 @@ def _speaks_of_money(shown: Board, reader: Reader) -> bool:
     return any(re.search(rf"\b{re.escape(word.strip())}\b", said) for words in listed for word in words.split(","))
 
 
-def sure(shown: Board, woken: Sequence[str], reader: Reader) -> OutgoingMessage:
-    """An urgent one wakes people: who, and is that meant? A link that leads elsewhere is said too."""
+def doubtful(shown: Board, doubts: Doubt, woken: Sequence[str], more: int, reader: Reader) -> OutgoingMessage:
+    """All that makes one ask whether it is meant: whom it wakes, that the same has gone, where a link leads."""
+    lines: list[str] = []
+    if Doubt.WAKES in doubts:
+        lines.append(_wakes(shown.announcement, woken, more, reader))
+    if Doubt.SAME in doubts:
+        lines.append(reader.say("announcements.same"))
+    if Doubt.TRICKY in doubts:
+        lines.append(reader.say("announcements.tricky"))
+        lines += [_led_to(link, reader) for link in shown.links if link.is_tricky]
+    press = callbacks.SendAnnouncement(shown.announcement.id, int(doubts), shown.revision)
+    send = Button(reader.say(_doubted_button(shown.announcement, doubts)), press.pack(), style="danger")
+    return OutgoingMessage("\n".join(lines), buttons=((send,), (_to(shown.announcement, reader),)))
+
+
+def _wakes(announcement: Announcement, woken: Sequence[str], more: int, reader: Reader) -> str:
+    if not woken:
+        is_later = announcement.send_at is not None
+        return reader.say("announcements.wakes_nobody_then" if is_later else "announcements.wakes_nobody")
     names = ", ".join(known_as(name, reader) for name in woken)
-    text = reader.say("announcements.wakes", names=names) if woken else reader.say("announcements.wakes_nobody")
-    lines = [text, *(_led_to(link, reader) for link in shown.links if link.is_tricky)]
-    return _asked_twice(shown, "\n".join(lines), "announcements.button.send_urgent", reader)
+    said = reader.say("announcements.wakes", names=names)
+    return f"{said} {reader.say_n('announcements.and_more', more)}" if more else said
 
 
-def tricky(shown: Board, reader: Reader) -> OutgoingMessage:
-    """A link leads elsewhere than it looks: send it all the same?"""
-    lines = [reader.say("announcements.tricky"), *(_led_to(link, reader) for link in shown.links if link.is_tricky)]
-    return _asked_twice(shown, "\n".join(lines), "announcements.button.send_anyway", reader)
-
-
-def _asked_twice(shown: Board, text: str, button: str, reader: Reader) -> OutgoingMessage:
-    press = callbacks.SendAnnouncement(shown.announcement.id, 1, shown.revision)
-    send = Button(reader.say(button), press.pack(), style="danger")
-    return OutgoingMessage(text, buttons=((send,), (_to(shown.announcement, reader),)))
-
-
-def same(shown: Board, reader: Reader) -> OutgoingMessage:
-    """The same went to the same people a moment ago: once more?"""
-    return _asked_twice(shown, reader.say("announcements.same"), "announcements.button.send_again", reader)
+def _doubted_button(announcement: Announcement, doubts: Doubt) -> str:
+    if Doubt.WAKES in doubts and announcement.send_at is None:
+        return "announcements.button.send_urgent"
+    return "announcements.button.send_again" if Doubt.SAME in doubts else "announcements.button.send_anyway"
 
 
 # ---- on its way, and afterwards

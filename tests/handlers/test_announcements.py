@@ -496,6 +496,89 @@ async def test_row_43_at_night_only_what_is_urgent_wakes(people, is_urgent):
     assert bool(copies(people.phone("Fanta"), FRENCH)) is is_urgent
 
 
+async def is_urgent(people, aminata):
+    """Make it urgent."""
+    number = await people.database.read(lambda session: session.scalar(select(func.max(Announcement.id))))
+    await aminata.presses_data(callbacks.ClassAnnouncement(number, 1, "news").pack())
+    return number
+
+
+async def asked(aminata, number, language):
+    """What « send » asks first."""
+    await aminata.presses_data(callbacks.PreviewAnnouncement(number).pack())
+    await aminata.presses({"fr": "✅ Envoyer", "bm": "✅ A ci"}[language])
+    return aminata.text
+
+
+@both_languages
+@pytest.mark.parametrize(("hour", "sleep"), [("3h", True), ("12h", False)])
+async def test_row_43_a_scheduled_one_names_those_who_sleep_at_its_hour(people, hour, sleep, language):
+    aminata = await announces(people)
+    number = await is_urgent(people, aminata)
+    await aminata.presses_data(callbacks.TimeAnnouncement(number, "ask").pack())
+    await aminata.types(f"demain {hour}")
+    await speaks(aminata, language)
+
+    assert await asked(aminata, number, language) == {
+        ("fr", True): "🚨 Cela réveille : Aminata, Fanta, Moussa", ("fr", False): "🚨 Personne ne dort à cette heure-là.",
+        ("bm", True): "🚨 A bɛna ninnu kunun: Aminata, Fanta, Moussa", ("bm", False): "🚨 Mɔgɔ si tɛ sunɔgɔ la o waati la.",
+    }[language, sleep]  # fmt: skip
+
+
+@both_languages
+async def test_row_43_whoever_else_is_woken_is_counted(people, language):
+    people.simulator.clock.set(people.simulator.clock.now().replace(hour=22))
+
+    def nine_more(session):
+        for n in range(9):
+            one = members.arrive(session, 5000 + n, now=MORNING)
+            one.first_name, one.role, one.place, one.agreed_at = f"Demba {n}", "member", "bamako", MORNING
+
+    await people.database.transaction(nine_more)
+    aminata = await announces(people)
+    number = await is_urgent(people, aminata)
+    await speaks(aminata, language)
+
+    said_ = await asked(aminata, number, language)
+    assert said_.endswith({"fr": "Demba 8 et 2 autres", "bm": "Demba 8 ani mɔgɔ 2 wɛrɛ"}[language])
+
+
+@both_languages
+async def test_row_43_one_that_was_held_wakes_nobody_on_one_tap(people, language):
+    bakary = await people.new_phone("Bakary", person_id=BAKARY)
+    await bakary.settles_in("Français", "🌉 Bamako")
+    aminata = await announces(people)
+    number = await is_urgent(people, aminata)
+    await aminata.presses_data(callbacks.TimeAnnouncement(number, "ask").pack())
+    await aminata.types("demain 9h")
+    await asked(aminata, number, "fr")
+    await aminata.presses("📤 Envoyer quand même")
+    await bakary.types("/revoquer Aminata")
+    people.simulator.clock.set(people.simulator.clock.now().replace(hour=23))
+    await speaks(bakary, language)
+    question = await asked(bakary, number, language)
+
+    assert question.startswith({"fr": "🚨 Cela réveille : ", "bm": "🚨 A bɛna ninnu kunun: "}[language])
+    assert (await only_one(people)).state == "held"
+
+
+@both_languages
+async def test_row_37_the_same_urgent_words_are_asked_about_as_well(people, language):
+    for _ in range(2):
+        aminata = await announces(people)
+        number = await is_urgent(people, aminata)
+        await speaks(aminata, language)
+        question = await asked(aminata, number, language)
+        await aminata.presses({"fr": "🚨 Envoyer maintenant", "bm": "🚨 A ci sisan"}[language])
+        await people.passes(seconds=31)
+        await speaks(aminata, "fr")
+
+    assert question.splitlines()[1:] == {
+        "fr": ["✋ La même annonce est déjà partie.", "Encore une fois ?"],
+        "bm": ["✋ O laseli kelen cira kaban.", "A ka ci tugun wa?"],
+    }[language]
+
+
 # ---- afterwards
 async def test_row_38_the_report_names_who_was_not_reached(people):
     await people.phone("Moussa").blocks()
