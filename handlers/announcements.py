@@ -138,8 +138,8 @@ async def _progress(number: int, context: Context) -> OutgoingMessage:
     def look(session: Session) -> OutgoingMessage:
         announcement = announcements.found(session, number)
         title = views.title_of(announcements.texts(session, announcement), reader)
-        may_undo = announcement.confirmed_at is not None and now < announcement.confirmed_at + announcements.UNDO
         found = announced.report(session, announcement)
+        may_undo = bool(announcements.undo_lasts(announcement, found.states, now=now))
         left = announced.time_left(announcement, found, now=now)
         return views.progress(announcement, found, title, reader, may_undo=may_undo, left=left)
 

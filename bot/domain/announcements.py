@@ -43,6 +43,7 @@ LONGEST_VOICE_SECONDS = 60
 MOST_MEDIA = 10
 LISTED = 6  # on a page
 RUNNING = (AnnouncementState.SENDING, AnnouncementState.PAUSED)
+LEFT = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS, DeliveryState.PARKED)  # perhaps they have it
 OVER = (AnnouncementState.SENT, AnnouncementState.STOPPED)
 UNDER_WAY = (AnnouncementState.DRAFT, AnnouncementState.SCHEDULED, AnnouncementState.HELD, *RUNNING)
 
@@ -407,16 +408,24 @@ def undo(session: Session, actor: Member, announcement_id: int, *, now: datetime
     """Take it back within thirty seconds: nothing has left, it is a draft again. Raises Taken when it has."""
     policy.require(actor.role, "announcements.send")
     announcement = found(session, announcement_id)
-    is_running = announcement.state in RUNNING and announcement.confirmed_at is not None
     if announcement.state == AnnouncementState.SCHEDULED:
         announcement.state, announcement.changed_at = AnnouncementState.DRAFT, now
-    elif is_running and announcement.confirmed_at and now < announcement.confirmed_at + UNDO:
-        session.execute(delete(Delivery).where(*copies_of(announcement)))
+    elif undo_lasts(announcement, progress(session, announcement), now=now):
+        session.execute(delete(Delivery).where(*copies_of(announcement), Delivery.state.not_in(LEFT)))
+        if progress(session, announcement):  # the worker was taking one while we looked
+            raise Taken("announcements.has_left")
         announcement.state, announcement.confirmed_at, announcement.changed_at = AnnouncementState.DRAFT, None, now
     else:
         raise Taken("announcements.has_left")
     audit.note(session, actor, "announcements.undone", f"announcement {announcement.id}", now=now)
     return announcement
+
+
+def undo_lasts(announcement: Announcement, states: Mapping[str, int], *, now: datetime) -> timedelta:
+    """Return how long it may still be taken back, its copies being in these `states`: not at all once one has left."""
+    if announcement.state not in RUNNING or announcement.confirmed_at is None or any(states.get(state) for state in LEFT):
+        return timedelta(0)
+    return max(timedelta(0), announcement.confirmed_at + UNDO - now)
 
 
 def pause(session: Session, actor: Member, announcement_id: int, *, is_paused: bool, now: datetime) -> Announcement:

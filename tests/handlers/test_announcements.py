@@ -270,6 +270,25 @@ async def test_row_36_thirty_seconds_to_take_it_back(people):
     assert not copies(people.phone("Fanta"), FRENCH)
 
 
+@both_languages
+async def test_row_36_what_has_left_cannot_be_taken_back_and_sent_twice(people, language):
+    aminata = await announces(people)
+    await aminata.presses("🕐 Quand")
+    await aminata.types("samedi 14h")
+    people.simulator.clock.set(datetime(2026, 11, 28, 12, 59, 50, tzinfo=UTC))
+    await sends(people, undo_is_over=False)
+    people.simulator.clock.set(datetime(2026, 11, 28, 13, 0, 2, tzinfo=UTC))
+    await people.passes(seconds=1)
+    await people.passes(seconds=1)
+    await speaks(aminata, language)
+    await aminata.presses_data(callbacks.UndoAnnouncement((await only_one(people)).id).pack())
+    await people.phone("Fanta").look()
+
+    assert aminata.text == {"fr": "✋ Trop tard : elle est partie.", "bm": "✋ A tɛmɛna: a cira kaban."}[language]
+    assert await count_of(people, DeliveryState.SENT) == 3
+    assert len(copies(people.phone("Fanta"), FRENCH)) == 1
+
+
 async def test_row_36_progress_then_report_in_one_message(people):
     await announces(people)
     aminata = await sends(people)
