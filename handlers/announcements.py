@@ -133,15 +133,15 @@ async def _texts(number: int, context: Context) -> dict[str, AnnouncementText]:
 
 
 async def _progress(number: int, context: Context) -> OutgoingMessage:
-    now, reader = context.now, context.reader
+    now, reader, pace = context.now, context.reader, float(context.machine.settings.messages_per_second)
 
     def look(session: Session) -> OutgoingMessage:
         announcement = announcements.found(session, number)
         title = views.title_of(announcements.texts(session, announcement), reader)
         found = announced.report(session, announcement)
-        may_undo = bool(announcements.undo_lasts(announcement, found.states, now=now))
-        left = announced.time_left(announcement, found, now=now)
-        return views.progress(announcement, found, title, reader, may_undo=may_undo, left=left)
+        undo = announcements.undo_lasts(announcement, found.states, now=now)
+        ahead = announced.ahead(session, announcement, pace=pace, now=now)
+        return views.progress(announcement, found, title, reader, undo=undo, ahead=ahead, now=now)
 
     return await context.read(look)
 

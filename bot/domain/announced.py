@@ -25,6 +25,7 @@ from db.models import (
     Question,
 )
 
+LOOKS_BACK = timedelta(minutes=1)
 DELETABLE = timedelta(hours=48)
 NOT_REACHED = (DeliveryState.FAILED, DeliveryState.PARKED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
 
@@ -56,11 +57,36 @@ class Report:
         return self.states.get(DeliveryState.SENT, 0)
 
 
-def time_left(announcement: Announcement, found: Report, *, now: datetime) -> timedelta | None:
-    """Return how long the rest takes at the pace so far; None while nothing has left, or nothing is on its way."""
-    if announcement.state != AnnouncementState.SENDING or announcement.confirmed_at is None or not found.reached:
+@dataclass(frozen=True)
+class Ahead:
+    """What is still ahead: how many a second, and when the last one leaves."""
+
+    pace: float
+    ends_at: datetime
+
+
+def ahead(session: Session, announcement: Announcement, *, pace: float, now: datetime) -> Ahead | None:
+    """Return how the rest will go, from the first second on; None when nothing is on its way.
+
+    At the pace of the last minute, at `pace` a second before anything has arrived: what was waited for (an hour, the end of
+    a pause, the morning) counts for nothing. Those who sleep get theirs in their morning.
+    """
+    if announcement.state != AnnouncementState.SENDING:
         return None
-    return (now - announcement.confirmed_at - announcements.UNDO) / found.reached * found.waiting
+    copies = announcements.copies_of(announcement)
+    waits = (*copies, Delivery.state.in_(outbox.OPEN))
+    first = session.scalar(select(func.min(Delivery.not_before)).where(*waits))
+    last = session.scalar(select(func.max(Delivery.not_before)).where(*waits))
+    if first is None or last is None:
+        return None
+    begins = max(first, now)
+    soon = session.scalar(select(func.count()).select_from(Delivery).where(*waits, Delivery.not_before <= begins)) or 0
+    arrived = (*copies, Delivery.state == DeliveryState.SENT, Delivery.settled_at > now - LOOKS_BACK)
+    number = session.scalar(select(func.count()).select_from(Delivery).where(*arrived)) or 0
+    since = session.scalar(select(func.min(Delivery.settled_at)).where(*arrived))
+    measured = number / (now - since).total_seconds() if since is not None and since < now else pace
+    found = min(measured, pace)
+    return Ahead(found, max(last, begins + timedelta(seconds=soon / found)))
 
 
 def report(session: Session, announcement: Announcement) -> Report:

@@ -470,6 +470,7 @@ def watch(session: Session, *, now: datetime) -> None:
             announcement.state, announcement.ended_at = AnnouncementState.SENT, now
         if announcement.progress_chat_id and announcement.progress_message_id:
             stands = f"{announcement.state}:{int(announcement.changed_at.timestamp())}:{counts.get(DeliveryState.SENT, 0)}"
+            stands += ":undo" if undo_lasts(announcement, counts, now=now) else ""
             outbox.put(
                 session, chat_id=announcement.progress_chat_id, view="announcements.progress", lane=Lane.REMINDER, now=now,
                 values={"announcement_id": announcement.id, "edits": announcement.progress_message_id},

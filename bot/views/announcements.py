@@ -6,12 +6,12 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
 from bot import callbacks
 from bot.domain import members
-from bot.domain.announced import Report
+from bot.domain.announced import Ahead, Report
 from bot.domain.announcements import LISTED, RUNNING, Doubt
 from bot.domain.audiences import INSIDE, Count
 from bot.i18n import Html, Reader
@@ -28,6 +28,7 @@ TITLE = 28
 NAMED = 10
 HOURS = (9, 12, 15, 18, 19, 20)
 DAYS = 6
+LONG = timedelta(hours=1)
 _MARKUP = re.compile(r"<[^>]+>")
 Titled = tuple[Announcement, str]
 
@@ -397,22 +398,29 @@ def _doubted_button(announcement: Announcement, doubts: Doubt) -> str:
 
 # ---- on its way, and afterwards
 def progress(
-    announcement: Announcement, found: Report, title: str, reader: Reader, *, may_undo: bool, left: timedelta | None
-) -> OutgoingMessage:
-    """What is on its way: how far, what is left, and the levers; when all is settled, the report."""
+    announcement: Announcement, found: Report, title: str, reader: Reader, *, undo: timedelta, ahead: Ahead | None,
+    now: datetime,
+) -> OutgoingMessage:  # fmt: skip
+    """What is on its way: how far, how fast, what is left, and the levers; when all is settled, the report.
+
+    `undo` is how long it may still be taken back.
+    """
     if announcement.state not in RUNNING:
         return report(announcement, found, title, reader)
     number = announcement.id
     counts = {"sent": found.reached, "all": found.audience, "left": found.waiting}
-    lines = [reader.say("announcements.progress", title=title), reader.say("announcements.progress.count", **counts)]
-    if left is not None:
-        lines.append(reader.say("announcements.progress.left", minutes=max(1, round(left.total_seconds() / 60))))
+    lines: list[str] = [
+        reader.say("announcements.progress", title=title), reader.say("announcements.progress.count", **counts)
+    ]  # fmt: skip
+    if ahead is not None:
+        lines.append(_left(ahead, reader, now))
+    if undo:
+        lines.append(reader.say_n("announcements.undo_lasts", max(1, round(undo.total_seconds()))))
     if announcement.state == AnnouncementState.PAUSED:
         lines.append(reader.say("announcements.paused"))
     levers: list[Button] = []
-    if may_undo:
-        undo = callbacks.UndoAnnouncement(number).pack()
-        levers.append(Button(reader.say("announcements.button.undo"), undo, style="danger"))
+    if undo:
+        levers.append(_take_back(announcement, reader))
     else:
         is_paused = announcement.state == AnnouncementState.PAUSED
         name = "announcements.button.go_on" if is_paused else "announcements.button.pause"
@@ -423,12 +431,25 @@ def progress(
     return OutgoingMessage("\n".join(lines), buttons=(tuple(levers), (look,)))
 
 
+def _left(ahead: Ahead, reader: Reader, now: datetime) -> str:
+    """Say how long the rest takes and how fast it goes; or when it ends, where somebody's morning is waited for."""
+    left = ahead.ends_at - now
+    if left > LONG:
+        return reader.say("announcements.progress.until", when=reader.short_moment(ahead.ends_at))
+    minutes, pace = max(1, round(left.total_seconds() / 60)), max(1, round(ahead.pace * 60))
+    return reader.say("announcements.progress.left", minutes=minutes, pace=pace)
+
+
+def _take_back(announcement: Announcement, reader: Reader) -> Button:
+    press = callbacks.UndoAnnouncement(announcement.id)
+    return Button(reader.say("announcements.button.take_back"), press.pack(), style="danger")
+
+
 def scheduled(announcement: Announcement, title: str, reader: Reader) -> OutgoingMessage:
     """It goes at its hour; until then it can be taken back."""
     when_ = reader.moment(announcement.send_at or announcement.changed_at)
     text = reader.say("announcements.scheduled", title=title, when=when_)
-    undo = Button(reader.say("announcements.button.undo"), callbacks.UndoAnnouncement(announcement.id).pack())
-    return OutgoingMessage(text, buttons=((undo,), (buttons.home(reader),)))
+    return OutgoingMessage(text, buttons=((_take_back(announcement, reader),), (buttons.home(reader),)))
 
 
 def report(announcement: Announcement, found: Report, title: str, reader: Reader) -> OutgoingMessage:

@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import zxingcpp
 from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from bot import callbacks, jobs
 from bot.domain import announced, announcements, members
-from db.models import Announcement, AnnouncementText, Delivery, DeliveryState, Member
+from db.models import Announcement, AnnouncementText, Delivery, DeliveryState, Member, Pause
 from tests.conftest import BAKARY, MORNING
 
 FRENCH, BAMBARA = "Réunion samedi à 14:00 à Villetaneuse.", "Ɲɔgɔnye bɛ kɛ sibiri, 14:00, Villetaneuse."
@@ -261,13 +261,61 @@ async def test_row_36_thirty_seconds_to_take_it_back(people):
     await announces(people)
     aminata = await sends(people, undo_is_over=False)
     progress = aminata.text
-    await aminata.presses("↩️ Reprendre")
+    await aminata.presses("↩️ Annuler l'envoi")
     await people.passes(minutes=5)
     await people.phone("Fanta").look()
 
-    assert progress == "📤 Réunion samedi à 14:00 à Vi…\n✅ 0 sur 3 · ⏳ 3"
+    pace = people.settings.messages_per_second * 60
+    assert progress.splitlines() == [
+        "📤 Réunion samedi à 14:00 à Vi…", "✅ 0 sur 3 · ⏳ 3", f"⏱ Encore 1 min · {pace} par minute",
+        "↩️ Encore 30 secondes pour annuler.",
+    ]  # fmt: skip
     assert (await only_one(people)).state == "draft"
     assert not copies(people.phone("Fanta"), FRENCH)
+
+
+async def stands(house, *, since, sent, waiting, until=None):
+    """Let so many copies have arrived, one a second since then, and so many wait."""
+
+    def put(session):
+        number, queue = session.scalar(select(Announcement.id)), {DeliveryState.SENT: sent, DeliveryState.QUEUED: waiting}
+        session.execute(delete(Delivery).where(Delivery.view == announcements.COPY))
+        session.get(Announcement, number).state = "sending"
+        session.add_all(Pause(chat_id=9000 + n, until=since + timedelta(days=2)) for n in range(waiting))
+        session.add_all(
+            Delivery(
+                chat_id=9000 + n, view=announcements.COPY, subject_id=number, lane=3, values={}, state=state, created_at=since,
+                not_before=until if until and state == DeliveryState.QUEUED else since, message_id=n,
+                settled_at=since + timedelta(seconds=n) if state == DeliveryState.SENT else None,
+            )
+            for state, count in queue.items()
+            for n in range(count)
+        )
+
+    await house.database.transaction(put)
+
+
+@both_languages
+@pytest.mark.parametrize(("slept", "shown"), [
+    (None, {"fr": "⏱ Encore 3 min · 60 par minute", "bm": "⏱ Miniti 3 tora · miniti kelen kɔnɔ 60"}),
+    (10, {"fr": "⏱ Fini : dim. 29/11 00:04 (Bamako sam. 28/11 23:04)",
+          "bm": "⏱ A bɛ ban: kar. 29/11 00:04 (Bamakɔ sib. 28/11 23:04)"}),
+])  # fmt: skip
+async def test_row_36_what_is_left_is_counted_from_the_first_copy_not_from_the_hour_it_was_confirmed(
+    people, slept, shown, language
+):
+    aminata = await announces(people)
+    await aminata.presses("🕐 Quand")
+    await aminata.types("samedi 14h")
+    await sends(people)
+    people.simulator.clock.set(datetime(2026, 11, 28, 13, 0, 0, tzinfo=UTC))
+    now = people.simulator.clock.now()
+    await stands(people, since=now, sent=60, waiting=181, until=now + timedelta(hours=slept, minutes=1) if slept else None)
+    people.simulator.clock.set(now + timedelta(seconds=60))
+    await speaks(aminata, language)
+    await aminata.presses_data(callbacks.ShowAnnouncement((await only_one(people)).id).pack())
+
+    assert aminata.text.splitlines()[2] == shown[language]
 
 
 @both_languages
