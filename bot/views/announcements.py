@@ -226,8 +226,7 @@ def board(shown: Board, reader: Reader, *, may_have_words: bool = False) -> Outg
         Button(reader.say("announcements.button.audience"), callbacks.AimAnnouncement(number, 0, "", "").pack()),
         Button(reader.say("announcements.button.when"), callbacks.TimeAnnouncement(number, "ask").pack()),
     ))  # fmt: skip
-    look = callbacks.PreviewAnnouncement(number).pack()
-    rows.append((Button(reader.say("announcements.button.preview"), look, style="success"),))
+    rows.append((_look(announcement, reader),))
     drop = Button(reader.say("announcements.button.drop"), callbacks.DropAnnouncement(number).pack())
     rows.append((drop, buttons.home(reader)))
     return OutgoingMessage("\n".join(lines), buttons=tuple(rows))
@@ -263,7 +262,7 @@ def audience(shown: Board, reader: Reader) -> OutgoingMessage:
         reader.say("announcements.button.calm" if announcement.is_urgent else "announcements.button.urgent"),
         callbacks.ClassAnnouncement(number, int(not announcement.is_urgent), announcement.kind).pack(),
     )
-    rows = (*open_, tuple(kinds[:2]), tuple(kinds[2:]), (wake,), (_to(announcement, reader),))
+    rows = (*open_, tuple(kinds[:2]), tuple(kinds[2:]), (wake,), (_look(announcement, reader),), (_to(announcement, reader),))
     return OutgoingMessage(f"{reader.say('announcements.audience')}\n{_counted(shown.count, reader)}", buttons=rows)
 
 
@@ -283,7 +282,13 @@ def choose(shown: Board, what: str, chats: Sequence[Chat], reader: Reader) -> Ou
     ]  # fmt: skip
     back = Button(reader.say("buttons.back"), callbacks.AimAnnouncement(announcement.id, 0, "", "").pack())
     text = f"{reader.say('announcements.choose')}\n{_counted(shown.count, reader)}"
-    return OutgoingMessage(text, buttons=(*rows, (back,)))
+    return OutgoingMessage(text, buttons=(*rows, (_look(announcement, reader),), (back,)))
+
+
+def _look(announcement: Announcement, reader: Reader) -> Button:
+    """The way on, from wherever it is prepared."""
+    press = callbacks.PreviewAnnouncement(announcement.id)
+    return Button(reader.say("announcements.button.preview"), press.pack(), style="success")
 
 
 def _mark(is_chosen: bool) -> str:

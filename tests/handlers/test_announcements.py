@@ -135,20 +135,29 @@ async def test_row_33_the_head_count_is_live(people):
     assert "👥 2 personnes · Français 2" in aminata.text
 
 
-async def test_row_34_six_taps_at_most_and_the_place_is_chosen(people):
-    await announces(people)
+@both_languages
+async def test_row_34_six_taps_at_most_and_the_place_is_chosen(people, language):
     aminata = people.phone("Aminata")
-    await aminata.presses("👥 Pour qui")
-    await aminata.presses("📍 Lieux")
-    await aminata.presses("🌉 Bamako")
-    counted = aminata.text
-    await aminata.presses("⬅️ Retour")
-    await aminata.presses("⬅️ Retour")
-    await sends(people)
+    await speaks(aminata, language)
+    await aminata.types("/annonces")
+    taps = {
+        "fr": ["➕ Nouvelle annonce", "👥 Pour qui", "📍 Lieux", "🌉 Bamako", "👀 Voir avant d'envoyer", "✅ Envoyer"],
+        "bm": ["➕ Laseli kura", "👥 Jɔn ye", "📍 Yɔrɔw", "🌉 Bamakɔ", "👀 A lajɛ fɔlɔ", "✅ A ci"],
+    }[language]
+    counted = []
+    for at, tap in enumerate(taps):
+        await aminata.presses(tap)
+        counted.append(aminata.text.splitlines()[-1])
+        if at == 0:
+            await aminata.types(FRENCH)
+    await people.passes(seconds=31)
+    for name in ("Fanta", "Moussa"):
+        await people.phone(name).look()
 
-    assert "👥 1 personne · Français 1" in counted
+    assert counted[3] == {"fr": "👥 1 personne · Français 1", "bm": "👥 Mɔgɔ 1 · Français 1"}[language]
+    assert len(taps) == 6
     assert copies(people.phone("Fanta"), FRENCH)
-    assert not copies(people.phone("Moussa"), BAMBARA)
+    assert not copies(people.phone("Moussa"), FRENCH)
 
 
 async def upload(house, kind, content=b"\xff\xd8\xff", mime="image/jpeg"):
