@@ -209,7 +209,8 @@ class Machine:
     @property
     def stage(self) -> Stage:
         """Return what queued messages are made with, as of now."""
-        return Stage(self.words, self.knowledge, self.voices, self.has_topics, self.username, self.vault.opened)
+        pace = float(self.settings.messages_per_second)
+        return Stage(self.words, self.knowledge, self.voices, self.has_topics, self.username, self.vault.opened, pace)
 
     @property
     def desk(self) -> Desk:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 REPLY_GIVEN_UP_AFTER = timedelta(minutes=10)
 RETRY_SECONDS = (1, 2, 5, 10, 20)
+TOGETHER = timedelta(seconds=1)
 
 
 class Context(CallbackContext[Any, Any, Any, Any]):
@@ -235,6 +236,7 @@ class Pauses:
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._until: dict[int, datetime] = {}
+        self._begun: dict[int, datetime] = {}  # chat → when it was silenced, for those of the last second
 
     async def load(self) -> None:
         """Read the deadlines that an earlier process was given."""
@@ -249,8 +251,9 @@ class Pauses:
         """Be silent from now on, here in memory; returns towards whom and until when, for whoever writes it down."""
         now = self._machine.clock.now()
         until = now + timedelta(seconds=seconds)
-        others = [chat for chat, end in self._until.items() if chat != chat_id and end > now]
-        scope = outbox.EVERYBODY if others else chat_id
+        # A chat that was silenced for hours says nothing of the others: only together do they mean the whole bot.
+        self._begun = {chat: at for chat, at in self._begun.items() if now - at <= TOGETHER} | {chat_id: now}
+        scope = outbox.EVERYBODY if len(self._begun) > 1 else chat_id
         self._until[scope] = max(until, self._until.get(scope, until))
         return scope, until
 

@@ -44,6 +44,7 @@ FULL = 0.1  # of the disk
 RAW_UPDATES_KEPT = timedelta(hours=48)
 DELIVERIES_KEPT = timedelta(days=30)
 COPIES_KEPT = timedelta(days=730)  # as long as a member may be silent before they are asked whether to stay
+DRAFTS_KEPT = timedelta(days=4)  # no shorter than an announcement may be thought about
 QUESTIONS_KEPT = timedelta(days=365)
 AUDIT_KEPT = timedelta(days=365)
 INVITATIONS_KEPT = timedelta(days=365)
@@ -90,9 +91,10 @@ async def watch(machine: Machine) -> None:
     def look(session: Session) -> None:
         found = health.of(session, now=now)
         holds = {"deaf": deaf, "queue": found.is_stuck(now), "disk": free < FULL, "clock": now < health.EARLIEST,
+                 "silence": found.is_silent(now),
                  "backup": found.backed_up_at is not None and found.is_backup_old(now)}  # fmt: skip
         for cause in [cause for cause in health.CAUSES if holds[cause]]:
-            health.alarm(session, cause, now=now)
+            health.alarm(session, cause, now=now, until=found.silent_until if cause == "silence" else None)
 
     await machine.database.transaction(look)
     machine.worker.wake()
@@ -128,7 +130,7 @@ async def housekeeping(machine: Machine) -> None:
         meetings.follow_clocks(session, now=now)
         meetings.invite_newcomers(session, machine.desk, now=now)
         reminders.purge(session, before=now - OCCURRENCES_KEPT)
-        drafts.purge(session, before=now - RAW_UPDATES_KEPT)
+        drafts.purge(session, before=now - DRAFTS_KEPT)
         privacy.sweep(session, now=now)
         return privacy.ask_to_stay(session, desk=machine.desk, vault=machine.vault, now=now)
 

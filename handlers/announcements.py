@@ -14,7 +14,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler
 from bot import callbacks, dates
 from bot.context import Context
 from bot.domain import announced, announcements, audiences, drafts, groups, members, policy, questions
-from bot.domain.announcements import Content, Same, Tricky
+from bot.domain.announcements import Changed, Content, Doubtful
 from bot.errors import NotFound, Outdated, Refusal
 from bot.i18n import Words
 from bot.messages import OutgoingMessage
@@ -25,7 +25,9 @@ from db.models import Announcement, AnnouncementState, AnnouncementText, Draft, 
 from handlers.doors import action
 
 WRITE, SPEAK, WHEN, CORRECT, ASK = "announce", "announce_voice", "announce_when", "announce_correct", "announce_ask"
-UNDER_WAY = (AnnouncementState.DRAFT, AnnouncementState.SCHEDULED, AnnouncementState.HELD, *announcements.RUNNING)
+SAY, WORDS = "say", "words"  # what it says is waited for; its files have come, words may follow
+FURTHEST_PAGE = 1000
+THINKING = timedelta(days=4)  # three days of thinking, and the morning after
 
 
 def doors() -> list[BaseHandler[Any, Any, Any]]:
@@ -33,6 +35,7 @@ def doors() -> list[BaseHandler[Any, Any, Any]]:
     return [
         CommandHandler(("annonces", "annoncer", "laseliw"), show_menu),
         CallbackQueryHandler(new, callbacks.NewAnnouncement.pattern()),
+        CallbackQueryHandler(turn_page, callbacks.ListAnnouncements.pattern()),
         CallbackQueryHandler(show, callbacks.ShowAnnouncement.pattern()),
         CallbackQueryHandler(ask_content, callbacks.WriteAnnouncement.pattern()),
         CallbackQueryHandler(ask_voice, callbacks.SpeakAnnouncement.pattern()),
@@ -65,21 +68,28 @@ def doors() -> list[BaseHandler[Any, Any, Any]]:
 @action("announcements.look")
 async def show_menu(update: Update, context: Context) -> None:
     """What was announced; whoever may write also finds drafts and « new »."""
+    await _list(0, context)
+
+
+@action("announcements.look")
+async def turn_page(update: Update, context: Context) -> None:
+    """The next page of them."""
+    page = callbacks.ListAnnouncements.parse(context.pressed).page
+    context.notice()
+    await _list(max(0, min(page, FURTHEST_PAGE)), context)
+
+
+async def _list(page: int, context: Context) -> None:
     member, reader = context.member, context.reader
     if member is None:
         raise Outdated("errors.old_button")
     writes = policy.may(context.role, "announcements.write")
 
-    def look(session: Session) -> tuple[list[tuple[Announcement, str]], list[tuple[Announcement, str]]]:
-        def titled(found: list[Announcement]) -> list[tuple[Announcement, str]]:
-            return [(one, views.title_of(announcements.texts(session, one), reader)) for one in found]
+    def look(session: Session) -> list[views.Titled]:
+        found = announcements.listed(session, page=page) if writes else announced.archive(session, member, page=page)
+        return [(one, views.title_of(announcements.texts(session, one), reader)) for one in found]
 
-        under_way = announcements.listed(session, *UNDER_WAY) if writes else []
-        done = announcements.listed(session, *announcements.OVER, AnnouncementState.WITHDRAWN) if writes else []
-        return titled(under_way), titled(done if writes else announced.archive(session, member))
-
-    under_way, done = await context.read(look)
-    await context.show(views.menu(done, reader, writes=writes, drafts=under_way))
+    await context.show(views.menu(await context.read(look), reader, writes=writes, page=page))
 
 
 @action("announcements.look")
@@ -124,7 +134,9 @@ async def _board(number: int, context: Context) -> views.Board:
         said = announcements.texts(session, announcement)
         wants = [code for code, text in said.items() if announcements.wants_voice(text)]
         links, forms = announcements.links(session, announcement), _forms(session, announcement, words)
-        return views.Board(announcement, said, audiences.count(session, announcement), wants, links, forms)
+        revision = announcements.revision(session, announcement)
+        count = audiences.count(session, announcement)
+        return views.Board(announcement, said, count, wants, links, forms, revision)
 
     return await context.read(look)
 
@@ -138,15 +150,15 @@ async def _texts(number: int, context: Context) -> dict[str, AnnouncementText]:
 
 
 async def _progress(number: int, context: Context) -> OutgoingMessage:
-    now, reader = context.now, context.reader
+    now, reader, pace = context.now, context.reader, float(context.machine.settings.messages_per_second)
 
     def look(session: Session) -> OutgoingMessage:
         announcement = announcements.found(session, number)
         title = views.title_of(announcements.texts(session, announcement), reader)
-        may_undo = announcement.confirmed_at is not None and now < announcement.confirmed_at + announcements.UNDO
         found = announced.report(session, announcement)
-        left = announced.time_left(announcement, found, now=now)
-        return views.progress(announcement, found, title, reader, may_undo=may_undo, left=left)
+        undo = announcements.undo_lasts(announcement, found.states, now=now)
+        ahead = announced.ahead(session, announcement, pace=pace, now=now)
+        return views.progress(announcement, found, title, reader, undo=undo, ahead=ahead, now=now)
 
     return await context.read(look)
 
@@ -154,13 +166,15 @@ async def _progress(number: int, context: Context) -> OutgoingMessage:
 # ---- writing
 @action("announcements.write")
 async def new(update: Update, context: Context) -> None:
-    """Something new: what shall it say?"""
+    """Something new: what shall it say? It begins with what comes: whoever changes their mind leaves nothing behind."""
     callbacks.NewAnnouncement.parse(context.pressed)
     language = context.reader.language.code
 
     def begin(session: Session, member: Member) -> None:
-        announcement = announcements.begin(session, member, now=context.now)
-        drafts.put(session, member, kind=WRITE, step="say", now=context.now, announcement_id=announcement.id, language=language)
+        drafts.put(
+            session, member, kind=WRITE, step=SAY, now=context.now, announcement_id=None, language=language, was="",
+            refused=None,
+        )  # fmt: skip
 
     await context.transaction(begin)
     context.notice()
@@ -189,8 +203,12 @@ async def _await(kind: str, number: int, language: str, context: Context) -> Non
         raise NotFound("errors.old_button")
 
     def begin(session: Session, member: Member) -> None:
-        announcements.found(session, number)
-        drafts.put(session, member, kind=kind, step="say", now=context.now, announcement_id=number, language=language)
+        said = announcements.texts(session, announcements.found(session, number))
+        was = announcements.sign_of(said.get(language))
+        drafts.put(
+            session, member, kind=kind, step=SAY, now=context.now, announcement_id=number, language=language, was=was,
+            refused=None,
+        )  # fmt: skip
 
     await context.transaction(begin)
     context.notice()
@@ -198,25 +216,38 @@ async def _await(kind: str, number: int, language: str, context: Context) -> Non
 
 async def content_step(update: Update, context: Context, draft: Draft) -> None:
     """What it says has come, of whatever kind; an album comes picture by picture and is shown once."""
-    number, language, content = draft.content["announcement_id"], draft.content["language"], content_of(context.message)
+    language, content = draft.content["language"], content_of(context.message)
     if content is None:
         await context.say(views.ask_content(language, context.reader))
         return
 
+    if content.album is not None and content.album == draft.content.get("refused"):
+        return  # the rest of an album of which the first picture was asked about
     words = context.machine.words
 
-    def keep(session: Session, member: Member) -> bool:
+    def keep(session: Session, member: Member) -> tuple[int, bool | None]:
+        number = draft.content["announcement_id"] or announcements.begin(session, member, now=context.now).id
         row = session.get(AnnouncementText, (number, language))
         goes_on = content.album is not None and row is not None and row.album == content.album
-        written = announcements.write(session, member, number, language, content, now=context.now)
+        joins, is_theirs = draft.step == WORDS, announcements.sign_of(row)
+        if not (goes_on or joins) and is_theirs != draft.content.get("was", is_theirs):
+            drafts.put(session, member, kind=WRITE, step=SAY, now=context.now, was=is_theirs, refused=content.album)
+            return number, None
+        row = announcements.write(session, member, number, language, content, joins=joins, now=context.now)
+        written = announcements.found(session, number)
         _require_room(views.forms(written, announcements.texts(session, written), (), words, (language,)))
-        if content.album is None:
+        if content.album is not None or (content.media and not row.text):
+            drafts.put(session, member, kind=WRITE, step=WORDS, now=context.now, announcement_id=number)
+        else:
             drafts.drop(session, member, kind=WRITE)
-        return goes_on
+        return number, goes_on
 
-    goes_on = await context.transaction(keep)
-    if not goes_on:
-        await context.say(views.board(await _board(number, context), context.reader))
+    number, goes_on = await context.transaction(keep)
+    if goes_on is None:
+        await context.say(views.overwrites(await _texts(number, context), language, context.reader))
+    elif not goes_on:
+        shown = await _board(number, context)
+        await context.say(views.board(shown, context.reader, may_have_words=bool(content.media) and not content.text))
 
 
 def content_of(message: Message) -> Content | None:
@@ -353,54 +384,60 @@ async def _set_time(number: int, wall: dates.Wall | None, context: Context) -> N
 @action("announcements.write")
 async def preview(update: Update, context: Context) -> None:
     """As they will see it, in each language, byte for byte; then for how many, and the green button."""
-    number = callbacks.PreviewAnnouncement.parse(context.pressed).announcement_id
+    await _preview(callbacks.PreviewAnnouncement.parse(context.pressed).announcement_id, context)
+
+
+async def _preview(number: int, context: Context, *, has_changed: bool = False) -> None:
     shown, words = await _board(number, context), context.machine.words
     if not shown.texts:
         raise Refusal("announcements.says_nothing")
     _require_room(shown.forms)
     context.notice()
-    for code in [code for code in words.languages if code in shown.texts]:
+    for code in [code for code in words.languages if code in shown.texts or shown.count.by_language.get(code)]:
         reader = words.reader(code, context.member.place if context.member else None)
         copy = views.chosen(shown.announcement, shown.texts, reader)
         if copy is not None:
             await context.say(views.copy(copy, reader))
-    await context.say(views.ready(shown, context.reader))
+    await context.say(views.ready(shown, context.reader, has_changed=has_changed))
 
 
 @action("announcements.send")
 async def send(update: Update, context: Context) -> None:
-    """« Send »: an urgent one asks whom it may wake, the same words twice ask once; then it goes, exactly once."""
+    """« Send »: what has changed is shown anew, what may not be meant is asked about once; then it goes, exactly once."""
     press = callbacks.SendAnnouncement.parse(context.pressed)
-    number, is_sure, desk = press.announcement_id, bool(press.is_sure), context.desk
-    announcement = await context.read(lambda session: announcements.found(session, number))
-    if announcement.is_urgent and not is_sure and announcement.state == AnnouncementState.DRAFT:
-        woken = await context.read(lambda session: announcements.woken(session, announcement, desk, now=context.now))
-        context.notice()
-        await context.show(views.sure(await _board(number, context), woken, context.reader))
-        return
+    number, desk = press.announcement_id, context.desk
     query = context.incoming.callback_query
     shown_in = query.message.message_id if query and query.message else None
 
     words = context.machine.words
 
     def confirm(session: Session, member: Member) -> Announcement:
+        drafts.drop(session, member, kind=WRITE)
         _require_room(_forms(session, announcements.found(session, number), words))
-        confirmed = announcements.confirm(session, member, number, desk=desk, is_sure=is_sure, now=context.now)
+        confirmed = announcements.confirm(
+            session, member, number, desk=desk, seen=press.revision, sure_of=press.sure_of, now=context.now
+        )
         confirmed.progress_chat_id, confirmed.progress_message_id = context.chat_id, shown_in
         return confirmed
 
     try:
         await context.transaction(confirm)
-    except Same:
-        context.notice()
-        await context.show(views.same(announcement, context.reader))
+    except Changed:
+        await _preview(number, context, has_changed=True)
         return
-    except Tricky:
-        context.notice()
-        await context.show(views.tricky(await _board(number, context), context.reader))
+    except Doubtful as doubtful:
+        await _ask_first(number, doubtful.doubts, context)
         return
     context.notice()
     await show_one(number, context)
+
+
+async def _ask_first(number: int, doubts: announcements.Doubt, context: Context) -> None:
+    """Say what makes one doubt whether it is meant."""
+    shown, now = await _board(number, context), context.now
+    woken, more = await context.read(lambda session: announcements.woken(session, shown.announcement, context.desk, now=now))
+    context.notice()
+    await context.show(views.doubtful(shown, doubts, woken, more, context.reader))
 
 
 @action("announcements.send")

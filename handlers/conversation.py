@@ -114,9 +114,15 @@ def _belongs_to(session: Session, context: Context) -> tuple[Draft | None, Quest
     if thread is not None:
         return None, thread  # a reply says more clearly than anything begun what it belongs to
     draft = drafts.of(session, member)
-    is_begun = draft is not None and draft.kind in STEPS and draft.changed_at > context.now - BEGUN_LASTS
+    is_begun = draft is not None and draft.kind in STEPS and draft.changed_at > context.now - _lasts(draft)
     is_for_it = draft is not None and drafts.takes(draft, context.message.media_group_id)
     return draft if is_begun and is_for_it else None, None
+
+
+def _lasts(draft: Draft) -> timedelta:
+    """Return how long a conversation waits for its next message: what an announcement says is thought about for days."""
+    is_thought_about = draft.kind == announcements.WRITE and draft.step == announcements.SAY
+    return announcements.THINKING if is_thought_about else BEGUN_LASTS
 
 
 def _replied_into(session: Session, member: Member, context: Context) -> Question | None:

@@ -9,6 +9,7 @@ import pytest
 from conftest import until
 from sqlalchemy import select
 
+from bot import jobs
 from bot.domain import leadership, outbox
 from bot.messages import OutgoingMessage
 from bot.rendering import renderer, table
@@ -111,6 +112,31 @@ async def test_two_silences_within_a_second_silence_everybody(crowd):
     await until(is_quiet, "the silence towards everybody")
     await comes_back_later(crowd)
     await until_state(crowd, DeliveryState.SENT, DeliveryState.SENT)
+
+
+@pytest.mark.parametrize("language", ["fr", "bm"])
+async def test_a_second_silence_while_the_first_lasts_silences_nobody_else(crowd, language):
+    await crowd.post("/sim/faults", {
+        "kind": "status", "code": 429, "method": "copyMessage", "chat_id": 1002, "parameters": {"retry_after": 6775},
+    })  # fmt: skip
+    await asks_for_silence(crowd, 1003)
+    await passes_on(crowd, ["a"], "Moussa")
+    await until_silenced(crowd, 1002)
+    crowd.simulator.clock.set(crowd.simulator.clock.now() + timedelta(minutes=20))
+    await passes_on(crowd, ["b"], "Fanta")
+    await until_silenced(crowd, 1003)
+    silent = await crowd.database.read(outbox.pauses)
+    aminata = crowd.phone("Aminata")
+    await aminata.types("/langue")
+    await aminata.presses({"fr": "Français", "bm": "Bamanankan"}[language])
+    await jobs.watch(crowd.machine)
+    await crowd.settled()
+    await aminata.look()
+
+    assert set(silent) == {1002, 1003}
+    alarm = {"fr": "⏳ Telegram me fait attendre. Je reprends : lun. 23/11 11:52 (Bamako 10:52)",
+             "bm": "⏳ Telegram ko n ka makɔnɔ. N bɛna daminɛ tugun: "}[language]  # fmt: skip
+    assert aminata.text.startswith(alarm)
 
 
 async def test_a_reply_waits_for_the_silence_to_end_as_well(crowd):

@@ -16,6 +16,14 @@ class NewAnnouncement(Press):
 
 
 @dataclass(frozen=True)
+class ListAnnouncements(Press):
+    """« What was announced, from this page on. »"""
+
+    action: ClassVar[str] = "annf"
+    page: int
+
+
+@dataclass(frozen=True)
 class ShowAnnouncement(Press):
     """« Show me this announcement »: its draft, its progress or its report."""
 
@@ -81,11 +89,12 @@ class PreviewAnnouncement(Press):
 
 @dataclass(frozen=True)
 class SendAnnouncement(Press):
-    """« Send it »; sure (1) after a question."""
+    """« Send it, as I saw it »; `sure_of` are the doubts that were shown, by their bits."""
 
     action: ClassVar[str] = "anns"
     announcement_id: int
-    is_sure: int
+    sure_of: int
+    revision: str
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from db.models import (
     Question,
 )
 
+LOOKS_BACK = timedelta(minutes=1)
 DELETABLE = timedelta(hours=48)
 ONE_CORRECTION = timedelta(days=1)
 NOT_REACHED = (DeliveryState.FAILED, DeliveryState.PARKED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
@@ -58,11 +59,36 @@ class Report:
         return self.states.get(DeliveryState.SENT, 0)
 
 
-def time_left(announcement: Announcement, found: Report, *, now: datetime) -> timedelta | None:
-    """Return how long the rest takes at the pace so far; None while nothing has left, or nothing is on its way."""
-    if announcement.state != AnnouncementState.SENDING or announcement.confirmed_at is None or not found.reached:
+@dataclass(frozen=True)
+class Ahead:
+    """What is still ahead: how many a second, and when the last one leaves."""
+
+    pace: float
+    ends_at: datetime
+
+
+def ahead(session: Session, announcement: Announcement, *, pace: float, now: datetime) -> Ahead | None:
+    """Return how the rest will go, from the first second on; None when nothing is on its way.
+
+    At the pace of the last minute, at `pace` a second before anything has arrived: what was waited for (an hour, the end of
+    a pause, the morning) counts for nothing. Those who sleep get theirs in their morning.
+    """
+    if announcement.state != AnnouncementState.SENDING:
         return None
-    return (now - announcement.confirmed_at - announcements.UNDO) / found.reached * found.waiting
+    copies = announcements.copies_of(announcement)
+    waits = (*copies, Delivery.state.in_(outbox.OPEN))
+    first = session.scalar(select(func.min(Delivery.not_before)).where(*waits))
+    last = session.scalar(select(func.max(Delivery.not_before)).where(*waits))
+    if first is None or last is None:
+        return None
+    begins = max(first, now)
+    soon = session.scalar(select(func.count()).select_from(Delivery).where(*waits, Delivery.not_before <= begins)) or 0
+    arrived = (*copies, Delivery.state == DeliveryState.SENT, Delivery.settled_at > now - LOOKS_BACK)
+    number = session.scalar(select(func.count()).select_from(Delivery).where(*arrived)) or 0
+    since = session.scalar(select(func.min(Delivery.settled_at)).where(*arrived))
+    measured = number / (now - since).total_seconds() if since is not None and since < now else pace
+    found = min(measured, pace)
+    return Ahead(found, max(last, begins + timedelta(seconds=soon / found)))
 
 
 def report(session: Session, announcement: Announcement) -> Report:
@@ -180,15 +206,16 @@ def read(session: Session, member: Member, announcement: Announcement, language:
     )  # fmt: skip
 
 
-def archive(session: Session, member: Member) -> list[Announcement]:
-    """Return what somebody was sent, the newest first."""
+def archive(session: Session, member: Member, *, page: int) -> list[Announcement]:
+    """Return a page of what somebody was sent, the newest first; one more when there is more."""
     policy.require(member.role, "announcements.look")
     theirs = exists().where(
         Delivery.view == announcements.COPY, Delivery.subject_id == Announcement.id, Delivery.chat_id == member.telegram_id,
         Delivery.state == DeliveryState.SENT,
     )  # fmt: skip
     rows = select(Announcement).where(theirs, Announcement.state.in_((*announcements.RUNNING, *announcements.OVER)))
-    return list(session.scalars(rows.order_by(Announcement.confirmed_at.desc()).limit(announcements.LISTED)))
+    newest = rows.order_by(Announcement.confirmed_at.desc(), Announcement.id.desc())
+    return list(session.scalars(newest.offset(page * announcements.LISTED).limit(announcements.LISTED + 1)))
 
 
 def nudge(session: Session, actor: Member, announcement_id: int, *, desk: Desk, now: datetime) -> int:

@@ -6,6 +6,7 @@ transaction, by one INSERT … SELECT for each night people have; a correction q
 
 from __future__ import annotations
 
+import enum
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, case, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain import audiences, audit, broadcasts, members, outbox, policy, quiet
@@ -40,9 +41,11 @@ FURTHEST = timedelta(days=400)
 NEAR_A_VOICE_WORDS = 60
 LONGEST_VOICE_SECONDS = 60
 MOST_MEDIA = 10
-LISTED = 8
+LISTED = 6  # on a page
 RUNNING = (AnnouncementState.SENDING, AnnouncementState.PAUSED)
+LEFT = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS, DeliveryState.PARKED)  # perhaps they have it
 OVER = (AnnouncementState.SENT, AnnouncementState.STOPPED)
+UNDER_WAY = (AnnouncementState.DRAFT, AnnouncementState.SCHEDULED, AnnouncementState.HELD, *RUNNING)
 
 
 @dataclass(frozen=True)
@@ -122,22 +125,28 @@ def links(session: Session, announcement: Announcement) -> list[Link]:
 
 
 def write(
-    session: Session, actor: Member, announcement_id: int, language: str, content: Content, *, now: datetime
-) -> Announcement:
-    """Keep what it says in a language; the pictures of one album come one after the other and stay in order."""
+    session: Session, actor: Member, announcement_id: int, language: str, content: Content, *, joins: bool = False,
+    now: datetime,
+) -> AnnouncementText:  # fmt: skip
+    """Keep what it says in a language; the pictures of one album come one after the other and stay in order.
+
+    What `joins` is added to what it says already.
+    """
     announcement = _draft(session, actor, announcement_id)
-    _put(session, announcement, language, content)
+    row = _put(session, announcement, language, content, joins=joins)
     announcement.changed_at = now
-    return announcement
+    return row
 
 
-def _put(session: Session, announcement: Announcement, language: str, content: Content) -> AnnouncementText:
+def _put(
+    session: Session, announcement: Announcement, language: str, content: Content, *, joins: bool = False
+) -> AnnouncementText:
     row = text_in(session, announcement, language)
-    goes_on = content.album is not None and row.album == content.album
+    goes_on = joins or (content.album is not None and row.album == content.album)
     if not goes_on:
         row.text, row.media = content.text, []
     elif content.text:
-        row.text = content.text
+        row.text = "\n\n".join(part for part in (row.text, content.text) if part)
     if content.media and len(row.media) < MOST_MEDIA:
         row.media = [*row.media, list(content.media)]
     row.album = content.album
@@ -244,30 +253,32 @@ def again(session: Session, actor: Member, announcement_id: int, *, now: datetim
     return copy
 
 
-def listed(session: Session, *states: AnnouncementState) -> list[Announcement]:
-    """Return announcements in these states, the last changed first."""
-    rows = select(Announcement).where(Announcement.state.in_(states))
-    return list(session.scalars(rows.order_by(Announcement.changed_at.desc(), Announcement.id.desc()).limit(LISTED)))
+def listed(session: Session, *, page: int) -> list[Announcement]:
+    """Return a page of them all, what is under way before what is over, the last changed first; one more when there is more."""
+    is_over = case((Announcement.state.in_(UNDER_WAY), 0), else_=1)
+    rows = select(Announcement).order_by(is_over, Announcement.changed_at.desc(), Announcement.id.desc())
+    return list(session.scalars(rows.offset(page * LISTED).limit(LISTED + 1)))
 
 
 # ---- confirming
 def confirm(
-    session: Session, actor: Member, announcement_id: int, *, desk: Desk, is_sure: bool = False, now: datetime
+    session: Session, actor: Member, announcement_id: int, *, desk: Desk, seen: str, sure_of: int = 0, now: datetime
 ) -> Announcement:
     """Let it go, now or when its hour comes; exactly once, however often and by however many it is pressed.
 
-    Raises Refusal for one that says nothing, is for nobody or whose hour is over, Taken when somebody was faster. Unless
-    `is_sure`: Same for one that was sent ten minutes ago to the same people, Tricky for one with a link that leads elsewhere
-    than it looks.
+    Raises Refusal for one that says nothing, is for nobody or whose hour is over, Taken when somebody was faster, Changed
+    when it is no more what its confirmer has `seen`,
+    Doubtful when there is a doubt that they are not `sure_of`.
     """
     policy.require(actor.role, "announcements.send")
     announcement = found(session, announcement_id)
     _require_sendable(session, announcement, now)
+    if seen != revision(session, announcement):
+        raise Changed("announcements.changed")
     fingerprint = _fingerprint(session, announcement)
-    if not is_sure and _was_sent(session, announcement, fingerprint, now):
-        raise Same("announcements.same")
-    if not is_sure and any(link.is_tricky for link in links(session, announcement)):
-        raise Tricky("announcements.tricky")
+    doubts = _doubts(session, announcement, fingerprint, now)
+    if doubts & ~sure_of:
+        raise Doubtful(doubts)
     is_later = announcement.send_at is not None
     won = session.scalar(
         update(Announcement)
@@ -287,12 +298,33 @@ def confirm(
     return announcement
 
 
-class Same(Refusal):
-    """The same words went to the same people a moment ago."""
+class Changed(Refusal):
+    """Somebody has changed it since whoever confirms it looked."""
 
 
-class Tricky(Refusal):
-    """A link leads elsewhere than it looks."""
+class Doubt(enum.IntFlag):
+    """What is asked before it goes; buttons keep these bits."""
+
+    WAKES = 1  # it may wake people
+    SAME = 2  # the same words went to the same people a moment ago
+    TRICKY = 4  # a link leads elsewhere than it looks
+
+
+class Doubtful(Refusal):
+    """It is not sure that this is meant: all the doubts there are."""
+
+    def __init__(self, doubts: Doubt) -> None:
+        super().__init__("announcements.same")
+        self.doubts = doubts
+
+
+def _doubts(session: Session, announcement: Announcement, fingerprint: str, now: datetime) -> Doubt:
+    found = {
+        Doubt.WAKES: announcement.is_urgent,
+        Doubt.SAME: _was_sent(session, announcement, fingerprint, now),
+        Doubt.TRICKY: any(link.is_tricky for link in links(session, announcement)),
+    }
+    return Doubt(sum(doubt for doubt, is_there in found.items() if is_there))
 
 
 def _require_sendable(session: Session, announcement: Announcement, now: datetime) -> None:
@@ -304,6 +336,19 @@ def _require_sendable(session: Session, announcement: Announcement, now: datetim
         raise Refusal("announcements.for_nobody")
     if announcement.send_at is not None and announcement.send_at <= now:
         raise Refusal("dates.past")
+
+
+def revision(session: Session, announcement: Announcement) -> str:
+    """Return a short sign of all that a preview shows: another one as soon as anybody has changed anything."""
+    facts = [_fingerprint(session, announcement), announcement.is_urgent, str(announcement.send_at)]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:8]
+
+
+def sign_of(row: AnnouncementText | None) -> str:
+    """Return a short sign of what a text says; empty where it says nothing."""
+    if row is None or not (row.text or row.media):
+        return ""
+    return hashlib.sha256(json.dumps([row.text, row.media]).encode()).hexdigest()[:8]
 
 
 def _fingerprint(session: Session, announcement: Announcement) -> str:
@@ -330,9 +375,10 @@ def _queue(session: Session, announcement: Announcement, desk: Desk, *, now: dat
     audiences.queue_for_groups(session, announcement, post, now=now, not_before=not_before)
 
 
-def woken(session: Session, announcement: Announcement, desk: Desk, *, now: datetime) -> list[str]:
-    """Return the first names of some whom an urgent announcement would wake now."""
-    asleep = [same for night, same in broadcasts.nights(session, desk) if quiet.is_quiet(now, night)]
+def woken(session: Session, announcement: Announcement, desk: Desk, *, now: datetime) -> tuple[list[str], int]:
+    """Return the first names of some whom an urgent announcement would wake when it goes, and how many more there are."""
+    goes_at = announcement.send_at or now
+    asleep = [same for night, same in broadcasts.nights(session, desk) if quiet.is_quiet(goes_at, night)]
     return audiences.sleepers(session, announcement, asleep)
 
 
@@ -383,16 +429,24 @@ def undo(session: Session, actor: Member, announcement_id: int, *, now: datetime
     """Take it back within thirty seconds: nothing has left, it is a draft again. Raises Taken when it has."""
     policy.require(actor.role, "announcements.send")
     announcement = found(session, announcement_id)
-    is_running = announcement.state in RUNNING and announcement.confirmed_at is not None
     if announcement.state == AnnouncementState.SCHEDULED:
         announcement.state, announcement.changed_at = AnnouncementState.DRAFT, now
-    elif is_running and announcement.confirmed_at and now < announcement.confirmed_at + UNDO:
-        session.execute(delete(Delivery).where(*copies_of(announcement)))
+    elif undo_lasts(announcement, progress(session, announcement), now=now):
+        session.execute(delete(Delivery).where(*copies_of(announcement), Delivery.state.not_in(LEFT)))
+        if progress(session, announcement):  # the worker was taking one while we looked
+            raise Taken("announcements.has_left")
         announcement.state, announcement.confirmed_at, announcement.changed_at = AnnouncementState.DRAFT, None, now
     else:
         raise Taken("announcements.has_left")
     audit.note(session, actor, "announcements.undone", f"announcement {announcement.id}", now=now)
     return announcement
+
+
+def undo_lasts(announcement: Announcement, states: Mapping[str, int], *, now: datetime) -> timedelta:
+    """Return how long it may still be taken back, its copies being in these `states`: not at all once one has left."""
+    if announcement.state not in RUNNING or announcement.confirmed_at is None or any(states.get(state) for state in LEFT):
+        return timedelta(0)
+    return max(timedelta(0), announcement.confirmed_at + UNDO - now)
 
 
 def pause(
@@ -453,6 +507,7 @@ def watch(session: Session, *, now: datetime) -> None:
             announcement.state, announcement.ended_at = AnnouncementState.SENT, now
         if announcement.progress_chat_id and announcement.progress_message_id:
             stands = f"{announcement.state}:{int(announcement.changed_at.timestamp())}:{counts.get(DeliveryState.SENT, 0)}"
+            stands += ":undo" if undo_lasts(announcement, counts, now=now) else ""
             outbox.put(
                 session, chat_id=announcement.progress_chat_id, view="announcements.progress", lane=Lane.REMINDER, now=now,
                 values={"announcement_id": announcement.id, "edits": announcement.progress_message_id},

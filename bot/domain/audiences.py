@@ -101,9 +101,11 @@ def count(session: Session, aimed: Aimed) -> Count:
     )  # fmt: skip
 
 
-def sleepers(session: Session, aimed: Aimed, asleep: Sequence[ColumnElement[bool]]) -> list[str]:
-    """Return the first names of some who would be woken: those for whom one of the conditions `asleep` holds."""
+def sleepers(session: Session, aimed: Aimed, asleep: Sequence[ColumnElement[bool]]) -> tuple[list[str], int]:
+    """Return the first names of some who would be woken, and how many more: those for whom one of `asleep` holds."""
     if not asleep:
-        return []
-    found = select(Member.first_name).where(*conditions(aimed), Member.is_reachable, or_(*asleep))
-    return list(session.scalars(found.order_by(Member.first_name).limit(NIGHT_OWLS)))
+        return [], 0
+    woken = (*conditions(aimed), Member.is_reachable, or_(*asleep))
+    names = select(Member.first_name).where(*woken).order_by(Member.first_name, Member.id).limit(NIGHT_OWLS)
+    number = session.scalar(select(func.count()).select_from(Member).where(*woken)) or 0
+    return list(session.scalars(names)), max(0, number - NIGHT_OWLS)

@@ -31,28 +31,37 @@ from db.models import (
 )
 
 RESTORED, ALARM = "health.restored", "health.alarm"
-CAUSES = ("deaf", "queue", "backup", "disk", "clock")
+CAUSES = ("deaf", "queue", "backup", "disk", "clock", "silence")
 DOOR = "door"  # the cause that is told when it is over: while it lasts nothing can be sent
 BACKUP, LOCKED_OUT = "backup", "shut out"
 WAITS_TOO_LONG = timedelta(minutes=15)
 FLIES_TOO_LONG = timedelta(minutes=10)
+SILENT_TOO_LONG = timedelta(hours=1)
 BACKUP_IS_OLD = timedelta(hours=26)
 EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)  # no clock shows an earlier day than the program was written on
 
 
 @dataclass(frozen=True)
 class Health:
-    """What arrived last and when, what is due and since when, what was put aside, when the last copy was verified."""
+    """What arrived last and when, what is due and since when, what was put aside, when the last copy was verified.
+
+    `silent_until` is when the longest silence ends that Telegram asks for, towards one chat or all of them.
+    """
 
     received_at: datetime | None
     due: int
     due_since: datetime | None
     put_aside: int
     backed_up_at: datetime | None
+    silent_until: datetime | None = None
 
     def is_stuck(self, now: datetime) -> bool:
         """Tell whether something has waited too long to be sent."""
         return self.due_since is not None and now - self.due_since > WAITS_TOO_LONG
+
+    def is_silent(self, now: datetime) -> bool:
+        """Tell whether Telegram asks for a silence that people notice."""
+        return self.silent_until is not None and self.silent_until - now > SILENT_TOO_LONG
 
     def is_backup_old(self, now: datetime) -> bool:
         """Tell whether the last copy is more than a day old, or there is none."""
@@ -84,6 +93,7 @@ def of(session: Session, *, now: datetime) -> Health:
     return Health(
         session.scalar(select(func.max(InboxUpdate.received_at))), int(count), since,
         (session.scalar(aside) or 0) + (session.scalar(dead) or 0), max(copies.values(), default=None),
+        session.scalar(select(func.max(Pause.until)).where(Pause.until > now)),
     )  # fmt: skip
 
 
@@ -147,16 +157,20 @@ def _double_claimed(session: Session) -> list[int]:
 
 
 # ---- alarms
-def alarm(session: Session, cause: str, *, now: datetime) -> None:
-    """Tell the coordinators of a cause, at most once an hour; an old copy once a day. By night it waits for the morning."""
+def alarm(session: Session, cause: str, *, now: datetime, until: datetime | None = None) -> None:
+    """Tell the coordinators of a cause, at most once an hour; an old copy once a day. By night it waits for the morning.
+
+    `until` says when it is over, where that is known.
+    """
     every = timedelta(days=1) if cause == "backup" else timedelta(hours=1)
     key = f"{ALARM}:{cause}:{int(now.timestamp() // every.total_seconds())}"
     if session.get(Occurrence, key) is not None:
         return
     session.add(Occurrence(key=key, fired_at=now))
+    facts = {"cause": cause, **({"until": until.isoformat()} if until else {})}
     for member in session.scalars(select(Member).where(Member.role == Role.COORDINATOR, Member.is_reachable)).all():
         outbox.put(session, chat_id=member.telegram_id, member_id=member.id, view=ALARM, lane=Lane.REMINDER, now=now,
-                   values={"cause": cause}, expires_at=now + every)  # fmt: skip
+                   values=facts, expires_at=now + every)  # fmt: skip
 
 
 def locked_out(session: Session, *, now: datetime) -> None:

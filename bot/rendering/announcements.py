@@ -101,9 +101,9 @@ def _announcing(moment: Moment) -> Rendered:
         return None
     title = announcement_views.title_of(announcements.texts(moment.session, announcement), moment.reader)
     found = announced.report(moment.session, announcement)
-    may_undo = announcement.confirmed_at is not None and moment.now < announcement.confirmed_at + announcements.UNDO
-    left = announced.time_left(announcement, found, now=moment.now)
-    screen = announcement_views.progress(announcement, found, title, moment.reader, may_undo=may_undo, left=left)
+    undo = announcements.undo_lasts(announcement, found.states, now=moment.now)
+    ahead = announced.ahead(moment.session, announcement, pace=moment.stage.pace, now=moment.now)
+    screen = announcement_views.progress(announcement, found, title, moment.reader, undo=undo, ahead=ahead, now=moment.now)
     return dataclasses.replace(screen, edits=moment.edits)
 
 

@@ -24,7 +24,7 @@ Rendered = OutgoingMessage | CommandMenu | Leaving | TakeBack | None
 
 @dataclass(frozen=True)
 class Stage:
-    """What views are made with: words, what is known, voices; and whether questions have topics of their own."""
+    """What views are made with: words, what is known, voices; whether questions have topics; how many we send a second."""
 
     words: Words
     knowledge: Knowledge
@@ -32,6 +32,7 @@ class Stage:
     has_topics: bool
     username: str = ""
     opened: Callable[[str | None], str | None] = lambda sealed: None
+    pace: float = 30.0
 
 
 @dataclass(frozen=True)

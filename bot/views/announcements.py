@@ -6,13 +6,13 @@ import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
 from bot import callbacks
 from bot.domain import members
-from bot.domain.announced import Report
-from bot.domain.announcements import RUNNING, is_written, read_in
+from bot.domain.announced import Ahead, Report
+from bot.domain.announcements import LISTED, RUNNING, Doubt, is_written, read_in
 from bot.domain.audiences import INSIDE, Count
 from bot.i18n import Html, Reader, Words
 from bot.links import Link
@@ -29,6 +29,7 @@ TITLE = 28
 NAMED = 10
 HOURS = (9, 12, 15, 18, 19, 20)
 DAYS = 6
+LONG = timedelta(hours=1)
 _MARKUP = re.compile(r"<[^>]+>")
 Titled = tuple[Announcement, str]
 
@@ -234,33 +235,41 @@ class Board:
     wants_voice: Sequence[str]
     links: Sequence[Link] = ()
     forms: Sequence[Form] = ()
+    revision: str = ""
 
 
-def menu(archive: Sequence[Titled], reader: Reader, *, writes: bool, drafts: Sequence[Titled] = ()) -> OutgoingMessage:
-    """What was announced, the newest first; whoever may write finds drafts and « new » above."""
+def menu(found: Sequence[Titled], reader: Reader, *, writes: bool, page: int = 0) -> OutgoingMessage:
+    """A page of what was announced, the newest first; whoever may write finds « new » and what is under way above."""
     rows: list[tuple[Button, ...]] = []
     if writes:
         rows.append((Button(reader.say("announcements.button.new"), callbacks.NewAnnouncement().pack(), style="success"),))
-    rows += [(Button(f"{_sign(one)} {title}", callbacks.ShowAnnouncement(one.id).pack()),) for one, title in drafts[:4]]
-    known = {one.id for one, _ in drafts[:4]}
     rows += [
-        (Button(f"📣 {title}", callbacks.ShowAnnouncement(one.id).pack()),) for one, title in archive[:4] if one.id not in known
+        (Button(f"{_sign(one) if writes else '📣'} {title}", callbacks.ShowAnnouncement(one.id).pack()),)
+        for one, title in found[:LISTED]
     ]
-    text = reader.say("announcements.menu") if archive or drafts or writes else reader.say("announcements.none")
+    if page or len(found) > LISTED:
+        following = page + 1 if len(found) > LISTED else 0
+        rows.append((Button(reader.say("buttons.more"), callbacks.ListAnnouncements(following).pack()),))
+    text = reader.say("announcements.menu") if found or page or writes else reader.say("announcements.none")
     return OutgoingMessage(text, buttons=(*rows, (buttons.home(reader),)))
 
 
 def _sign(announcement: Announcement) -> str:
     signs = {AnnouncementState.DRAFT: "✏️", AnnouncementState.SCHEDULED: "🕐", AnnouncementState.HELD: "✋",
-             AnnouncementState.SENDING: "📤", AnnouncementState.PAUSED: "⏸", AnnouncementState.STOPPED: "⏹",
-             AnnouncementState.SENT: "✅", AnnouncementState.WITHDRAWN: "🗑"}  # fmt: skip
-    return signs[AnnouncementState(announcement.state)]
+             AnnouncementState.SENDING: "📤", AnnouncementState.PAUSED: "⏸"}  # fmt: skip
+    return signs.get(AnnouncementState(announcement.state), "📣")
 
 
 def ask_content(language: str, reader: Reader) -> OutgoingMessage:
     """The next message is what it says."""
     name = reader.words.languages[language].name
     return OutgoingMessage(reader.say("announcements.ask_content", language=name), buttons=((buttons.cancel(reader),),))
+
+
+def overwrites(texts: Mapping[str, AnnouncementText], language: str, reader: Reader) -> OutgoingMessage:
+    """Somebody else has written this text meanwhile: what it says; sent once more it is replaced."""
+    theirs = title_of({language: texts[language]} if language in texts else {}, reader)
+    return OutgoingMessage(reader.say("announcements.overwrites", title=theirs), buttons=((buttons.cancel(reader),),))
 
 
 def ask_voice(language: str, longest: int, reader: Reader) -> OutgoingMessage:
@@ -270,8 +279,8 @@ def ask_voice(language: str, longest: int, reader: Reader) -> OutgoingMessage:
     return OutgoingMessage(text, buttons=((buttons.cancel(reader),),))
 
 
-def board(shown: Board, reader: Reader) -> OutgoingMessage:
-    """A draft at a glance: each part says how it stands and opens what changes it."""
+def board(shown: Board, reader: Reader, *, may_have_words: bool = False) -> OutgoingMessage:
+    """A draft at a glance: each part says how it stands and opens what changes it; words may follow files without any."""
     announcement, number = shown.announcement, shown.announcement.id
     lines: list[str] = [reader.say("announcements.board"), _counted(shown.count, reader), _when(announcement, reader)]
     if announcement.is_urgent:
@@ -283,6 +292,8 @@ def board(shown: Board, reader: Reader) -> OutgoingMessage:
         lines.append(reader.say("announcements.too_long", where=over[0], over=over[1]))
     elif is_below(shown.forms):
         lines.append(reader.say("announcements.text_below"))
+    if may_have_words:
+        lines.append(reader.say("announcements.may_have_words"))
     rows: list[tuple[Button, ...]] = []
     for code, language in reader.words.languages.items():
         text = shown.texts.get(code)
@@ -294,8 +305,7 @@ def board(shown: Board, reader: Reader) -> OutgoingMessage:
         Button(reader.say("announcements.button.audience"), callbacks.AimAnnouncement(number, 0, "", "").pack()),
         Button(reader.say("announcements.button.when"), callbacks.TimeAnnouncement(number, "ask").pack()),
     ))  # fmt: skip
-    look = callbacks.PreviewAnnouncement(number).pack()
-    rows.append((Button(reader.say("announcements.button.preview"), look, style="success"),))
+    rows.append((_look(announcement, reader),))
     drop = Button(reader.say("announcements.button.drop"), callbacks.DropAnnouncement(number).pack())
     rows.append((drop, buttons.home(reader)))
     return OutgoingMessage("\n".join(lines), buttons=tuple(rows))
@@ -331,7 +341,7 @@ def audience(shown: Board, reader: Reader) -> OutgoingMessage:
         reader.say("announcements.button.calm" if announcement.is_urgent else "announcements.button.urgent"),
         callbacks.ClassAnnouncement(number, int(not announcement.is_urgent), announcement.kind).pack(),
     )
-    rows = (*open_, tuple(kinds[:2]), tuple(kinds[2:]), (wake,), (_to(announcement, reader),))
+    rows = (*open_, tuple(kinds[:2]), tuple(kinds[2:]), (wake,), (_look(announcement, reader),), (_to(announcement, reader),))
     return OutgoingMessage(f"{reader.say('announcements.audience')}\n{_counted(shown.count, reader)}", buttons=rows)
 
 
@@ -351,7 +361,13 @@ def choose(shown: Board, what: str, chats: Sequence[Chat], reader: Reader) -> Ou
     ]  # fmt: skip
     back = Button(reader.say("buttons.back"), callbacks.AimAnnouncement(announcement.id, 0, "", "").pack())
     text = f"{reader.say('announcements.choose')}\n{_counted(shown.count, reader)}"
-    return OutgoingMessage(text, buttons=(*rows, (back,)))
+    return OutgoingMessage(text, buttons=(*rows, (_look(announcement, reader),), (back,)))
+
+
+def _look(announcement: Announcement, reader: Reader) -> Button:
+    """The way on, from wherever it is prepared."""
+    press = callbacks.PreviewAnnouncement(announcement.id)
+    return Button(reader.say("announcements.button.preview"), press.pack(), style="success")
 
 
 def _mark(is_chosen: bool) -> str:
@@ -395,18 +411,30 @@ def unclear(why: str, reader: Reader) -> OutgoingMessage:
     return OutgoingMessage(reader.say(names[why]), buttons=((buttons.cancel(reader),),))
 
 
-def ready(shown: Board, reader: Reader) -> OutgoingMessage:
-    """Below the preview: for how many, when, and the green button."""
+def ready(shown: Board, reader: Reader, *, has_changed: bool = False) -> OutgoingMessage:
+    """Below the preview: for how many, when, and the green button; that it is shown anew, when somebody has changed it."""
     number = shown.announcement.id
-    send = Button(reader.say("announcements.button.send"), callbacks.SendAnnouncement(number, 0).pack(), style="success")
+    press = callbacks.SendAnnouncement(number, 0, shown.revision)
+    send = Button(reader.say("announcements.button.send"), press.pack(), style="success")
     change = Button(reader.say("announcements.button.change"), callbacks.ShowAnnouncement(number).pack())
-    lines = [reader.say("announcements.ready"), _counted(shown.count, reader), _when(shown.announcement, reader)]
+    said = reader.say("announcements.changed" if has_changed else "announcements.ready")
+    lines = [said, _counted(shown.count, reader), _when(shown.announcement, reader)]
+    lines += _instead(shown, reader)
     if shown.count.unreachable:
         lines.append(reader.say_n("announcements.unreachable", shown.count.unreachable))
     lines += [_led_to(link, reader) for link in shown.links]
     if _speaks_of_money(shown, reader):
         lines.append(reader.say("announcements.speaks_of_money"))
     return OutgoingMessage("\n".join(lines), buttons=((send,), (change,)))
+
+
+def _instead(shown: Board, reader: Reader) -> list[str]:
+    """Say what those will read in whose language it does not exist."""
+    known = reader.words.languages
+    other = next((known[code].name for code in known if code in shown.texts), "")
+    missing = [(code, shown.count.by_language.get(code, 0)) for code in known if code not in shown.texts]
+    names = {code: known[code].name for code in known}
+    return [reader.say_n("announcements.instead", n, language=names[code], other=other) for code, n in missing if n]
 
 
 def _led_to(link: Link, reader: Reader) -> str:
@@ -422,49 +450,61 @@ def _speaks_of_money(shown: Board, reader: Reader) -> bool:
     return any(re.search(rf"\b{re.escape(word.strip())}\b", said) for words in listed for word in words.split(","))
 
 
-def sure(shown: Board, woken: Sequence[str], reader: Reader) -> OutgoingMessage:
-    """An urgent one wakes people: who, and is that meant? A link that leads elsewhere is said too."""
+def doubtful(shown: Board, doubts: Doubt, woken: Sequence[str], more: int, reader: Reader) -> OutgoingMessage:
+    """All that makes one ask whether it is meant: whom it wakes, that the same has gone, where a link leads."""
+    lines: list[str] = []
+    if Doubt.WAKES in doubts:
+        lines.append(_wakes(shown.announcement, woken, more, reader))
+    if Doubt.SAME in doubts:
+        lines.append(reader.say("announcements.same"))
+    if Doubt.TRICKY in doubts:
+        lines.append(reader.say("announcements.tricky"))
+        lines += [_led_to(link, reader) for link in shown.links if link.is_tricky]
+    press = callbacks.SendAnnouncement(shown.announcement.id, int(doubts), shown.revision)
+    send = Button(reader.say(_doubted_button(shown.announcement, doubts)), press.pack(), style="danger")
+    return OutgoingMessage("\n".join(lines), buttons=((send,), (_to(shown.announcement, reader),)))
+
+
+def _wakes(announcement: Announcement, woken: Sequence[str], more: int, reader: Reader) -> str:
+    if not woken:
+        is_later = announcement.send_at is not None
+        return reader.say("announcements.wakes_nobody_then" if is_later else "announcements.wakes_nobody")
     names = ", ".join(known_as(name, reader) for name in woken)
-    text = reader.say("announcements.wakes", names=names) if woken else reader.say("announcements.wakes_nobody")
-    lines = [text, *(_led_to(link, reader) for link in shown.links if link.is_tricky)]
-    return _asked_twice(shown.announcement, "\n".join(lines), "announcements.button.send_urgent", reader)
+    said = reader.say("announcements.wakes", names=names)
+    return f"{said} {reader.say_n('announcements.and_more', more)}" if more else said
 
 
-def tricky(shown: Board, reader: Reader) -> OutgoingMessage:
-    """A link leads elsewhere than it looks: send it all the same?"""
-    lines = [reader.say("announcements.tricky"), *(_led_to(link, reader) for link in shown.links if link.is_tricky)]
-    return _asked_twice(shown.announcement, "\n".join(lines), "announcements.button.send_anyway", reader)
-
-
-def _asked_twice(announcement: Announcement, text: str, button: str, reader: Reader) -> OutgoingMessage:
-    send = Button(reader.say(button), callbacks.SendAnnouncement(announcement.id, 1).pack(), style="danger")
-    return OutgoingMessage(text, buttons=((send,), (_to(announcement, reader),)))
-
-
-def same(announcement: Announcement, reader: Reader) -> OutgoingMessage:
-    """The same went to the same people a moment ago: once more?"""
-    send = Button(reader.say("announcements.button.send_again"), callbacks.SendAnnouncement(announcement.id, 1).pack())
-    return OutgoingMessage(reader.say("announcements.same"), buttons=((send,), (_to(announcement, reader),)))
+def _doubted_button(announcement: Announcement, doubts: Doubt) -> str:
+    if Doubt.WAKES in doubts and announcement.send_at is None:
+        return "announcements.button.send_urgent"
+    return "announcements.button.send_again" if Doubt.SAME in doubts else "announcements.button.send_anyway"
 
 
 # ---- on its way, and afterwards
 def progress(
-    announcement: Announcement, found: Report, title: str, reader: Reader, *, may_undo: bool, left: timedelta | None
-) -> OutgoingMessage:
-    """What is on its way: how far, what is left, and the levers; when all is settled, the report."""
+    announcement: Announcement, found: Report, title: str, reader: Reader, *, undo: timedelta, ahead: Ahead | None,
+    now: datetime,
+) -> OutgoingMessage:  # fmt: skip
+    """What is on its way: how far, how fast, what is left, and the levers; when all is settled, the report.
+
+    `undo` is how long it may still be taken back.
+    """
     if announcement.state not in RUNNING:
         return report(announcement, found, title, reader)
     number = announcement.id
     counts = {"sent": found.reached, "all": found.audience, "left": found.waiting}
-    lines = [reader.say("announcements.progress", title=title), reader.say("announcements.progress.count", **counts)]
-    if left is not None:
-        lines.append(reader.say("announcements.progress.left", minutes=max(1, round(left.total_seconds() / 60))))
+    lines: list[str] = [
+        reader.say("announcements.progress", title=title), reader.say("announcements.progress.count", **counts)
+    ]  # fmt: skip
+    if ahead is not None:
+        lines.append(_left(ahead, reader, now))
+    if undo:
+        lines.append(reader.say_n("announcements.undo_lasts", max(1, round(undo.total_seconds()))))
     if announcement.state == AnnouncementState.PAUSED:
         lines.append(reader.say("announcements.paused"))
     levers: list[Button] = []
-    if may_undo:
-        undo = callbacks.UndoAnnouncement(number).pack()
-        levers.append(Button(reader.say("announcements.button.undo"), undo, style="danger"))
+    if undo:
+        levers.append(_take_back(announcement, reader))
     else:
         is_paused = announcement.state == AnnouncementState.PAUSED
         name = "announcements.button.go_on" if is_paused else "announcements.button.pause"
@@ -475,12 +515,25 @@ def progress(
     return OutgoingMessage("\n".join(lines), buttons=(tuple(levers), (look,)))
 
 
+def _left(ahead: Ahead, reader: Reader, now: datetime) -> str:
+    """Say how long the rest takes and how fast it goes; or when it ends, where somebody's morning is waited for."""
+    left = ahead.ends_at - now
+    if left > LONG:
+        return reader.say("announcements.progress.until", when=reader.short_moment(ahead.ends_at))
+    minutes, pace = max(1, round(left.total_seconds() / 60)), max(1, round(ahead.pace * 60))
+    return reader.say("announcements.progress.left", minutes=minutes, pace=pace)
+
+
+def _take_back(announcement: Announcement, reader: Reader) -> Button:
+    press = callbacks.UndoAnnouncement(announcement.id)
+    return Button(reader.say("announcements.button.take_back"), press.pack(), style="danger")
+
+
 def scheduled(announcement: Announcement, title: str, reader: Reader) -> OutgoingMessage:
     """It goes at its hour; until then it can be taken back."""
     when_ = reader.moment(announcement.send_at or announcement.changed_at)
     text = reader.say("announcements.scheduled", title=title, when=when_)
-    undo = Button(reader.say("announcements.button.undo"), callbacks.UndoAnnouncement(announcement.id).pack())
-    return OutgoingMessage(text, buttons=((undo,), (buttons.home(reader),)))
+    return OutgoingMessage(text, buttons=((_take_back(announcement, reader),), (buttons.home(reader),)))
 
 
 def report(announcement: Announcement, found: Report, title: str, reader: Reader) -> OutgoingMessage:

@@ -19,6 +19,8 @@ def state(found: Health, held: int, reader: Reader, *, now: datetime) -> Outgoin
         lines.append(reader.say_n("health.stuck", found.due, when=reader.short_moment(found.due_since)))
     else:
         lines.append(reader.say_n("health.sends", found.due))
+    if found.silent_until:
+        lines.append(reader.say("health.silent", when=reader.short_moment(found.silent_until)))
     copied = reader.short_moment(found.backed_up_at) if found.backed_up_at else "–"
     lines.append(reader.say("health.backup_old" if found.is_backup_old(now) else "health.backup", when=copied))
     if found.put_aside:
@@ -33,10 +35,12 @@ _ALARMS = {"deaf": "health.alarm.deaf", "queue": "health.alarm.queue", "backup":
            "disk": "health.alarm.disk", "clock": "health.alarm.clock", "door": "health.alarm.door"}  # fmt: skip
 
 
-def alarm(cause: str, reader: Reader) -> OutgoingMessage:
-    """Something is wrong with the machine: what, and whom to call."""
-    over = cause == DOOR
-    text = "\n".join([reader.say(_ALARMS[cause]), *([] if over else [reader.say("health.call_for_help")])])
+def alarm(cause: str, reader: Reader, *, until: datetime | None = None) -> OutgoingMessage:
+    """Something is wrong with the machine: what, and whom to call; or when it is over by itself."""
+    if until is not None:
+        text: str = reader.say("health.silent", when=reader.short_moment(until))
+    else:
+        text = "\n".join([reader.say(_ALARMS[cause]), *([] if cause == DOOR else [reader.say("health.call_for_help")])])
     look = Button(reader.say("coordination.button.health"), callbacks.Open("health").pack())
     return OutgoingMessage(text, buttons=((look,),))
 

@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import zxingcpp
 from PIL import Image
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from bot import callbacks, jobs
 from bot.domain import announced, announcements, members
-from db.models import Announcement, AnnouncementText, Delivery, DeliveryState, Member
-from tests.conftest import BAKARY
+from db.models import Announcement, AnnouncementText, Delivery, DeliveryState, Member, Pause
+from tests.conftest import BAKARY, MORNING
 
 FRENCH, BAMBARA = "Réunion samedi à 14:00 à Villetaneuse.", "Ɲɔgɔnye bɛ kɛ sibiri, 14:00, Villetaneuse."
 SIGNED = "\n\n🛡 Enndam Diombuxu"
@@ -69,6 +69,11 @@ async def only_one(house):
     return await house.database.read(lambda session: session.scalars(select(Announcement)).one())
 
 
+async def text_of(house, number, language):
+    """What an announcement says in a language."""
+    return await house.database.read(lambda session: session.get(AnnouncementText, (number, language)).text)
+
+
 async def count_of(house, state):
     counted = select(func.count()).where(Delivery.view == announcements.COPY, Delivery.state == state)
     return await house.database.read(lambda session: session.scalar(counted))
@@ -104,6 +109,23 @@ async def test_row_33_the_preview_is_what_is_delivered_byte_for_byte(people):
     assert previews == delivered
 
 
+@both_languages
+async def test_row_33_what_the_others_will_read_is_shown_and_said(people, language):
+    aminata = await announces(people, bambara=None)
+    await speaks(aminata, language)
+    await aminata.presses_data(callbacks.PreviewAnnouncement((await only_one(people)).id).pack())
+    shown = said(aminata)[-3:]
+    await aminata.presses({"fr": "✅ Envoyer", "bm": "✅ A ci"}[language])
+    await people.passes(seconds=31)
+    await people.phone("Moussa").look()
+
+    assert shown[:2] == [FRENCH + SIGNED, said(people.phone("Moussa"))[-1]]
+    assert shown[2].splitlines()[3] == {
+        "fr": "⚠️ Pas de Bamanankan : 1 personne lira le texte en Français.",
+        "bm": "⚠️ Bamanankan tɛ yen: mɔgɔ 2 bɛna Français kalan.",
+    }[language]
+
+
 async def test_row_33_the_head_count_is_live(people):
     aminata = await announces(people)
     before = aminata.text
@@ -117,20 +139,29 @@ async def test_row_33_the_head_count_is_live(people):
     assert "👥 2 personnes · Français 2" in aminata.text
 
 
-async def test_row_34_six_taps_at_most_and_the_place_is_chosen(people):
-    await announces(people)
+@both_languages
+async def test_row_34_six_taps_at_most_and_the_place_is_chosen(people, language):
     aminata = people.phone("Aminata")
-    await aminata.presses("👥 Pour qui")
-    await aminata.presses("📍 Lieux")
-    await aminata.presses("🌉 Bamako")
-    counted = aminata.text
-    await aminata.presses("⬅️ Retour")
-    await aminata.presses("⬅️ Retour")
-    await sends(people)
+    await speaks(aminata, language)
+    await aminata.types("/annonces")
+    taps = {
+        "fr": ["➕ Nouvelle annonce", "👥 Pour qui", "📍 Lieux", "🌉 Bamako", "👀 Voir avant d'envoyer", "✅ Envoyer"],
+        "bm": ["➕ Laseli kura", "👥 Jɔn ye", "📍 Yɔrɔw", "🌉 Bamakɔ", "👀 A lajɛ fɔlɔ", "✅ A ci"],
+    }[language]
+    counted = []
+    for at, tap in enumerate(taps):
+        await aminata.presses(tap)
+        counted.append(aminata.text.splitlines()[-1])
+        if at == 0:
+            await aminata.types(FRENCH)
+    await people.passes(seconds=31)
+    for name in ("Fanta", "Moussa"):
+        await people.phone(name).look()
 
-    assert "👥 1 personne · Français 1" in counted
+    assert counted[3] == {"fr": "👥 1 personne · Français 1", "bm": "👥 Mɔgɔ 1 · Français 1"}[language]
+    assert len(taps) == 6
     assert copies(people.phone("Fanta"), FRENCH)
-    assert not copies(people.phone("Moussa"), BAMBARA)
+    assert not copies(people.phone("Moussa"), FRENCH)
 
 
 async def upload(house, kind, content=b"\xff\xd8\xff", mime="image/jpeg"):
@@ -170,6 +201,44 @@ async def test_row_30_an_album_arrives_whole_and_once(people):
     assert fanta[-1]["text"] == "La fête" + SIGNED
 
 
+@both_languages
+@pytest.mark.parametrize("album", ["fete", None])
+async def test_row_30_words_that_follow_pictures_join_them(people, album, language):
+    files = [await upload(people, "photo") for _ in range(2 if album else 1)]
+    aminata = people.phone("Aminata")
+    await begins(aminata, language)
+    await aminata.sends_many(*(
+        {"photo": [{"file_id": one, "file_unique_id": one, "width": 8, "height": 6}], "media_group_id": album} for one in files
+    ))  # fmt: skip
+    hint = aminata.text.splitlines()[-1]
+    await aminata.types("La fête de samedi")
+    await aminata.presses_data(callbacks.PreviewAnnouncement((await only_one(people)).id).pack())
+    await aminata.presses({"fr": "✅ Envoyer", "bm": "✅ A ci"}[language])
+    await aminata.types("depuis quand ?")
+    answered = aminata.text
+    await people.passes(seconds=31)
+    fanta = people.phone("Fanta")
+    await fanta.look()
+
+    assert hint == {"fr": "✏️ Tu peux encore écrire le texte.", "bm": "✏️ I bɛ se ka sɛbɛn fara a kan."}[language]
+    pictures = [message["photo"][-1]["file_id"] for message in fanta.bot_messages if "photo" in message]
+    assert pictures == files
+    assert said(fanta)[-1].startswith("La fête de samedi\n\n")
+    assert "📣" not in answered
+
+
+@both_languages
+@pytest.mark.parametrize(("days", "is_kept"), [(3, True), (5, False)])
+async def test_row_35_what_it_says_may_be_thought_about_for_three_days(people, days, is_kept, language):
+    aminata = people.phone("Aminata")
+    await begins(aminata, language)
+    people.simulator.clock.set(people.simulator.clock.now() + timedelta(days=days))
+    await jobs.housekeeping(people.machine)
+    await aminata.types(FRENCH)
+
+    assert aminata.text.startswith({"fr": "📣 Ton annonce", "bm": "📣 I ka laseli"}[language]) is is_kept
+
+
 async def test_a_caption_too_long_for_a_photo_goes_below_it(people):
     file_id = await upload(people, "photo")
     photo = [{"file_id": file_id, "file_unique_id": "p", "width": 800, "height": 600}]
@@ -200,7 +269,7 @@ async def test_row_32_a_long_text_asks_for_a_voice_and_listeners_hear_it_first(p
     assert moussa.bot_messages[-1]["text"].startswith("kuma kuma")
 
 
-async def speaks(house, language):
+async def lends_voice(house, language):
     """A voice in this language is added to the announcement; returns its file."""
     file_id, aminata = await upload(house, "voice", b"OggS", "audio/ogg"), house.phone("Aminata")
     await aminata.presses_data(callbacks.SpeakAnnouncement((await only_one(house)).id, language).pack())
@@ -220,7 +289,7 @@ async def test_row_31_where_it_is_only_spoken_the_voice_comes_first_and_the_othe
         await people.database.transaction(
             lambda session: setattr(session.scalars(select(AnnouncementText)).one(), "language", "bm")
         )
-    voice = await speaks(people, language)
+    voice = await lends_voice(people, language)
     await sends(people)
 
     assert phone.bot_messages[-2]["voice"]["file_id"] == voice
@@ -235,7 +304,7 @@ async def test_row_31_a_group_hears_what_is_not_written_in_its_language(people):
     await people.phone("Aminata").look()
     await people.phone("Aminata").presses("🗣 Bamanankan")
     aminata = await announces(people, bambara=None)
-    voice = await speaks(people, "bm")
+    voice = await lends_voice(people, "bm")
     await aminata.presses_data(callbacks.AimAnnouncement((await only_one(people)).id, 1, "groups", str(group)).pack())
     await aminata.presses_data(callbacks.ShowAnnouncement((await only_one(people)).id).pack())
     await sends(people)
@@ -250,7 +319,7 @@ async def test_row_31_a_group_hears_what_is_not_written_in_its_language(people):
 async def test_row_32_the_voice_of_the_other_language_is_heard_under_it(people, language):
     phone, other = {"fr": (people.phone("Fanta"), "bm"), "bm": (people.phone("Moussa"), "fr")}[language]
     await announces(people)
-    voice = await speaks(people, other)
+    voice = await lends_voice(people, other)
     await sends(people)
     await phone.presses({"fr": "🔁 Français", "bm": "🔁 Bamanankan"}[other])
     await phone.presses({"fr": "🔊 Écouter", "bm": "🔊 Lamɛn"}[language])
@@ -260,7 +329,7 @@ async def test_row_32_the_voice_of_the_other_language_is_heard_under_it(people, 
 
 async def test_a_button_to_listen_from_before_languages_were_named_still_speaks(people):
     await announces(people)
-    voice = await speaks(people, "fr")
+    voice = await lends_voice(people, "fr")
     await sends(people)
     await people.phone("Fanta").presses_data(f"1:anne:{(await only_one(people)).id}")
 
@@ -272,13 +341,80 @@ async def test_row_36_thirty_seconds_to_take_it_back(people):
     await announces(people)
     aminata = await sends(people, undo_is_over=False)
     progress = aminata.text
-    await aminata.presses("↩️ Reprendre")
+    await aminata.presses("↩️ Annuler l'envoi")
     await people.passes(minutes=5)
     await people.phone("Fanta").look()
 
-    assert progress == "📤 Réunion samedi à 14:00 à Vi…\n✅ 0 sur 3 · ⏳ 3"
+    pace = people.settings.messages_per_second * 60
+    assert progress.splitlines() == [
+        "📤 Réunion samedi à 14:00 à Vi…", "✅ 0 sur 3 · ⏳ 3", f"⏱ Encore 1 min · {pace} par minute",
+        "↩️ Encore 30 secondes pour annuler.",
+    ]  # fmt: skip
     assert (await only_one(people)).state == "draft"
     assert not copies(people.phone("Fanta"), FRENCH)
+
+
+async def stands(house, *, since, sent, waiting, until=None):
+    """Let so many copies have arrived, one a second since then, and so many wait."""
+
+    def put(session):
+        number, queue = session.scalar(select(Announcement.id)), {DeliveryState.SENT: sent, DeliveryState.QUEUED: waiting}
+        session.execute(delete(Delivery).where(Delivery.view == announcements.COPY))
+        session.get(Announcement, number).state = "sending"
+        session.add_all(Pause(chat_id=9000 + n, until=since + timedelta(days=2)) for n in range(waiting))
+        session.add_all(
+            Delivery(
+                chat_id=9000 + n, view=announcements.COPY, subject_id=number, lane=3, values={}, state=state, created_at=since,
+                not_before=until if until and state == DeliveryState.QUEUED else since, message_id=n,
+                settled_at=since + timedelta(seconds=n) if state == DeliveryState.SENT else None,
+            )
+            for state, count in queue.items()
+            for n in range(count)
+        )
+
+    await house.database.transaction(put)
+
+
+@both_languages
+@pytest.mark.parametrize(("slept", "shown"), [
+    (None, {"fr": "⏱ Encore 3 min · 60 par minute", "bm": "⏱ Miniti 3 tora · miniti kelen kɔnɔ 60"}),
+    (10, {"fr": "⏱ Fini : dim. 29/11 00:04 (Bamako sam. 28/11 23:04)",
+          "bm": "⏱ A bɛ ban: kar. 29/11 00:04 (Bamakɔ sib. 28/11 23:04)"}),
+])  # fmt: skip
+async def test_row_36_what_is_left_is_counted_from_the_first_copy_not_from_the_hour_it_was_confirmed(
+    people, slept, shown, language
+):
+    aminata = await announces(people)
+    await aminata.presses("🕐 Quand")
+    await aminata.types("samedi 14h")
+    await sends(people)
+    people.simulator.clock.set(datetime(2026, 11, 28, 13, 0, 0, tzinfo=UTC))
+    now = people.simulator.clock.now()
+    await stands(people, since=now, sent=60, waiting=181, until=now + timedelta(hours=slept, minutes=1) if slept else None)
+    people.simulator.clock.set(now + timedelta(seconds=60))
+    await speaks(aminata, language)
+    await aminata.presses_data(callbacks.ShowAnnouncement((await only_one(people)).id).pack())
+
+    assert aminata.text.splitlines()[2] == shown[language]
+
+
+@both_languages
+async def test_row_36_what_has_left_cannot_be_taken_back_and_sent_twice(people, language):
+    aminata = await announces(people)
+    await aminata.presses("🕐 Quand")
+    await aminata.types("samedi 14h")
+    people.simulator.clock.set(datetime(2026, 11, 28, 12, 59, 50, tzinfo=UTC))
+    await sends(people, undo_is_over=False)
+    people.simulator.clock.set(datetime(2026, 11, 28, 13, 0, 2, tzinfo=UTC))
+    await people.passes(seconds=1)
+    await people.passes(seconds=1)
+    await speaks(aminata, language)
+    await aminata.presses_data(callbacks.UndoAnnouncement((await only_one(people)).id).pack())
+    await people.phone("Fanta").look()
+
+    assert aminata.text == {"fr": "✋ Trop tard : elle est partie.", "bm": "✋ A tɛmɛna: a cira kaban."}[language]
+    assert await count_of(people, DeliveryState.SENT) == 3
+    assert len(copies(people.phone("Fanta"), FRENCH)) == 1
 
 
 async def test_row_36_progress_then_report_in_one_message(people):
@@ -310,8 +446,8 @@ async def test_row_37_ten_taps_and_two_coordinators_send_it_once(people):
     bakary = await people.new_phone("Bakary", person_id=BAKARY)
     await bakary.settles_in("Français", "🌉 Bamako")
     aminata = await announces(people)
-    number = (await only_one(people)).id
-    send = callbacks.SendAnnouncement(number, 0).pack()
+    await aminata.presses("👀 Voir avant d'envoyer")
+    send = aminata.screen["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
 
     await asyncio.gather(*(phone.presses_data(send) for phone in (aminata, bakary) for _ in range(5)))
     await people.passes(seconds=31)
@@ -319,6 +455,68 @@ async def test_row_37_ten_taps_and_two_coordinators_send_it_once(people):
 
     assert len(copies(people.phone("Fanta"), FRENCH)) == 1
     assert (await only_one(people)).state in ("sending", "sent")
+
+
+async def speaks(phone, language):
+    """Somebody goes over to a language."""
+    await phone.types("/langue")
+    await phone.presses({"fr": "Français", "bm": "Bamanankan"}[language])
+
+
+async def begins(phone, language):
+    """Somebody begins an announcement in their language."""
+    await speaks(phone, language)
+    await phone.types("/annonces")
+    await phone.presses({"fr": "➕ Nouvelle annonce", "bm": "➕ Laseli kura"}[language])
+
+
+async def two_coordinators(people, language):
+    """Bakary coordinates too; both of them speak this language."""
+    bakary = await people.new_phone("Bakary", person_id=BAKARY)
+    await bakary.settles_in("Français", "🌉 Bamako")
+    aminata = await announces(people, bambara=None)
+    for phone in (aminata, bakary):
+        await speaks(phone, language)
+    return aminata, bakary, (await only_one(people)).id
+
+
+@both_languages
+async def test_row_37_what_another_has_changed_since_is_shown_before_it_goes(people, language):
+    aminata, bakary, number = await two_coordinators(people, language)
+    await aminata.presses_data(callbacks.PreviewAnnouncement(number).pack())
+    await bakary.presses_data(callbacks.WriteAnnouncement(number, "fr").pack())
+    await bakary.types("Tout autre chose.")
+    send = {"fr": "✅ Envoyer", "bm": "✅ A ci"}[language]
+    await aminata.presses(send)
+    await people.passes(seconds=31)
+    shown, state = said(aminata)[-2:], (await only_one(people)).state
+    await aminata.presses(send)
+    await people.passes(seconds=31)
+    await people.phone("Fanta").look()
+
+    assert state == "draft"
+    assert "Tout autre chose." in shown[0]
+    changed = {"fr": "✋ Quelqu'un l'a changée. Regarde encore.", "bm": "✋ Mɔgɔ dɔ y'a yɛlɛma. A lajɛ tugun."}
+    assert shown[1].splitlines()[0] == changed[language]
+    assert said(people.phone("Fanta"))[-1] == "Tout autre chose." + SIGNED
+
+
+@both_languages
+async def test_row_37_what_another_writes_meanwhile_is_not_overwritten_unseen(people, language):
+    aminata, bakary, number = await two_coordinators(people, language)
+    await aminata.presses_data(callbacks.WriteAnnouncement(number, "fr").pack())
+    await bakary.presses_data(callbacks.WriteAnnouncement(number, "fr").pack())
+    await bakary.types("Tout autre chose.")
+    await aminata.types("Le mien.")
+    asked = aminata.text
+    kept = await text_of(people, number, "fr")
+    await aminata.types("Le mien.")
+
+    assert asked.splitlines()[0] == {
+        "fr": "✋ Quelqu'un vient d'écrire : « Tout autre chose. »", "bm": "✋ Mɔgɔ dɔ ye nin sɛbɛn sisan: «Tout autre chose.»",
+    }[language]  # fmt: skip
+    assert kept == "Tout autre chose."
+    assert await text_of(people, number, "fr") == "Le mien."
 
 
 async def test_row_37_the_same_words_again_are_asked_about_once(people):
@@ -443,6 +641,89 @@ async def test_row_43_at_night_only_what_is_urgent_wakes(people, is_urgent):
 
     assert (asked == "🚨 Cela réveille : Aminata, Fanta, Moussa") is is_urgent
     assert bool(copies(people.phone("Fanta"), FRENCH)) is is_urgent
+
+
+async def is_urgent(people, aminata):
+    """Make it urgent."""
+    number = await people.database.read(lambda session: session.scalar(select(func.max(Announcement.id))))
+    await aminata.presses_data(callbacks.ClassAnnouncement(number, 1, "news").pack())
+    return number
+
+
+async def asked(aminata, number, language):
+    """What « send » asks first."""
+    await aminata.presses_data(callbacks.PreviewAnnouncement(number).pack())
+    await aminata.presses({"fr": "✅ Envoyer", "bm": "✅ A ci"}[language])
+    return aminata.text
+
+
+@both_languages
+@pytest.mark.parametrize(("hour", "sleep"), [("3h", True), ("12h", False)])
+async def test_row_43_a_scheduled_one_names_those_who_sleep_at_its_hour(people, hour, sleep, language):
+    aminata = await announces(people)
+    number = await is_urgent(people, aminata)
+    await aminata.presses_data(callbacks.TimeAnnouncement(number, "ask").pack())
+    await aminata.types(f"demain {hour}")
+    await speaks(aminata, language)
+
+    assert await asked(aminata, number, language) == {
+        ("fr", True): "🚨 Cela réveille : Aminata, Fanta, Moussa", ("fr", False): "🚨 Personne ne dort à cette heure-là.",
+        ("bm", True): "🚨 A bɛna ninnu kunun: Aminata, Fanta, Moussa", ("bm", False): "🚨 Mɔgɔ si tɛ sunɔgɔ la o waati la.",
+    }[language, sleep]  # fmt: skip
+
+
+@both_languages
+async def test_row_43_whoever_else_is_woken_is_counted(people, language):
+    people.simulator.clock.set(people.simulator.clock.now().replace(hour=22))
+
+    def nine_more(session):
+        for n in range(9):
+            one = members.arrive(session, 5000 + n, now=MORNING)
+            one.first_name, one.role, one.place, one.agreed_at = f"Demba {n}", "member", "bamako", MORNING
+
+    await people.database.transaction(nine_more)
+    aminata = await announces(people)
+    number = await is_urgent(people, aminata)
+    await speaks(aminata, language)
+
+    said_ = await asked(aminata, number, language)
+    assert said_.endswith({"fr": "Demba 8 et 2 autres", "bm": "Demba 8 ani mɔgɔ 2 wɛrɛ"}[language])
+
+
+@both_languages
+async def test_row_43_one_that_was_held_wakes_nobody_on_one_tap(people, language):
+    bakary = await people.new_phone("Bakary", person_id=BAKARY)
+    await bakary.settles_in("Français", "🌉 Bamako")
+    aminata = await announces(people)
+    number = await is_urgent(people, aminata)
+    await aminata.presses_data(callbacks.TimeAnnouncement(number, "ask").pack())
+    await aminata.types("demain 9h")
+    await asked(aminata, number, "fr")
+    await aminata.presses("📤 Envoyer quand même")
+    await bakary.types("/revoquer Aminata")
+    people.simulator.clock.set(people.simulator.clock.now().replace(hour=23))
+    await speaks(bakary, language)
+    question = await asked(bakary, number, language)
+
+    assert question.startswith({"fr": "🚨 Cela réveille : ", "bm": "🚨 A bɛna ninnu kunun: "}[language])
+    assert (await only_one(people)).state == "held"
+
+
+@both_languages
+async def test_row_37_the_same_urgent_words_are_asked_about_as_well(people, language):
+    for _ in range(2):
+        aminata = await announces(people)
+        number = await is_urgent(people, aminata)
+        await speaks(aminata, language)
+        question = await asked(aminata, number, language)
+        await aminata.presses({"fr": "🚨 Envoyer maintenant", "bm": "🚨 A ci sisan"}[language])
+        await people.passes(seconds=31)
+        await speaks(aminata, "fr")
+
+    assert question.splitlines()[1:] == {
+        "fr": ["✋ La même annonce est déjà partie.", "Encore une fois ?"],
+        "bm": ["✋ O laseli kelen cira kaban.", "A ka ci tugun wa?"],
+    }[language]
 
 
 # ---- afterwards
@@ -648,7 +929,7 @@ async def test_row_40_a_corrected_text_loses_its_voice_until_it_is_said_anew(peo
     phone, name = {"fr": (people.phone("Fanta"), "Français"), "bm": (people.phone("Moussa"), "Bamanankan")}[language]
     listen = {"fr": "🔊 Écouter", "bm": "🔊 Lamɛn"}[language]
     await announces(people)
-    await speaks(people, language)
+    await lends_voice(people, language)
     await sends(people)
     aminata = await corrects(people, language, "12:00.")
     asked, silent = aminata.text.splitlines()[1], phone.labels
@@ -668,7 +949,7 @@ async def test_row_40_a_corrected_text_loses_its_voice_until_it_is_said_anew(peo
 
 async def test_the_board_after_a_correction_in_bambara(people):
     await announces(people)
-    await speaks(people, "fr")
+    await lends_voice(people, "fr")
     await sends(people)
     await people.phone("Fanta").presses("👍 Vu")
     await people.phone("Aminata").types("/langue")
@@ -1134,15 +1415,15 @@ async def test_what_cannot_be_announced_is_asked_for_again(people, fields):
 
 async def test_an_empty_announcement_or_audience_is_told(people):
     aminata = people.phone("Aminata")
-    await aminata.types("/annonces")
-    await aminata.presses("➕ Nouvelle annonce")
-    number = (await only_one(people)).id
+    number = await people.database.transaction(
+        lambda session: announcements.begin(session, members.by_telegram_id(session, aminata.id), now=MORNING).id
+    )
     await aminata.presses_data(callbacks.PreviewAnnouncement(number).pack())
     empty = aminata.text
     await aminata.presses_data(callbacks.WriteAnnouncement(number, "fr").pack())
     await aminata.types(FRENCH)
     await aminata.presses_data(callbacks.AimAnnouncement(number, 1, "places", "koniakary").pack())
-    await aminata.presses_data(callbacks.SendAnnouncement(number, 0).pack())
+    await aminata.presses_data(callbacks.SendAnnouncement(number, 0, "").pack())
 
     assert empty == "📣 Ton annonce est vide. Écris d'abord."
     assert aminata.text == "👥 Personne ne la recevrait. Change « pour qui »."
@@ -1153,7 +1434,7 @@ async def test_a_member_announces_nothing(people):
     number = (await only_one(people)).id
     fanta = people.phone("Fanta")
 
-    presses = callbacks.NewAnnouncement(), callbacks.SendAnnouncement(number, 1), callbacks.WriteAnnouncement(number, "fr")
+    presses = callbacks.NewAnnouncement(), callbacks.SendAnnouncement(number, 1, ""), callbacks.WriteAnnouncement(number, "fr")
     for press in presses:
         await fanta.presses_data(press.pack())
         assert fanta.text == "Seul un responsable peut faire cela."
@@ -1172,6 +1453,39 @@ async def test_the_draft_survives_a_restart_and_three_days(people):
     await aminata.presses("✏️ Réunion samedi à 14:00 à Vi…")
 
     assert aminata.labels[:3] == ["✅ Français", "➕ 🎙", "➕ Bamanankan"]
+
+
+@both_languages
+async def test_every_draft_can_be_opened_and_what_was_left_before_a_word_is_none(people, language):
+    aminata, more = people.phone("Aminata"), {"fr": "➡️ La suite", "bm": "➡️ Dɔ wɛrɛw"}[language]
+    for number in range(8):
+        await begins(aminata, language)
+        await aminata.types(f"Nouvelle {number}")
+    for _ in range(4):
+        await begins(aminata, language)
+        await aminata.presses({"fr": "❌ Annuler", "bm": "❌ A to yen"}[language])
+    await aminata.types("/annonces")
+    first = aminata.labels
+    await aminata.presses(more)
+    second = aminata.labels
+    await aminata.presses("✏️ Nouvelle 0")
+
+    assert first[1:-1] == [f"✏️ Nouvelle {number}" for number in range(7, 1, -1)] + [more]
+    assert second[1:-1] == ["✏️ Nouvelle 1", "✏️ Nouvelle 0", more]
+    assert aminata.text.startswith({"fr": "📣 Ton annonce", "bm": "📣 I ka laseli"}[language])
+
+
+@both_languages
+async def test_the_archive_goes_back_further_than_a_page(people, language):
+    for number in range(7):
+        await announces(people, french=f"Annonce {number}", bambara=f"Laseli {number}")
+        await sends(people)
+        people.simulator.clock.set(people.simulator.clock.now() + timedelta(days=1))
+    reader = people.phone({"fr": "Fanta", "bm": "Moussa"}[language])
+    await reader.types("/annonces")
+    await reader.presses({"fr": "➡️ La suite", "bm": "➡️ Dɔ wɛrɛw"}[language])
+
+    assert reader.labels[0] == {"fr": "📣 Annonce 0", "bm": "📣 Laseli 0"}[language]
 
 
 async def test_the_sums_of_the_report_equal_the_audience(people):

@@ -444,7 +444,7 @@ class Life:
         if "🚨 Envoyer maintenant" in self.aminata.labels:
             await self._does("🚨 Envoyer maintenant")
         if rng.random() < 0.1:
-            await self._does("↩️ Reprendre", "👀 Voir avant d'envoyer", "✅ Envoyer")
+            await self._does("↩️ Annuler l'envoi", "👀 Voir avant d'envoyer", "✅ Envoyer")
             if "🚨 Envoyer maintenant" in self.aminata.labels:
                 await self._does("🚨 Envoyer maintenant")
         now = self.house.now
