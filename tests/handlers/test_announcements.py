@@ -905,7 +905,7 @@ async def test_two_languages_too_long_for_a_group_are_told_and_not_sent(people):
     board = aminata.text.splitlines()[-1]
     await aminata.presses("👀 Voir avant d'envoyer")
     looked = aminata.text
-    await aminata.presses_data(callbacks.SendAnnouncement(number, 0).pack())
+    await aminata.presses_data(callbacks.SendAnnouncement(number, 0, "").pack())
 
     over = f"✂️ Trop long de {5000 + 2 + utf16(SIGNED) - 4096} lettres : Foyer."
     assert "✂️" not in fits
