@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot import callbacks, jobs
 from bot.domain import delegations, itineraries, members
@@ -340,6 +340,25 @@ async def test_row_74_a_week_after_the_end_nothing_of_the_itinerary_is_left(peop
     assert set(kept) == {("", "", None, "")}
     assert (await visit(people)).travellers == ""
     assert "Durand" not in said(fanta)
+
+
+async def test_row_74_a_card_of_months_ago_is_emptied_too_and_a_month_later_nobody_knows_who_had_it(people):
+    await prepares(people)
+    fanta = people.phone("Fanta")
+    before = said(fanta)
+    people.simulator.clock.set(datetime(2027, 2, 20, 9, tzinfo=UTC))  # nobody has closed it
+    await jobs.housekeeping(people.machine)
+    people.machine.worker.wake()
+    await people.settled()
+    await fanta.look()
+    emptied = said(fanta)
+    cards = select(func.count()).select_from(Delivery).where(Delivery.view == delegations.CARD)
+    kept = await people.database.read(lambda session: session.scalar(cards))
+    people.simulator.clock.set(datetime(2027, 4, 1, 9, tzinfo=UTC))
+    await jobs.housekeeping(people.machine)
+
+    assert ("Durand" in before, "Durand" in emptied, kept > 0) == (True, False, True)
+    assert await people.database.read(lambda session: session.scalar(cards)) == 0
 
 
 async def finishes(house):
