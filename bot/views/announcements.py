@@ -168,9 +168,16 @@ def excess(found: Sequence[Form], was: Sequence[Form] = ()) -> tuple[str, int] |
 
     What takes the place of `was` cannot move: what stands below a picture has the room that a caption has.
     """
-    bounds = [LONGEST_CAPTION if old.media else LONGEST_TEXT for _, old in was] or [LONGEST_TEXT] * len(found)
+    pairs = zip(was, found, strict=False)
+    bounds = [_room(old, new) for old, new in pairs] or [LONGEST_TEXT] * len(found)
     over = [(name, units(message.text) - bound) for (name, message), bound in zip(found, bounds, strict=False)]
     return next(((name, number) for name, number in over if number > 0), None)
+
+
+def _room(old: Form, new: Form) -> int:
+    """Return how long what takes the place of `old` may be: a picture stays where it is, and one that comes bears its words."""
+    is_caption = old[1].media or (is_below([new]) and not is_below([old]))
+    return LONGEST_CAPTION if is_caption else LONGEST_TEXT
 
 
 def is_below(found: Sequence[Form]) -> bool:

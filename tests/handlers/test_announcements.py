@@ -861,6 +861,22 @@ async def test_row_40_what_no_copy_could_take_is_refused_and_nothing_changes(peo
     assert (after["photo"][-1]["file_id"], after["caption"].splitlines()[0]) == (files[1], "Dimanche")
 
 
+async def test_row_40_a_picture_that_comes_later_bears_its_words_or_is_refused(people):
+    file_id = await upload(people, "photo")
+    await announces(people, bambara=None)
+    await sends(people)
+    aminata = await corrects(people, "fr", "", caption="a" * 1020, **sent_file("photo", file_id))
+    refused, before = aminata.text, people.phone("Fanta").screen
+    await aminata.sends(caption="Dimanche", **sent_file("photo", file_id))
+    await people.phone("Fanta").look()
+    after = people.phone("Fanta").screen
+
+    assert refused.startswith("✂️ Trop long de ")
+    assert ("photo" in before, before["text"]) == (False, FRENCH + SIGNED)
+    assert (after["photo"][-1]["file_id"], after["caption"].splitlines()[0]) == (file_id, "Dimanche")
+    assert after["message_id"] == before["message_id"]
+
+
 async def test_row_40_a_text_below_its_picture_is_corrected_where_it_stands(people):
     file_id = await upload(people, "photo")
     await announces(people, french=None, bambara=None, caption="a" * 1030, **sent_file("photo", file_id))
