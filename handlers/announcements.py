@@ -93,7 +93,12 @@ async def _list(page: int, context: Context) -> None:
 @action("announcements.look")
 async def show(update: Update, context: Context) -> None:
     """One of them: the draft's board, the progress, the report; a member reads it once more."""
-    number = callbacks.ShowAnnouncement.parse(context.pressed).announcement_id
+    number, shown_in = callbacks.ShowAnnouncement.parse(context.pressed).announcement_id, context.pressed_under
+    if shown_in is not None and policy.may(context.role, "announcements.write"):
+        chat_id = context.chat_id
+        await context.transaction(
+            lambda session, member: announcements.watched_in(session, member, number, chat_id=chat_id, message_id=shown_in)
+        )
     context.notice()
     await show_one(number, context)
 
@@ -385,8 +390,7 @@ async def send(update: Update, context: Context) -> None:
     """« Send »: what has changed is shown anew, what may not be meant is asked about once; then it goes, exactly once."""
     press = callbacks.SendAnnouncement.parse(context.pressed)
     number, desk = press.announcement_id, context.desk
-    query = context.incoming.callback_query
-    shown_in = query.message.message_id if query and query.message else None
+    shown_in = context.pressed_under
 
     def confirm(session: Session, member: Member) -> Announcement:
         drafts.drop(session, member, kind=WRITE)

@@ -10,6 +10,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, Mess
 
 from bot import callbacks
 from bot.context import Context
+from bot.domain import announcements as reports
 from bot.domain import drafts, invitations, members
 from bot.errors import Outdated
 from bot.messages import HOME_KEY, OutgoingMessage
@@ -103,9 +104,15 @@ async def open_screen(update: Update, context: Context) -> None:
     """A button that shows a screen."""
     name = callbacks.Open.parse(context.pressed).screen
     if name == buttons.HOME_SCREEN and context.member is not None:
-        await context.transaction(lambda session, member: members.start(session, member, now=context.now))
+        await context.transaction(lambda session, member: _go_home(session, member, context))
     context.notice()
     await show_screen(name, update, context)
+
+
+def _go_home(session: Session, member: Member, context: Context) -> None:
+    members.start(session, member, now=context.now)
+    if context.pressed_under is not None:
+        reports.looked_away(session, chat_id=context.chat_id, message_id=context.pressed_under)
 
 
 async def show_screen(name: str, update: Update, context: Context) -> None:

@@ -156,10 +156,11 @@ def resend(session: Session, actor: Member, announcement_id: int, *, now: dateti
 
 
 def saw(session: Session, member: Member, announcement_id: int, *, now: datetime) -> Announcement:
-    """« 👍 Vu »: counted once a person."""
+    """« 👍 Vu »: counted once a person, of those it is for; under a preview it counts for nothing."""
     policy.require(member.role, "announcements.look")
     announcement = _received(session, member, announcement_id)
-    if session.get(AnnouncementSeen, (announcement.id, member.id)) is None:
+    concerns = _has_copy(session, member, announcement) or _is_for(session, member, announcement)
+    if concerns and session.get(AnnouncementSeen, (announcement.id, member.id)) is None:
         session.add(AnnouncementSeen(announcement_id=announcement.id, member_id=member.id, seen_at=now))
         session.flush()
     return announcement
@@ -173,12 +174,15 @@ def seen_count(session: Session, announcement: Announcement) -> int:
 def _received(session: Session, member: Member, announcement_id: int) -> Announcement:
     """Return an announcement that somebody may read; raises NotFound."""
     announcement = announcements.found(session, announcement_id)
-    has_copy = session.scalar(
-        select(Delivery.id).where(*announcements.copies_of(announcement), Delivery.chat_id == member.telegram_id).limit(1)
-    )
-    if has_copy is None and not policy.may(member.role, "announcements.write") and not _is_for(session, member, announcement):
+    is_theirs = _has_copy(session, member, announcement) or _is_for(session, member, announcement)
+    if not is_theirs and not policy.may(member.role, "announcements.write"):
         raise NotFound("errors.old_button")
     return announcement
+
+
+def _has_copy(session: Session, member: Member, announcement: Announcement) -> bool:
+    theirs = (*announcements.copies_of(announcement), Delivery.chat_id == member.telegram_id)
+    return session.scalar(select(Delivery.id).where(*theirs).limit(1)) is not None
 
 
 def _is_for(session: Session, member: Member, announcement: Announcement) -> bool:

@@ -493,7 +493,8 @@ def _report_buttons(number: int, found: Report, reader: Reader, *, is_gone: bool
         for code, language in reader.words.languages.items()
     ]
     withdraw = Button(reader.say("announcements.button.withdraw"), callbacks.WithdrawAnnouncement(number, 0).pack())
-    return (tuple(first), (nudge_, again), tuple(correct[:2]), (withdraw, buttons.home(reader)))
+    look = Button(reader.say("announcements.button.refresh"), callbacks.ShowAnnouncement(number).pack())
+    return (tuple(first), (nudge_, again), tuple(correct[:2]), (withdraw, look), (buttons.home(reader),))
 
 
 def why_of(why: str, reader: Reader) -> str:

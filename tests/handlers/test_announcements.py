@@ -61,6 +61,11 @@ def copies(phone, start):
     return [one for one in phone.bot_messages if (one.get("text") or one.get("caption") or "").startswith(start)]
 
 
+def text_under(phone, message_id):
+    """What a message of the bot says now."""
+    return next(one["text"] for one in phone.bot_messages if one["message_id"] == message_id)
+
+
 async def only_one(house):
     return await house.database.read(lambda session: session.scalars(select(Announcement)).one())
 
@@ -771,6 +776,37 @@ async def test_row_44_seen_is_counted_and_the_others_are_reminded_once(people, l
     assert nudges == [0, 1]
     found = await people.database.read(lambda session: announced.report(session, session.scalars(select(Announcement)).one()))
     assert found.seen == 1
+
+
+@both_languages
+async def test_row_44_the_report_counts_live_and_leaves_the_screen_that_took_its_place(people, language):
+    who = people.phone({"fr": "Fanta", "bm": "Moussa"}[language])
+    await announces(people)
+    aminata = people.phone("Aminata")
+    await speaks(aminata, language)
+    number = (await only_one(people)).id
+    await aminata.presses_data(callbacks.PreviewAnnouncement(number).pack())
+    await aminata.presses({"fr": "👍 Vu", "bm": "👍 N y'a ye"}[language])
+    await aminata.presses({"fr": "✅ Envoyer", "bm": "✅ A ci"}[language])
+    report = aminata.screen["message_id"]
+    for _ in range(2):
+        await people.passes(seconds=31)
+    await aminata.look()
+    before = text_under(aminata, report)
+    await who.look()
+    await who.presses({"fr": "👍 Vu", "bm": "👍 N y'a ye"}[language])
+    await people.passes(seconds=11)
+    await aminata.look()
+    after = text_under(aminata, report)
+    await aminata.presses_data(callbacks.Open("home").pack(), report)
+    await people.phone({"fr": "Moussa", "bm": "Fanta"}[language]).look()
+    await people.phone({"fr": "Moussa", "bm": "Fanta"}[language]).presses({"bm": "👍 Vu", "fr": "👍 N y'a ye"}[language])
+    await people.passes(seconds=11)
+    await aminata.look()
+
+    counted = {"fr": "👍 {} vues · ❓ 0 questions", "bm": "👍 {} y'a ye · ❓ ɲininkali 0"}[language]
+    assert (counted.format(0) in before, counted.format(1) in after) == (True, True)
+    assert "👍" not in text_under(aminata, report)
 
 
 # ---- for everybody
