@@ -578,8 +578,15 @@ async def _read(number: int, language: str | None, context: Context) -> None:
 
 
 async def show_from_link(number: int, context: Context) -> None:
-    """An old poster, or a link that was passed on: how things are today, for who may read it."""
-    await _read(number, None, context)
+    """An old poster, or a link that was passed on: how things are today; strangers learn whether it still holds."""
+    member = context.member
+    if member is None:
+        raise NotFound("errors.old_button")
+    announcement, may_read = await context.read(lambda session: announced.linked(session, member, number))
+    if may_read:
+        await _read(number, None, context)
+    else:
+        await context.say(views.for_others(announcement, context.reader))
 
 
 @action("announcements.look")

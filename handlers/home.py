@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -41,6 +42,7 @@ from handlers import privacy as privacy_doors
 from handlers.doors import Handler, action, enter
 
 INVITED, SCREEN = "i-", "s-"  # what a deep link begins with: the secret of an invitation, the name of a screen
+POSTER = re.compile(r"s-([amdh]\d{1,15})")  # something announced, a meeting, a visit, a call for help
 
 
 def doors() -> list[BaseHandler[Any, Any, Any]]:
@@ -56,13 +58,17 @@ def doors() -> list[BaseHandler[Any, Any, Any]]:
 @action("members.start")
 async def start(update: Update, context: Context) -> None:
     """/start, 🏠: where the person stands, whoever they are; a link may let them in, or lead them to a screen."""
-    if context.argument.startswith(SCREEN) and context.member is not None:
+    if context.argument.startswith(SCREEN) and context.member is not None and not members.missing_step(context.member):
         await show_screen(context.argument.removeprefix(SCREEN), update, context)
         return
+    poster = POSTER.fullmatch(context.argument)
     token = context.argument.removeprefix(INVITED) if context.argument.startswith(INVITED) else None
 
     def begin(session: Session, member: Member) -> Invitation | None:
         members.start(session, member, now=context.now)
+        if poster and members.missing_step(member):  # where the link leads is shown after the welcome
+            drafts.put(session, member, kind=members.WELCOME, step=members.missing_step(member) or "", now=context.now,
+                       screen=poster[1])  # fmt: skip
         if token is None:
             return None
         invitation = invitations.use(

@@ -185,10 +185,25 @@ def _has_copy(session: Session, member: Member, announcement: Announcement) -> b
     return session.scalar(select(Delivery.id).where(*theirs).limit(1)) is not None
 
 
+def _is_out(announcement: Announcement) -> bool:
+    return announcement.state in (*announcements.RUNNING, *announcements.OVER, AnnouncementState.WITHDRAWN)
+
+
 def _is_for(session: Session, member: Member, announcement: Announcement) -> bool:
-    is_out = announcement.state in (*announcements.RUNNING, *announcements.OVER, AnnouncementState.WITHDRAWN)
-    wanted = select(Member.id).where(*audiences.conditions(announcement), Member.id == member.id)
-    return is_out and session.scalar(wanted) is not None
+    """Tell whether it is for somebody, who may have muted its kind: what they look for themselves they may read."""
+    wanted = select(Member.id).where(*audiences.invited(announcement), Member.id == member.id)
+    return _is_out(announcement) and session.scalar(wanted) is not None
+
+
+def linked(session: Session, member: Member, announcement_id: int) -> tuple[Announcement, bool]:
+    """Return what an old poster leads to, and whether they may read it. Raises NotFound for what has never gone out."""
+    policy.require(member.role, "announcements.look")
+    announcement = announcements.found(session, announcement_id)
+    may_write = policy.may(member.role, "announcements.write")
+    if not _is_out(announcement) and not may_write:
+        raise NotFound("errors.old_button")
+    concerns = _has_copy(session, member, announcement) or _is_for(session, member, announcement)
+    return announcement, concerns or may_write
 
 
 def readable(session: Session, member: Member, announcement_id: int) -> Announcement:

@@ -123,6 +123,16 @@ def withdrawn(reader: Reader) -> OutgoingMessage:
     return OutgoingMessage(reader.say("announcements.withdrawn"))
 
 
+def for_others(announcement: Announcement, reader: Reader) -> OutgoingMessage:
+    """An old poster, for whom it does not concern: whether it still holds, and no more."""
+    if announcement.state == AnnouncementState.WITHDRAWN:
+        return withdrawn(reader)
+    lines: list[str] = [reader.say("announcements.for_others")]
+    if announcement.corrected_at:
+        lines.append(reader.say("announcements.corrected", when=reader.date(announcement.corrected_at)))
+    return OutgoingMessage("\n".join(lines), buttons=((buttons.home(reader),),))
+
+
 def told_anew(text: AnnouncementText, reader: Reader) -> OutgoingMessage:
     """What it said before, what it says now: for those who relied on it."""
     before, now = Html(text.before or ""), Html(text.text)

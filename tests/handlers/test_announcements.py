@@ -856,6 +856,43 @@ async def test_row_46_an_old_poster_tells_the_truth(people):
     assert people.phone("Fanta").text == "🗑 Annonce retirée."
 
 
+@both_languages
+@pytest.mark.parametrize("state", ["holds", "withdrawn"])
+async def test_row_46_strangers_learn_whether_an_old_poster_still_holds(people, state, language):
+    await announces(people)
+    aminata = await sends(people)
+    number = (await only_one(people)).id
+    if state == "withdrawn":
+        await aminata.presses_data(callbacks.WithdrawAnnouncement(number, 1).pack())
+    demba, awa = people.phone("Demba"), await people.new_phone("Awa")
+    await speaks(demba, language)
+    for phone in (demba, awa):
+        await phone.types(f"/start s-a{number}")
+    asked = awa.text
+    await awa.presses({"fr": "Français", "bm": "Bamanankan"}[language])
+    await awa.presses({"fr": "🌉 Bamako", "bm": "🌉 Bamakɔ"}[language])
+
+    told = {
+        ("fr", "holds"): "📣 Cette annonce est pour les membres.\nElle est toujours valable.",
+        ("bm", "holds"): "📣 Nin laseli bɛ tɔndenw de ma.\nA bɛ yen hali bi.",
+        ("fr", "withdrawn"): "🗑 Annonce retirée.", ("bm", "withdrawn"): "🗑 Laseli bɔra yen.",
+    }[language, state]  # fmt: skip
+    assert asked != told
+    assert (demba.text, awa.text) == (told, told)
+
+
+async def test_row_46_who_has_muted_its_kind_reads_it_from_the_poster(people):
+    fanta = people.phone("Fanta")
+    await people.database.transaction(
+        lambda session: members.hear(session, members.by_telegram_id(session, fanta.id), "news", is_wanted=False)
+    )
+    await announces(people)
+    await sends(people)
+    await fanta.types(f"/start s-a{(await only_one(people)).id}")
+
+    assert fanta.text == FRENCH + SIGNED
+
+
 async def test_row_47_one_tap_mutes_the_kind(people):
     await announces(people)
     await sends(people)
