@@ -32,7 +32,10 @@ NOT_REACHED = (DeliveryState.FAILED, DeliveryState.PARKED, DeliveryState.EXPIRED
 
 @dataclass(frozen=True)
 class Report:
-    """What became of an announcement: copies by state, those that arrived by place and language, who it missed and why."""
+    """What became of an announcement: copies by state, those that arrived by place and language, who it missed and why.
+
+    `groups` have received it too: with them the places, or the languages, add up to all that was reached.
+    """
 
     states: Mapping[str, int]
     by_place: Mapping[str, int]
@@ -40,6 +43,7 @@ class Report:
     missed: Sequence[tuple[str, str]]
     seen: int
     questions: int
+    groups: int = 0
 
     @property
     def audience(self) -> int:
@@ -101,7 +105,9 @@ def report(session: Session, announcement: Announcement) -> Report:
         languages[str(language or "")] += number
     seen = session.scalar(select(func.count()).where(AnnouncementSeen.announcement_id == announcement.id)) or 0
     asked = session.scalar(select(func.count()).where(Question.about.like(f"announcement {announcement.id} %"))) or 0
-    return Report(announcements.progress(session, announcement), places, languages, missed(session, announcement), seen, asked)
+    groups = session.scalar(select(func.count()).select_from(Delivery).where(*has_it, Delivery.chat_id < 0)) or 0
+    states, not_reached = announcements.progress(session, announcement), missed(session, announcement)
+    return Report(states, places, languages, not_reached, seen, asked, groups)
 
 
 def missed(session: Session, announcement: Announcement) -> list[tuple[str, str]]:
@@ -116,16 +122,18 @@ def missed(session: Session, announcement: Announcement) -> list[tuple[str, str]
 
 
 def _why(state: str, reason: str) -> str:
-    """Return one word for why a copy did not arrive: blocked, gone, stopped, doubt, refused."""
+    """Return one word for why a copy did not arrive: blocked, never_came, gone, stopped, doubt, refused."""
     if state == DeliveryState.CANCELLED:
-        return "stopped"
+        return "blocked" if reason == "stop" else "stopped"  # who said « stop » wants no more
     if state == DeliveryState.PARKED:
         return "doubt"
-    if reason in ("blocked", "gone"):
+    if reason in ("blocked", "gone", "never_came"):
         return reason
+    if "initiate" in reason:
+        return "never_came"
     if "blocked" in reason:
         return "blocked"
-    gone = ("deactivated", "not found", "initiate", "kicked", "left", "erased")
+    gone = ("deactivated", "not found", "kicked", "left", "erased")
     return "gone" if any(word in reason for word in gone) else "refused"
 
 

@@ -472,12 +472,15 @@ def report(announcement: Announcement, found: Report, title: str, reader: Reader
     gone = announcement.state == AnnouncementState.WITHDRAWN
     lines: list[str] = [reader.say("announcements.report", title=title),
                         reader.say("announcements.report.count", sent=found.reached, all=found.audience)]  # fmt: skip
+    groups = [reader.say_n("groups.counted", found.groups)] if found.groups else []
     if found.by_place:
         places = sorted(found.by_place.items())
-        lines.append(" · ".join(f"{place_name(reader, place or None)} {number}" for place, number in places))
+        by_place = [f"{place_name(reader, place or None)} {number}" for place, number in places]
+        lines.append(" · ".join([*by_place, *groups]))
         languages = reader.words.languages
         lines.append(" · ".join(
-            f"{languages[code].name if code in languages else '–'} {n}" for code, n in sorted(found.by_language.items())
+            [*(f"{languages[code].name if code in languages else '–'} {n}" for code, n in sorted(found.by_language.items())),
+             *groups]
         ))  # fmt: skip
     lines.append(reader.say("announcements.report.answers", seen=found.seen, questions=found.questions))
     lines += [
@@ -509,8 +512,9 @@ def _report_buttons(number: int, found: Report, reader: Reader, *, is_gone: bool
 
 def why_of(why: str, reader: Reader) -> str:
     """Return in plain words why a copy did not arrive."""
-    names = {"blocked": "directory.why.blocked", "gone": "directory.why.gone", "stopped": "announcements.why.stopped",
-             "doubt": "announcements.why.doubt", "refused": "announcements.why.refused"}  # fmt: skip
+    names = {"blocked": "directory.why.blocked", "gone": "directory.why.gone", "never_came": "directory.why.never_came",
+             "stopped": "announcements.why.stopped", "doubt": "announcements.why.doubt",
+             "refused": "announcements.why.refused"}  # fmt: skip
     return reader.say(names[why])
 
 

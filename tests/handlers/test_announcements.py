@@ -674,6 +674,36 @@ async def test_row_38_the_report_names_who_was_not_reached(people):
                           "❌ Moussa : ne veut plus mes messages"]  # fmt: skip
 
 
+@both_languages
+async def test_row_38_the_reasons_are_plain_and_the_sums_hold_with_a_group(people, language):
+    group = await people.new_group("Foyer", "Moussa", "Aminata")
+    await people.adds_bot(group, by="Aminata")
+    aminata, fanta, moussa = (people.phone(name) for name in ("Aminata", "Fanta", "Moussa"))
+    await aminata.look()
+    await aminata.presses("🗣 Toutes les langues")
+    people.simulator.clock.set(people.simulator.clock.now().replace(hour=22))
+    await announces(people)
+    number = (await only_one(people)).id
+    await aminata.presses_data(callbacks.AimAnnouncement(number, 1, "groups", str(group)).pack())
+    await sends(people)
+    await fanta.types("stop")
+    await people.post("/sim/faults", {
+        "kind": "status", "code": 403, "method": "sendMessage", "chat_id": moussa.id,
+        "description": "Forbidden: bot can't initiate conversation with a user",
+    })  # fmt: skip
+    await people.passes(hours=11)
+    await people.passes(seconds=11)
+    await speaks(aminata, language)
+    await aminata.presses_data(callbacks.ShowAnnouncement(number).pack())
+
+    assert aminata.text.splitlines()[1:] == {
+        "fr": ["✅ 2 reçues sur 4", "Île-de-France 1 · 1 groupe", "Français 1 · 1 groupe", "👍 0 vues · ❓ 0 questions",
+               "❌ Fanta : ne veut plus mes messages", "❌ Moussa : n'est pas encore venu"],
+        "bm": ["✅ 4 la, 2 sera", "Île-de-France 1 · kulu 1", "Bamanankan 1 · kulu 1", "👍 0 y'a ye · ❓ ɲininkali 0",
+               "❌ Fanta: a t'a fɛ n ka cikan ci a ma tugun", "❌ Moussa: a ma na fɔlɔ"],
+    }[language]  # fmt: skip
+
+
 async def test_row_39_resent_to_those_it_did_not_reach_and_nobody_else(people):
     moussa = people.phone("Moussa")
     await moussa.blocks()
