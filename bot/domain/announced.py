@@ -250,6 +250,7 @@ def nudge(session: Session, actor: Member, announcement_id: int, *, desk: Desk, 
             values={"announcement_id": announcement.id}, dedupe_key=f"announcements.nudge:{announcement.id}:{chat_id}",
         )  # fmt: skip
         put += queued is not None
+    audit.note(session, actor, "announcements.nudged", f"announcement {announcement.id}", now=now)
     return put
 
 
@@ -306,6 +307,7 @@ def tell_anew(session: Session, actor: Member, announcement_id: int, *, desk: De
                 dedupe_key=f"{announcements.TOLD_ANEW}:{announcement.id}:{announcement.version}:{member.id}",
             )  # fmt: skip
             told += queued is not None
+    audit.note(session, actor, "announcements.told_anew", f"announcement {announcement.id}", now=now)
     return told
 
 

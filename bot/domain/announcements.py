@@ -232,6 +232,7 @@ def again(session: Session, actor: Member, announcement_id: int, *, now: datetim
             voice_seconds=row.voice_seconds,
         ))  # fmt: skip
     session.flush()
+    audit.note(session, actor, "announcements.repeated", f"announcement {old.id}", now=now)
     return copy
 
 
@@ -441,6 +442,8 @@ def pause(session: Session, actor: Member, announcement_id: int, *, is_paused: b
     session.execute(update(Delivery).where(*copies_of(announcement), Delivery.state == before).values(state=after))
     announcement.state = AnnouncementState.PAUSED if is_paused else AnnouncementState.SENDING
     announcement.changed_at = now
+    done = "announcements.paused" if is_paused else "announcements.resumed"
+    audit.note(session, actor, done, f"announcement {announcement.id}", now=now)
     return announcement
 
 

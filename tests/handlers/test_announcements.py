@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select
 
 from bot import callbacks, jobs
 from bot.domain import announced, announcements, members
-from db.models import Announcement, AnnouncementText, Delivery, DeliveryState, Member, Pause
+from db.models import Announcement, AnnouncementText, AuditEntry, Delivery, DeliveryState, Member, Pause
 from tests.conftest import BAKARY, MORNING
 
 FRENCH, BAMBARA = "Réunion samedi à 14:00 à Villetaneuse.", "Ɲɔgɔnye bɛ kɛ sibiri, 14:00, Villetaneuse."
@@ -837,6 +837,25 @@ async def test_row_44_the_report_counts_live_and_leaves_the_screen_that_took_its
     counted = {"fr": "👍 {} vues · ❓ 0 questions", "bm": "👍 {} y'a ye · ❓ ɲininkali 0"}[language]
     assert (counted.format(0) in before, counted.format(1) in after) == (True, True)
     assert "👍" not in text_under(aminata, report)
+
+
+async def test_all_that_is_done_with_an_announcement_stands_in_the_journal(people):
+    aminata = await announces(people)
+    number = (await only_one(people)).id
+    await sends(people, undo_is_over=False)
+    for press in (callbacks.PauseAnnouncement(number, 1), callbacks.PauseAnnouncement(number, 0)):
+        await aminata.presses_data(press.pack())
+    await people.passes(seconds=31)
+    await aminata.presses_data(callbacks.CorrectAnnouncement(number, "fr").pack())
+    await aminata.types("Réunion dimanche.")
+    for kind in (callbacks.NudgeAnnouncement, callbacks.TellAnew, callbacks.RepeatAnnouncement):
+        await aminata.presses_data(kind(number).pack())
+
+    about = select(AuditEntry.action).where(AuditEntry.subject == f"announcement {number}").order_by(AuditEntry.id)
+    done = await people.database.read(lambda session: list(session.scalars(about)))
+    assert [name.removeprefix("announcements.") for name in done] == [
+        "confirmed", "paused", "resumed", "corrected", "nudged", "told_anew", "repeated",
+    ]  # fmt: skip
 
 
 # ---- for everybody
