@@ -653,13 +653,16 @@ async def retell(update: Update, context: Context) -> None:
     shown = await _copy(press.announcement_id, None, context)
     address = f"https://t.me/{context.bot.username}?start=s-a{press.announcement_id}"
     context.notice()
+    said, languages = await _texts(press.announcement_id, context), context.machine.words.languages
+    codes = [code for code in languages if code in said and said[code].text]
     if not press.language:
-        await context.say(views.retell(shown, address, context.reader))
+        await context.say(views.retell(shown, codes, address, context.reader))
         return
-    said = await _texts(press.announcement_id, context)
-    codes = context.machine.words.languages if press.language == "+" else (press.language,)
-    wanted = [said[code] for code in codes if code in said]
-    poster = views.poster(wanted or [shown.text], address, context.reader)
+    wanted = [said[code] for code in codes if press.language in (code, "+")]
+    if not wanted:
+        named = languages.get(press.language)
+        raise NotFound("announcements.not_yet", language=named.name) if named else Outdated("errors.old_button")
+    poster = views.poster(shown.announcement, wanted, address, context.reader)
     await context.say(OutgoingMessage(picture=await asyncio.to_thread(posters.drawn, poster)))
 
 

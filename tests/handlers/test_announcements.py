@@ -6,6 +6,7 @@ import asyncio
 import io
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
 
 import pytest
 import zxingcpp
@@ -890,6 +891,29 @@ async def test_row_45_a_link_for_whatsapp_and_a_poster_that_leads_to_today(peopl
     assert len(content) <= 150 * 1024
     read = zxingcpp.read_barcodes(Image.open(shrunk))
     assert [one.text for one in read] == [f"https://t.me/enndam_test_bot?start=s-a{number}"]
+
+
+@both_languages
+async def test_row_45_a_long_text_is_cut_and_never_where_it_leads(people, language):
+    fanta = people.phone("Fanta")
+    await announces(people, french="mot " * 500, bambara=None)
+    await sends(people)
+    await speaks(fanta, language)
+    number = (await only_one(people)).id
+    await fanta.presses_data(callbacks.Retell(number, "").pack())
+    labels, url = fanta.labels, fanta.screen["reply_markup"]["inline_keyboard"][0][0]["url"]
+    await fanta.presses_data(callbacks.Retell(number, "bm").pack())
+    words = unquote(url.removeprefix("https://wa.me/?text="))
+
+    address = f"https://t.me/enndam_test_bot?start=s-a{number}"
+    assert len(words) <= 1500
+    assert words.split("…")[1].split("\n") == ["", "", *{
+        "fr": ["Enndam Diombuxu", "Annonce du lundi 23 novembre 2026", f"Où on en est, et vos questions : {address}"],
+        "bm": ["Enndam Diombuxu", "Laseli: ntɛnɛdon, nowanburukalo tile 23, san 2026",
+               f"A cogo dɔn bi, walima ɲininkali kɛ: {address}"],
+    }[language]]  # fmt: skip
+    assert [label for label in labels if label.startswith("🖼")] == ["🖼 Français"]
+    assert fanta.text == {"fr": "⚠️ Pas encore en Bamanankan.", "bm": "⚠️ A ma kɛ Bamanankan na fɔlɔ."}[language]
 
 
 async def test_row_46_an_old_poster_tells_the_truth(people):
