@@ -544,18 +544,20 @@ async def test_an_author_who_may_no_more_does_not_send_it(people):
     assert any(text.startswith("✋ Une annonce attend un responsable :") for text in said(bakary))
 
 
-async def test_row_47_nobody_is_woken_and_a_second_one_waits(people):
+@both_languages
+async def test_row_47_nobody_is_woken_and_a_second_one_waits(people, language):
+    who, new = {"fr": ("Fanta", "Une autre"), "bm": ("Moussa", "Kibaru wɛrɛ.")}[language]
     await announces(people)
     await sends(people)
     await announces(people, french="Une autre nouvelle.", bambara="Kibaru wɛrɛ.")
     await sends(people)
-    same_day = copies(people.phone("Fanta"), "Une autre")
+    same_day = copies(people.phone(who), new)
     people.simulator.clock.set(people.simulator.clock.now() + timedelta(days=1))
     await people.passes(seconds=1)
-    await people.phone("Fanta").look()
+    await people.phone(who).look()
 
     assert same_day == []
-    assert copies(people.phone("Fanta"), "Une autre")
+    assert copies(people.phone(who), new)
 
 
 @pytest.mark.parametrize("is_urgent", [False, True])
@@ -916,17 +918,19 @@ async def test_row_45_a_long_text_is_cut_and_never_where_it_leads(people, langua
     assert fanta.text == {"fr": "⚠️ Pas encore en Bamanankan.", "bm": "⚠️ A ma kɛ Bamanankan na fɔlɔ."}[language]
 
 
-async def test_row_46_an_old_poster_tells_the_truth(people):
+@both_languages
+async def test_row_46_an_old_poster_tells_the_truth(people, language):
+    who = people.phone({"fr": "Fanta", "bm": "Moussa"}[language])
     await announces(people)
     aminata = await sends(people)
     number = (await only_one(people)).id
-    await people.phone("Fanta").types(f"/start s-a{number}")
-    today = people.phone("Fanta").text
+    await who.types(f"/start s-a{number}")
+    today = who.text
     await aminata.presses_data(callbacks.WithdrawAnnouncement(number, 1).pack())
-    await people.phone("Fanta").types(f"/start s-a{number}")
+    await who.types(f"/start s-a{number}")
 
-    assert today == FRENCH + SIGNED
-    assert people.phone("Fanta").text == "🗑 Annonce retirée."
+    assert today == {"fr": FRENCH, "bm": BAMBARA}[language] + SIGNED
+    assert who.text == {"fr": "🗑 Annonce retirée.", "bm": "🗑 Laseli bɔra yen."}[language]
 
 
 @both_languages
@@ -966,17 +970,19 @@ async def test_row_46_who_has_muted_its_kind_reads_it_from_the_poster(people):
     assert fanta.text == FRENCH + SIGNED
 
 
-async def test_row_47_one_tap_mutes_the_kind(people):
+@both_languages
+async def test_row_47_one_tap_mutes_the_kind(people, language):
     await announces(people)
     await sends(people)
-    fanta = people.phone("Fanta")
-    await fanta.presses("🔕 Moins de messages")
+    who, other = ("Fanta", "Moussa") if language == "fr" else ("Moussa", "Fanta")
+    await people.phone(who).presses({"fr": "🔕 Moins de messages", "bm": "🔕 Kana nin suguw ci"}[language])
     people.simulator.clock.set(people.simulator.clock.now() + timedelta(days=1))
     await announces(people, french="Encore une.", bambara="Dɔ wɛrɛ.")
     await sends(people)
 
-    assert not copies(fanta, "Encore une.")
-    assert copies(people.phone("Moussa"), "Dɔ wɛrɛ.")
+    new = {"Fanta": "Encore une.", "Moussa": "Dɔ wɛrɛ."}
+    assert not copies(people.phone(who), new[who])
+    assert copies(people.phone(other), new[other])
 
 
 async def test_the_other_language_and_the_archive(people):
