@@ -103,6 +103,12 @@ class Context(CallbackContext[Any, Any, Any, Any]):
         return str(self.incoming.callback_query.data or "") if self.incoming.callback_query else ""
 
     @property
+    def pressed_under(self) -> int | None:
+        """Return the number of the message under which a button was pressed."""
+        query = self.incoming.callback_query
+        return query.message.message_id if query and query.message else None
+
+    @property
     def message(self) -> Message:
         """Return the message that was sent or edited."""
         message = self.incoming.effective_message

@@ -49,7 +49,9 @@ class ChatGone(DeliveryError):
 
     @property
     def why(self) -> str:
-        """Return « blocked » when they said no more, « gone » when the account or the chat is."""
+        """Return « blocked » when they said no more, « never_came » before the first word, « gone » when the account is."""
+        if "initiate" in str(self):
+            return "never_came"
         return "blocked" if "blocked" in str(self) or "kicked" in str(self) else "gone"
 
 

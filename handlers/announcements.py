@@ -95,7 +95,12 @@ async def _list(page: int, context: Context) -> None:
 @action("announcements.look")
 async def show(update: Update, context: Context) -> None:
     """One of them: the draft's board, the progress, the report; a member reads it once more."""
-    number = callbacks.ShowAnnouncement.parse(context.pressed).announcement_id
+    number, shown_in = callbacks.ShowAnnouncement.parse(context.pressed).announcement_id, context.pressed_under
+    if shown_in is not None and policy.may(context.role, "announcements.write"):
+        chat_id = context.chat_id
+        await context.transaction(
+            lambda session, member: announcements.watched_in(session, member, number, chat_id=chat_id, message_id=shown_in)
+        )
     context.notice()
     await show_one(number, context)
 
@@ -406,8 +411,7 @@ async def send(update: Update, context: Context) -> None:
     """« Send »: what has changed is shown anew, what may not be meant is asked about once; then it goes, exactly once."""
     press = callbacks.SendAnnouncement.parse(context.pressed)
     number, desk = press.announcement_id, context.desk
-    query = context.incoming.callback_query
-    shown_in = query.message.message_id if query and query.message else None
+    shown_in = context.pressed_under
 
     words = context.machine.words
 
@@ -618,8 +622,15 @@ async def _read(number: int, language: str | None, context: Context) -> None:
 
 
 async def show_from_link(number: int, context: Context) -> None:
-    """An old poster, or a link that was passed on: how things are today, for who may read it."""
-    await _read(number, None, context)
+    """An old poster, or a link that was passed on: how things are today; strangers learn whether it still holds."""
+    member = context.member
+    if member is None:
+        raise NotFound("errors.old_button")
+    announcement, may_read = await context.read(lambda session: announced.linked(session, member, number))
+    if may_read:
+        await _read(number, None, context)
+    else:
+        await context.say(views.for_others(announcement, context.reader))
 
 
 @action("announcements.look")
@@ -688,13 +699,16 @@ async def retell(update: Update, context: Context) -> None:
     shown = await _copy(press.announcement_id, None, context)
     address = f"https://t.me/{context.bot.username}?start=s-a{press.announcement_id}"
     context.notice()
+    said, languages = await _texts(press.announcement_id, context), context.machine.words.languages
+    codes = [code for code in languages if code in said and said[code].text]
     if not press.language:
-        await context.say(views.retell(shown, address, context.reader))
+        await context.say(views.retell(shown, codes, address, context.reader))
         return
-    said = await _texts(press.announcement_id, context)
-    codes = context.machine.words.languages if press.language == "+" else (press.language,)
-    wanted = [said[code] for code in codes if code in said]
-    poster = views.poster(wanted or [shown.text], address, context.reader)
+    wanted = [said[code] for code in codes if press.language in (code, "+")]
+    if not wanted:
+        named = languages.get(press.language)
+        raise NotFound("announcements.not_yet", language=named.name) if named else Outdated("errors.old_button")
+    poster = views.poster(shown.announcement, wanted, address, context.reader)
     await context.say(OutgoingMessage(picture=await asyncio.to_thread(posters.drawn, poster)))
 
 

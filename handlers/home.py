@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler, Mess
 
 from bot import callbacks
 from bot.context import Context
+from bot.domain import announcements as reports
 from bot.domain import drafts, invitations, members
 from bot.errors import Outdated
 from bot.messages import HOME_KEY, OutgoingMessage
@@ -40,6 +42,7 @@ from handlers import privacy as privacy_doors
 from handlers.doors import Handler, action, enter
 
 INVITED, SCREEN = "i-", "s-"  # what a deep link begins with: the secret of an invitation, the name of a screen
+POSTER = re.compile(r"s-([amdh]\d{1,15})")  # something announced, a meeting, a visit, a call for help
 
 
 def doors() -> list[BaseHandler[Any, Any, Any]]:
@@ -55,13 +58,17 @@ def doors() -> list[BaseHandler[Any, Any, Any]]:
 @action("members.start")
 async def start(update: Update, context: Context) -> None:
     """/start, 🏠: where the person stands, whoever they are; a link may let them in, or lead them to a screen."""
-    if context.argument.startswith(SCREEN) and context.member is not None:
+    if context.argument.startswith(SCREEN) and context.member is not None and not members.missing_step(context.member):
         await show_screen(context.argument.removeprefix(SCREEN), update, context)
         return
+    poster = POSTER.fullmatch(context.argument)
     token = context.argument.removeprefix(INVITED) if context.argument.startswith(INVITED) else None
 
     def begin(session: Session, member: Member) -> Invitation | None:
         members.start(session, member, now=context.now)
+        if poster and members.missing_step(member):  # where the link leads is shown after the welcome
+            drafts.put(session, member, kind=members.WELCOME, step=members.missing_step(member) or "", now=context.now,
+                       screen=poster[1])  # fmt: skip
         if token is None:
             return None
         invitation = invitations.use(
@@ -103,9 +110,15 @@ async def open_screen(update: Update, context: Context) -> None:
     """A button that shows a screen."""
     name = callbacks.Open.parse(context.pressed).screen
     if name == buttons.HOME_SCREEN and context.member is not None:
-        await context.transaction(lambda session, member: members.start(session, member, now=context.now))
+        await context.transaction(lambda session, member: _go_home(session, member, context))
     context.notice()
     await show_screen(name, update, context)
+
+
+def _go_home(session: Session, member: Member, context: Context) -> None:
+    members.start(session, member, now=context.now)
+    if context.pressed_under is not None:
+        reports.looked_away(session, chat_id=context.chat_id, message_id=context.pressed_under)
 
 
 async def show_screen(name: str, update: Update, context: Context) -> None:

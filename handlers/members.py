@@ -18,6 +18,7 @@ from bot.views import buttons, home, privacy
 from bot.views import members as views
 from db.models import Member
 from handlers import groups, inviting
+from handlers import home as screens
 from handlers.doors import action
 
 
@@ -97,16 +98,17 @@ async def choose_place(update: Update, context: Context) -> None:
 
 @dataclass(frozen=True)
 class _Arrival:
-    """Where somebody stood before they chose; `came_in` is how the invitation went that they arrived with, if any."""
+    """Where somebody stood before they chose, and what they arrived with: how the invitation went, where the link leads."""
 
     was_settled: bool
     came_in: bool | None
+    screen: str = ""
 
     @classmethod
     def of(cls, session: Session, member: Member) -> _Arrival:
         draft = drafts.of(session, member)
-        came_in = draft.content.get("came_in") if draft and draft.kind == members.WELCOME else None
-        return cls(not members.missing_step(member), came_in)
+        brought = draft.content if draft and draft.kind == members.WELCOME else {}
+        return cls(not members.missing_step(member), brought.get("came_in"), brought.get("screen", ""))
 
     def through(self, session: Session, member: Member, context: Context) -> None:
         """Do what is due once somebody is through the welcome."""
@@ -130,6 +132,8 @@ async def _show_result(context: Context, arrival: _Arrival) -> None:
             await context.say(here(member, context.reader))
         else:
             await inviting.show_outcome(context, is_in=arrival.came_in, is_first=False)
+        if arrival.screen:
+            await screens.show_screen(arrival.screen, context.incoming, context)
 
 
 @action("members.come_or_go")

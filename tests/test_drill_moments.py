@@ -109,12 +109,12 @@ async def survives_the_tap(running: Rushed, rounds: int) -> None:
 
 
 @pytest.mark.short_drill
-async def test_a3_killed_at_the_tap_that_sends_it_is_all_or_nothing(made):
+async def test_row_48_a3_killed_at_the_tap_that_sends_it_is_all_or_nothing(made):
     await survives_the_tap(made(Rushed), 2)
 
 
 @pytest.mark.drill
-async def test_a3_killed_fifty_times_at_the_tap_that_sends(made):
+async def test_row_48_a3_killed_fifty_times_at_the_tap_that_sends(made):
     await survives_the_tap(made(Rushed), 50)
 
 
@@ -160,12 +160,12 @@ async def survives_corrections(running: Rushed, rounds: int) -> None:
 
 @pytest.mark.short_drill
 @pytest.mark.parametrize("database_kind", ["postgres"])  # where a change can be taken while one looks whether it waits
-async def test_a4_killed_in_a_correction_everybody_ends_with_what_it_says_last(made):
+async def test_row_48_a4_killed_in_a_correction_everybody_ends_with_what_it_says_last(made):
     await survives_corrections(made(Rushed), 3)
 
 
 @pytest.mark.drill
-async def test_a4_killed_fifty_times_in_corrections(made):
+async def test_row_48_a4_killed_fifty_times_in_corrections(made):
     await survives_corrections(made(Rushed), 50)
 
 

@@ -127,14 +127,14 @@ async def survives(crowd: Crowd, count: int, kills: int) -> None:
 
 @pytest.mark.short_drill
 @pytest.mark.parametrize(("database_kind", "round_number"), [("sqlite", 1), ("sqlite", 2), ("postgres", 1)])
-async def test_a1_killed_again_and_again_nobody_is_missed(crowd, round_number):
+async def test_row_48_a1_killed_again_and_again_nobody_is_missed(crowd, round_number):
     """Ten kills each: a test that lasts longer than the suite's patience would be taken for one that hangs."""
     await survives(crowd, 2_000, 10)
 
 
 @pytest.mark.drill
 @pytest.mark.parametrize("database_kind", ["sqlite", "postgres"])
-async def test_a1_two_hundred_kills_and_ten_thousand_people(crowd):
+async def test_row_48_a1_two_hundred_kills_and_ten_thousand_people(crowd):
     await survives(crowd, 10_000, 200)
 
 

@@ -34,7 +34,10 @@ NOT_REACHED = (DeliveryState.FAILED, DeliveryState.PARKED, DeliveryState.EXPIRED
 
 @dataclass(frozen=True)
 class Report:
-    """What became of an announcement: copies by state, those that arrived by place and language, who it missed and why."""
+    """What became of an announcement: copies by state, those that arrived by place and language, who it missed and why.
+
+    `groups` have received it too: with them the places, or the languages, add up to all that was reached.
+    """
 
     states: Mapping[str, int]
     by_place: Mapping[str, int]
@@ -42,6 +45,7 @@ class Report:
     missed: Sequence[tuple[str, str]]
     seen: int
     questions: int
+    groups: int = 0
 
     @property
     def audience(self) -> int:
@@ -103,7 +107,9 @@ def report(session: Session, announcement: Announcement) -> Report:
         languages[str(language or "")] += number
     seen = session.scalar(select(func.count()).where(AnnouncementSeen.announcement_id == announcement.id)) or 0
     asked = session.scalar(select(func.count()).where(Question.about.like(f"announcement {announcement.id} %"))) or 0
-    return Report(announcements.progress(session, announcement), places, languages, missed(session, announcement), seen, asked)
+    groups = session.scalar(select(func.count()).select_from(Delivery).where(*has_it, Delivery.chat_id < 0)) or 0
+    states, not_reached = announcements.progress(session, announcement), missed(session, announcement)
+    return Report(states, places, languages, not_reached, seen, asked, groups)
 
 
 def missed(session: Session, announcement: Announcement) -> list[tuple[str, str]]:
@@ -118,16 +124,18 @@ def missed(session: Session, announcement: Announcement) -> list[tuple[str, str]
 
 
 def _why(state: str, reason: str) -> str:
-    """Return one word for why a copy did not arrive: blocked, gone, stopped, doubt, refused."""
+    """Return one word for why a copy did not arrive: blocked, never_came, gone, stopped, doubt, refused."""
     if state == DeliveryState.CANCELLED:
-        return "stopped"
+        return "blocked" if reason == "stop" else "stopped"  # who said « stop » wants no more
     if state == DeliveryState.PARKED:
         return "doubt"
-    if reason in ("blocked", "gone"):
+    if reason in ("blocked", "gone", "never_came"):
         return reason
+    if "initiate" in reason:
+        return "never_came"
     if "blocked" in reason:
         return "blocked"
-    gone = ("deactivated", "not found", "initiate", "kicked", "left", "erased")
+    gone = ("deactivated", "not found", "kicked", "left", "erased")
     return "gone" if any(word in reason for word in gone) else "refused"
 
 
@@ -161,10 +169,11 @@ def resend(session: Session, actor: Member, announcement_id: int, *, desk: Desk,
 
 
 def saw(session: Session, member: Member, announcement_id: int, *, now: datetime) -> Announcement:
-    """« 👍 Vu »: counted once a person."""
+    """« 👍 Vu »: counted once a person, of those it is for; under a preview it counts for nothing."""
     policy.require(member.role, "announcements.look")
     announcement = _received(session, member, announcement_id)
-    if session.get(AnnouncementSeen, (announcement.id, member.id)) is None:
+    concerns = _has_copy(session, member, announcement) or _is_for(session, member, announcement)
+    if concerns and session.get(AnnouncementSeen, (announcement.id, member.id)) is None:
         session.add(AnnouncementSeen(announcement_id=announcement.id, member_id=member.id, seen_at=now))
         session.flush()
     return announcement
@@ -178,18 +187,36 @@ def seen_count(session: Session, announcement: Announcement) -> int:
 def _received(session: Session, member: Member, announcement_id: int) -> Announcement:
     """Return an announcement that somebody may read; raises NotFound."""
     announcement = announcements.found(session, announcement_id)
-    has_copy = session.scalar(
-        select(Delivery.id).where(*announcements.copies_of(announcement), Delivery.chat_id == member.telegram_id).limit(1)
-    )
-    if has_copy is None and not policy.may(member.role, "announcements.write") and not _is_for(session, member, announcement):
+    is_theirs = _has_copy(session, member, announcement) or _is_for(session, member, announcement)
+    if not is_theirs and not policy.may(member.role, "announcements.write"):
         raise NotFound("errors.old_button")
     return announcement
 
 
+def _has_copy(session: Session, member: Member, announcement: Announcement) -> bool:
+    theirs = (*announcements.copies_of(announcement), Delivery.chat_id == member.telegram_id)
+    return session.scalar(select(Delivery.id).where(*theirs).limit(1)) is not None
+
+
+def _is_out(announcement: Announcement) -> bool:
+    return announcement.state in (*announcements.RUNNING, *announcements.OVER, AnnouncementState.WITHDRAWN)
+
+
 def _is_for(session: Session, member: Member, announcement: Announcement) -> bool:
-    is_out = announcement.state in (*announcements.RUNNING, *announcements.OVER, AnnouncementState.WITHDRAWN)
-    wanted = select(Member.id).where(*audiences.conditions(announcement), Member.id == member.id)
-    return is_out and session.scalar(wanted) is not None
+    """Tell whether it is for somebody, who may have muted its kind: what they look for themselves they may read."""
+    wanted = select(Member.id).where(*audiences.invited(announcement), Member.id == member.id)
+    return _is_out(announcement) and session.scalar(wanted) is not None
+
+
+def linked(session: Session, member: Member, announcement_id: int) -> tuple[Announcement, bool]:
+    """Return what an old poster leads to, and whether they may read it. Raises NotFound for what has never gone out."""
+    policy.require(member.role, "announcements.look")
+    announcement = announcements.found(session, announcement_id)
+    may_write = policy.may(member.role, "announcements.write")
+    if not _is_out(announcement) and not may_write:
+        raise NotFound("errors.old_button")
+    concerns = _has_copy(session, member, announcement) or _is_for(session, member, announcement)
+    return announcement, concerns or may_write
 
 
 def readable(session: Session, member: Member, announcement_id: int) -> Announcement:
@@ -238,6 +265,7 @@ def nudge(session: Session, actor: Member, announcement_id: int, *, desk: Desk, 
             values={"announcement_id": announcement.id}, dedupe_key=f"announcements.nudge:{announcement.id}:{chat_id}",
         )  # fmt: skip
         put += queued is not None
+    audit.note(session, actor, "announcements.nudged", f"announcement {announcement.id}", now=now)
     return put
 
 
@@ -351,6 +379,7 @@ def tell_anew(
             action="announcements.send", subject_id=announcement.id, dedupe_key=key,
             values={"announcement_id": announcement.id},
         )  # fmt: skip
+    audit.note(session, actor, "announcements.told_anew", f"announcement {announcement.id}", now=now)
     return len(misled)
 
 

@@ -24,18 +24,21 @@ from bot.errors import NotFound, Refusal, Taken
 from bot.links import Link, links_of
 from db.models import (
     Announcement,
+    AnnouncementSeen,
     AnnouncementState,
     AnnouncementText,
     Delivery,
     DeliveryState,
     Lane,
     Member,
+    Question,
 )
 
 COPY, EDIT, TAKE_BACK, TOLD_ANEW, READ = (
     "announcements.copy", "announcements.edit", "announcements.take_back", "announcements.told_anew", "announcements.read",
 )  # fmt: skip
 UNDO = timedelta(seconds=30)
+WATCHED = timedelta(days=7)
 SAME_WITHIN = timedelta(minutes=10)
 FURTHEST = timedelta(days=400)
 NEAR_A_VOICE_WORDS = 60
@@ -250,6 +253,7 @@ def again(session: Session, actor: Member, announcement_id: int, *, now: datetim
             voice_seconds=row.voice_seconds,
         ))  # fmt: skip
     session.flush()
+    audit.note(session, actor, "announcements.repeated", f"announcement {old.id}", now=now)
     return copy
 
 
@@ -462,6 +466,8 @@ def pause(
     announcement.state = AnnouncementState.PAUSED if is_paused else AnnouncementState.SENDING
     announcement.changed_at = now
     by_day(session, announcement, desk, now=now)
+    done = "announcements.paused" if is_paused else "announcements.resumed"
+    audit.note(session, actor, done, f"announcement {announcement.id}", now=now)
     return announcement
 
 
@@ -500,19 +506,46 @@ def end(session: Session, announcement: Announcement, now: datetime) -> None:
 
 
 def watch(session: Session, *, now: datetime) -> None:
-    """Redraw the progress of what is on its way, when it has changed; once all is settled the report takes its place."""
-    for announcement in session.scalars(select(Announcement).where(Announcement.state.in_(RUNNING))).all():
+    """Redraw the progress of what is on its way, when it has changed; once all is settled the report takes its place.
+
+    The report goes on counting who has seen it and who asks, for a week.
+    """
+    is_watched = Announcement.progress_message_id.is_not(None) & (Announcement.ended_at > now - WATCHED)
+    watched = Announcement.state.in_(RUNNING) | (Announcement.state.in_(OVER) & is_watched)
+    for announcement in session.scalars(select(Announcement).where(watched)).all():
         counts = progress(session, announcement)
-        if not sum(counts.get(state, 0) for state in (*outbox.OPEN, DeliveryState.HELD)):
+        if announcement.state in RUNNING and not sum(counts.get(state, 0) for state in (*outbox.OPEN, DeliveryState.HELD)):
             announcement.state, announcement.ended_at = AnnouncementState.SENT, now
         if announcement.progress_chat_id and announcement.progress_message_id:
             stands = f"{announcement.state}:{int(announcement.changed_at.timestamp())}:{counts.get(DeliveryState.SENT, 0)}"
+            stands += f":{_answers(session, announcement)}"
             stands += ":undo" if undo_lasts(announcement, counts, now=now) else ""
             outbox.put(
                 session, chat_id=announcement.progress_chat_id, view="announcements.progress", lane=Lane.REMINDER, now=now,
                 values={"announcement_id": announcement.id, "edits": announcement.progress_message_id},
                 dedupe_key=f"announcements.progress:{announcement.id}:{stands}",
             )  # fmt: skip
+
+
+def _answers(session: Session, announcement: Announcement) -> str:
+    """Return how many have seen it and how many questions there are about it, for telling whether that has changed."""
+    seen = session.scalar(select(func.count()).where(AnnouncementSeen.announcement_id == announcement.id))
+    asked = session.scalar(select(func.count()).where(Question.about.like(f"announcement {announcement.id} %")))
+    return f"{seen}:{asked}"
+
+
+def watched_in(session: Session, actor: Member, announcement_id: int, *, chat_id: int, message_id: int) -> None:
+    """Let the progress, and the report after it, stand in this message from now on."""
+    policy.require(actor.role, "announcements.write")
+    announcement = found(session, announcement_id)
+    if announcement.state in (*RUNNING, *OVER):
+        announcement.progress_chat_id, announcement.progress_message_id = chat_id, message_id
+
+
+def looked_away(session: Session, *, chat_id: int, message_id: int) -> None:
+    """Show something else in a message from now on: no report is drawn over it."""
+    there = (Announcement.progress_chat_id == chat_id, Announcement.progress_message_id == message_id)
+    session.execute(update(Announcement).where(*there).values(progress_message_id=None))
 
 
 def progress(session: Session, announcement: Announcement) -> Mapping[str, int]:

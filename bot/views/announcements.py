@@ -30,6 +30,7 @@ NAMED = 10
 HOURS = (9, 12, 15, 18, 19, 20)
 DAYS = 6
 LONG = timedelta(hours=1)
+PASSED_ON = 1500  # characters: more makes a link that some phones do not open
 _MARKUP = re.compile(r"<[^>]+>")
 Titled = tuple[Announcement, str]
 
@@ -188,6 +189,16 @@ def is_below(found: Sequence[Form]) -> bool:
 def withdrawn(reader: Reader) -> OutgoingMessage:
     """What stands where an announcement was."""
     return OutgoingMessage(reader.say("announcements.withdrawn"))
+
+
+def for_others(announcement: Announcement, reader: Reader) -> OutgoingMessage:
+    """An old poster, for whom it does not concern: whether it still holds, and no more."""
+    if announcement.state == AnnouncementState.WITHDRAWN:
+        return withdrawn(reader)
+    lines: list[str] = [reader.say("announcements.for_others")]
+    if announcement.corrected_at:
+        lines.append(reader.say("announcements.corrected", when=reader.date(announcement.corrected_at)))
+    return OutgoingMessage("\n".join(lines), buttons=((buttons.home(reader),),))
 
 
 def told_anew(text: AnnouncementText, reader: Reader) -> OutgoingMessage:
@@ -548,12 +559,15 @@ def report(announcement: Announcement, found: Report, title: str, reader: Reader
     gone = announcement.state == AnnouncementState.WITHDRAWN
     lines: list[str] = [reader.say("announcements.report", title=title),
                         reader.say("announcements.report.count", sent=found.reached, all=found.audience)]  # fmt: skip
+    groups = [reader.say_n("groups.counted", found.groups)] if found.groups else []
     if found.by_place:
         places = sorted(found.by_place.items())
-        lines.append(" · ".join(f"{place_name(reader, place or None)} {number}" for place, number in places))
+        by_place = [f"{place_name(reader, place or None)} {number}" for place, number in places]
+        lines.append(" · ".join([*by_place, *groups]))
         languages = reader.words.languages
         lines.append(" · ".join(
-            f"{languages[code].name if code in languages else '–'} {n}" for code, n in sorted(found.by_language.items())
+            [*(f"{languages[code].name if code in languages else '–'} {n}" for code, n in sorted(found.by_language.items())),
+             *groups]
         ))  # fmt: skip
     lines.append(reader.say("announcements.report.answers", seen=found.seen, questions=found.questions))
     lines += [
@@ -579,13 +593,15 @@ def _report_buttons(number: int, found: Report, reader: Reader, *, is_gone: bool
         for code, language in reader.words.languages.items()
     ]
     withdraw = Button(reader.say("announcements.button.withdraw"), callbacks.WithdrawAnnouncement(number, 0).pack())
-    return (tuple(first), (nudge_, again), tuple(correct[:2]), (withdraw, buttons.home(reader)))
+    look = Button(reader.say("announcements.button.refresh"), callbacks.ShowAnnouncement(number).pack())
+    return (tuple(first), (nudge_, again), tuple(correct[:2]), (withdraw, look), (buttons.home(reader),))
 
 
 def why_of(why: str, reader: Reader) -> str:
     """Return in plain words why a copy did not arrive."""
-    names = {"blocked": "directory.why.blocked", "gone": "directory.why.gone", "stopped": "announcements.why.stopped",
-             "doubt": "announcements.why.doubt", "refused": "announcements.why.refused"}  # fmt: skip
+    names = {"blocked": "directory.why.blocked", "gone": "directory.why.gone", "never_came": "directory.why.never_came",
+             "stopped": "announcements.why.stopped", "doubt": "announcements.why.doubt",
+             "refused": "announcements.why.refused"}  # fmt: skip
     return reader.say(names[why])
 
 
@@ -648,20 +664,33 @@ def held(announcement: Announcement, title: str, reader: Reader) -> OutgoingMess
 
 
 # ---- passed on
-def retell(shown: Copy, address: str, reader: Reader) -> OutgoingMessage:
-    """On WhatsApp: the text that stands alone, or a poster in one language or all."""
-    number = shown.announcement.id
-    words = "\n\n".join([plain(shown.text.text), address])
-    rows: list[tuple[Button, ...]] = [(Button("📤 WhatsApp", url="https://wa.me/?text=" + quote(words[:1500])),)]
-    languages = reader.words.languages
-    rows += [(Button(f"🖼 {languages[code].name}", callbacks.Retell(number, code).pack()),) for code in languages]
-    rows.append((Button(reader.say("announcements.button.poster_all"), callbacks.Retell(number, "+").pack()),))
+def retell(shown: Copy, codes: Sequence[str], address: str, reader: Reader) -> OutgoingMessage:
+    """On WhatsApp: the text that stands alone, or a poster in one of the languages it has words in, or all of them."""
+    number, languages = shown.announcement.id, reader.words.languages
+    passed_on = "https://wa.me/?text=" + quote(_standing_alone(shown, address, reader))
+    rows: list[tuple[Button, ...]] = [(Button("📤 WhatsApp", url=passed_on),)]
+    rows += [(Button(f"🖼 {languages[code].name}", callbacks.Retell(number, code).pack()),) for code in codes]
+    if len(codes) > 1:
+        rows.append((Button(reader.say("announcements.button.poster_all"), callbacks.Retell(number, "+").pack()),))
     return OutgoingMessage(reader.say("announcements.retell"), buttons=(*rows, (buttons.home(reader),)))
 
 
-def poster(texts: Sequence[AnnouncementText], address: str, reader: Reader) -> Poster:
-    """Return the picture: what it says in these languages, and the square that leads to how things are today."""
-    return Poster(reader.say("association.name"), tuple(plain(text.text) for text in texts if text.text), address)
+def _standing_alone(shown: Copy, address: str, reader: Reader) -> str:
+    """Return what it says, who says it and since when, where to ask; a long text is cut, never where it leads."""
+    there = reader.say("announcements.ask_there", address=address)
+    last = plain("\n".join([reader.say("association.name"), _said_on(shown.announcement, reader), there]))
+    text, room = plain(shown.text.text), PASSED_ON - len("\n\n") - len(last)
+    return "\n\n".join([text if len(text) <= room else text[: room - 1].rstrip() + "…", last])
+
+
+def _said_on(announcement: Announcement, reader: Reader) -> str:
+    return reader.say("announcements.said_on", when=reader.date(announcement.confirmed_at or announcement.made_at))
+
+
+def poster(announcement: Announcement, texts: Sequence[AnnouncementText], address: str, reader: Reader) -> Poster:
+    """Return the picture: what it says in these languages, since when, and the square that leads to how things are today."""
+    words = tuple(plain(text.text) for text in texts)
+    return Poster(reader.say("association.name"), words, address, footer=plain(_said_on(announcement, reader)))
 
 
 def muted(kind: str, reader: Reader) -> OutgoingMessage:

@@ -6,6 +6,7 @@ import asyncio
 import io
 import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
 
 import pytest
 import zxingcpp
@@ -14,7 +15,7 @@ from sqlalchemy import delete, func, select, update
 
 from bot import callbacks, jobs
 from bot.domain import announced, announcements, members
-from db.models import Announcement, AnnouncementText, Delivery, DeliveryState, Member, Pause
+from db.models import Announcement, AnnouncementText, AuditEntry, Delivery, DeliveryState, Member, Pause
 from tests.conftest import BAKARY, MORNING
 
 FRENCH, BAMBARA = "Réunion samedi à 14:00 à Villetaneuse.", "Ɲɔgɔnye bɛ kɛ sibiri, 14:00, Villetaneuse."
@@ -63,6 +64,11 @@ def utf16(text):
 
 def copies(phone, start):
     return [one for one in phone.bot_messages if (one.get("text") or one.get("caption") or "").startswith(start)]
+
+
+def text_under(phone, message_id):
+    """What a message of the bot says now."""
+    return next(one["text"] for one in phone.bot_messages if one["message_id"] == message_id)
 
 
 async def only_one(house):
@@ -609,18 +615,20 @@ async def test_an_author_who_may_no_more_does_not_send_it(people):
     assert any(text.startswith("✋ Une annonce attend un responsable :") for text in said(bakary))
 
 
-async def test_row_47_nobody_is_woken_and_a_second_one_waits(people):
+@both_languages
+async def test_row_47_nobody_is_woken_and_a_second_one_waits(people, language):
+    who, new = {"fr": ("Fanta", "Une autre"), "bm": ("Moussa", "Kibaru wɛrɛ.")}[language]
     await announces(people)
     await sends(people)
     await announces(people, french="Une autre nouvelle.", bambara="Kibaru wɛrɛ.")
     await sends(people)
-    same_day = copies(people.phone("Fanta"), "Une autre")
+    same_day = copies(people.phone(who), new)
     people.simulator.clock.set(people.simulator.clock.now() + timedelta(days=1))
     await people.passes(seconds=1)
-    await people.phone("Fanta").look()
+    await people.phone(who).look()
 
     assert same_day == []
-    assert copies(people.phone("Fanta"), "Une autre")
+    assert copies(people.phone(who), new)
 
 
 @pytest.mark.parametrize("is_urgent", [False, True])
@@ -738,6 +746,36 @@ async def test_row_38_the_report_names_who_was_not_reached(people):
 
     assert report[1:] == ["✅ 2 reçues sur 3", "Bamako 1 · Île-de-France 1", "Français 2", "👍 0 vues · ❓ 0 questions",
                           "❌ Moussa : ne veut plus mes messages"]  # fmt: skip
+
+
+@both_languages
+async def test_row_38_the_reasons_are_plain_and_the_sums_hold_with_a_group(people, language):
+    group = await people.new_group("Foyer", "Moussa", "Aminata")
+    await people.adds_bot(group, by="Aminata")
+    aminata, fanta, moussa = (people.phone(name) for name in ("Aminata", "Fanta", "Moussa"))
+    await aminata.look()
+    await aminata.presses("🗣 Toutes les langues")
+    people.simulator.clock.set(people.simulator.clock.now().replace(hour=22))
+    await announces(people)
+    number = (await only_one(people)).id
+    await aminata.presses_data(callbacks.AimAnnouncement(number, 1, "groups", str(group)).pack())
+    await sends(people)
+    await fanta.types("stop")
+    await people.post("/sim/faults", {
+        "kind": "status", "code": 403, "method": "sendMessage", "chat_id": moussa.id,
+        "description": "Forbidden: bot can't initiate conversation with a user",
+    })  # fmt: skip
+    await people.passes(hours=11)
+    await people.passes(seconds=11)
+    await speaks(aminata, language)
+    await aminata.presses_data(callbacks.ShowAnnouncement(number).pack())
+
+    assert aminata.text.splitlines()[1:] == {
+        "fr": ["✅ 2 reçues sur 4", "Île-de-France 1 · 1 groupe", "Français 1 · 1 groupe", "👍 0 vues · ❓ 0 questions",
+               "❌ Fanta : ne veut plus mes messages", "❌ Moussa : n'est pas encore venu"],
+        "bm": ["✅ 4 la, 2 sera", "Île-de-France 1 · kulu 1", "Bamanankan 1 · kulu 1", "👍 0 y'a ye · ❓ ɲininkali 0",
+               "❌ Fanta: a t'a fɛ n ka cikan ci a ma tugun", "❌ Moussa: a ma na fɔlɔ"],
+    }[language]  # fmt: skip
 
 
 async def test_row_39_resent_to_those_it_did_not_reach_and_nobody_else(people):
@@ -1318,6 +1356,56 @@ async def test_row_39_what_perhaps_arrived_is_not_sent_again(people):
     assert await count_of(people, DeliveryState.PARKED) == 1
 
 
+@both_languages
+async def test_row_44_the_report_counts_live_and_leaves_the_screen_that_took_its_place(people, language):
+    who = people.phone({"fr": "Fanta", "bm": "Moussa"}[language])
+    await announces(people)
+    aminata = people.phone("Aminata")
+    await speaks(aminata, language)
+    number = (await only_one(people)).id
+    await aminata.presses_data(callbacks.PreviewAnnouncement(number).pack())
+    await aminata.presses({"fr": "👍 Vu", "bm": "👍 N y'a ye"}[language])
+    await aminata.presses({"fr": "✅ Envoyer", "bm": "✅ A ci"}[language])
+    report = aminata.screen["message_id"]
+    for _ in range(2):
+        await people.passes(seconds=31)
+    await aminata.look()
+    before = text_under(aminata, report)
+    await who.look()
+    await who.presses({"fr": "👍 Vu", "bm": "👍 N y'a ye"}[language])
+    await people.passes(seconds=11)
+    await aminata.look()
+    after = text_under(aminata, report)
+    await aminata.presses_data(callbacks.Open("home").pack(), report)
+    await people.phone({"fr": "Moussa", "bm": "Fanta"}[language]).look()
+    await people.phone({"fr": "Moussa", "bm": "Fanta"}[language]).presses({"bm": "👍 Vu", "fr": "👍 N y'a ye"}[language])
+    await people.passes(seconds=11)
+    await aminata.look()
+
+    counted = {"fr": "👍 {} vues · ❓ 0 questions", "bm": "👍 {} y'a ye · ❓ ɲininkali 0"}[language]
+    assert (counted.format(0) in before, counted.format(1) in after) == (True, True)
+    assert "👍" not in text_under(aminata, report)
+
+
+async def test_all_that_is_done_with_an_announcement_stands_in_the_journal(people):
+    aminata = await announces(people)
+    number = (await only_one(people)).id
+    await sends(people, undo_is_over=False)
+    for press in (callbacks.PauseAnnouncement(number, 1), callbacks.PauseAnnouncement(number, 0)):
+        await aminata.presses_data(press.pack())
+    await people.passes(seconds=31)
+    await aminata.presses_data(callbacks.CorrectAnnouncement(number, "fr").pack())
+    await aminata.types("Réunion dimanche.")
+    for kind in (callbacks.NudgeAnnouncement, callbacks.TellAnew, callbacks.RepeatAnnouncement):
+        await aminata.presses_data(kind(number).pack())
+
+    about = select(AuditEntry.action).where(AuditEntry.subject == f"announcement {number}").order_by(AuditEntry.id)
+    done = await people.database.read(lambda session: list(session.scalars(about)))
+    assert [name.removeprefix("announcements.") for name in done] == [
+        "confirmed", "paused", "resumed", "corrected", "nudged", "told_anew", "repeated",
+    ]  # fmt: skip
+
+
 # ---- for everybody
 @both_languages
 async def test_row_29_a_question_about_it_carries_its_context(people, language):
@@ -1352,30 +1440,94 @@ async def test_row_45_a_link_for_whatsapp_and_a_poster_that_leads_to_today(peopl
     assert [one.text for one in read] == [f"https://t.me/enndam_test_bot?start=s-a{number}"]
 
 
-async def test_row_46_an_old_poster_tells_the_truth(people):
+@both_languages
+async def test_row_45_a_long_text_is_cut_and_never_where_it_leads(people, language):
+    fanta = people.phone("Fanta")
+    await announces(people, french="mot " * 500, bambara=None)
+    await sends(people)
+    await speaks(fanta, language)
+    number = (await only_one(people)).id
+    await fanta.presses_data(callbacks.Retell(number, "").pack())
+    labels, url = fanta.labels, fanta.screen["reply_markup"]["inline_keyboard"][0][0]["url"]
+    await fanta.presses_data(callbacks.Retell(number, "bm").pack())
+    words = unquote(url.removeprefix("https://wa.me/?text="))
+
+    address = f"https://t.me/enndam_test_bot?start=s-a{number}"
+    assert len(words) <= 1500
+    assert words.split("…")[1].split("\n") == ["", "", *{
+        "fr": ["Enndam Diombuxu", "Annonce du lundi 23 novembre 2026", f"Où on en est, et vos questions : {address}"],
+        "bm": ["Enndam Diombuxu", "Laseli: ntɛnɛdon, nowanburukalo tile 23, san 2026",
+               f"A cogo dɔn bi, walima ɲininkali kɛ: {address}"],
+    }[language]]  # fmt: skip
+    assert [label for label in labels if label.startswith("🖼")] == ["🖼 Français"]
+    assert fanta.text == {"fr": "⚠️ Pas encore en Bamanankan.", "bm": "⚠️ A ma kɛ Bamanankan na fɔlɔ."}[language]
+
+
+@both_languages
+async def test_row_46_an_old_poster_tells_the_truth(people, language):
+    who = people.phone({"fr": "Fanta", "bm": "Moussa"}[language])
     await announces(people)
     aminata = await sends(people)
     number = (await only_one(people)).id
-    await people.phone("Fanta").types(f"/start s-a{number}")
-    today = people.phone("Fanta").text
+    await who.types(f"/start s-a{number}")
+    today = who.text
     await aminata.presses_data(callbacks.WithdrawAnnouncement(number, 1).pack())
-    await people.phone("Fanta").types(f"/start s-a{number}")
+    await who.types(f"/start s-a{number}")
 
-    assert today == FRENCH + SIGNED
-    assert people.phone("Fanta").text == "🗑 Annonce retirée."
+    assert today == {"fr": FRENCH, "bm": BAMBARA}[language] + SIGNED
+    assert who.text == {"fr": "🗑 Annonce retirée.", "bm": "🗑 Laseli bɔra yen."}[language]
 
 
-async def test_row_47_one_tap_mutes_the_kind(people):
+@both_languages
+@pytest.mark.parametrize("state", ["holds", "withdrawn"])
+async def test_row_46_strangers_learn_whether_an_old_poster_still_holds(people, state, language):
+    await announces(people)
+    aminata = await sends(people)
+    number = (await only_one(people)).id
+    if state == "withdrawn":
+        await aminata.presses_data(callbacks.WithdrawAnnouncement(number, 1).pack())
+    demba, awa = people.phone("Demba"), await people.new_phone("Awa")
+    await speaks(demba, language)
+    for phone in (demba, awa):
+        await phone.types(f"/start s-a{number}")
+    asked = awa.text
+    await awa.presses({"fr": "Français", "bm": "Bamanankan"}[language])
+    await awa.presses({"fr": "🌉 Bamako", "bm": "🌉 Bamakɔ"}[language])
+
+    told = {
+        ("fr", "holds"): "📣 Cette annonce est pour les membres.\nElle est toujours valable.",
+        ("bm", "holds"): "📣 Nin laseli bɛ tɔndenw de ma.\nA bɛ yen hali bi.",
+        ("fr", "withdrawn"): "🗑 Annonce retirée.", ("bm", "withdrawn"): "🗑 Laseli bɔra yen.",
+    }[language, state]  # fmt: skip
+    assert asked != told
+    assert (demba.text, awa.text) == (told, told)
+
+
+async def test_row_46_who_has_muted_its_kind_reads_it_from_the_poster(people):
+    fanta = people.phone("Fanta")
+    await people.database.transaction(
+        lambda session: members.hear(session, members.by_telegram_id(session, fanta.id), "news", is_wanted=False)
+    )
     await announces(people)
     await sends(people)
-    fanta = people.phone("Fanta")
-    await fanta.presses("🔕 Moins de messages")
+    await fanta.types(f"/start s-a{(await only_one(people)).id}")
+
+    assert fanta.text == FRENCH + SIGNED
+
+
+@both_languages
+async def test_row_47_one_tap_mutes_the_kind(people, language):
+    await announces(people)
+    await sends(people)
+    who, other = ("Fanta", "Moussa") if language == "fr" else ("Moussa", "Fanta")
+    await people.phone(who).presses({"fr": "🔕 Moins de messages", "bm": "🔕 Kana nin suguw ci"}[language])
     people.simulator.clock.set(people.simulator.clock.now() + timedelta(days=1))
     await announces(people, french="Encore une.", bambara="Dɔ wɛrɛ.")
     await sends(people)
 
-    assert not copies(fanta, "Encore une.")
-    assert copies(people.phone("Moussa"), "Dɔ wɛrɛ.")
+    new = {"Fanta": "Encore une.", "Moussa": "Dɔ wɛrɛ."}
+    assert not copies(people.phone(who), new[who])
+    assert copies(people.phone(other), new[other])
 
 
 async def test_the_other_language_and_the_archive(people):
