@@ -43,6 +43,7 @@ def doors() -> list[BaseHandler[Any, Any, Any]]:
         CallbackQueryHandler(classify, callbacks.ClassAnnouncement.pattern()),
         CallbackQueryHandler(choose_time, callbacks.TimeAnnouncement.pattern()),
         CallbackQueryHandler(preview, callbacks.PreviewAnnouncement.pattern()),
+        CallbackQueryHandler(send_to_me, callbacks.TryAnnouncement.pattern()),
         CallbackQueryHandler(send, callbacks.SendAnnouncement.pattern()),
         CallbackQueryHandler(undo, callbacks.UndoAnnouncement.pattern()),
         CallbackQueryHandler(pause, callbacks.PauseAnnouncement.pattern()),
@@ -404,6 +405,18 @@ async def _preview(number: int, context: Context, *, has_changed: bool = False) 
         if copy is not None:
             await context.say(views.copy(copy, reader))
     await context.say(views.ready(shown, context.reader, has_changed=has_changed))
+
+
+@action("announcements.write")
+async def send_to_me(update: Update, context: Context) -> None:
+    """To whoever prepares it alone, as they would get it: in their language, heard first where they would rather listen."""
+    shown = await _board(callbacks.TryAnnouncement.parse(context.pressed).announcement_id, context)
+    listens = context.member is not None and context.member.listens_first
+    mine = views.chosen(shown.announcement, shown.texts, context.reader, listens=listens)
+    if mine is None:
+        raise Refusal("announcements.says_nothing")
+    context.notice()
+    await context.say(views.copy(mine, context.reader))
 
 
 @action("announcements.send")

@@ -88,6 +88,14 @@ class PreviewAnnouncement(Press):
 
 
 @dataclass(frozen=True)
+class TryAnnouncement(Press):
+    """« Send it to me, and to nobody else. »"""
+
+    action: ClassVar[str] = "anni"
+    announcement_id: int
+
+
+@dataclass(frozen=True)
 class SendAnnouncement(Press):
     """« Send it, as I saw it »; `sure_of` are the doubts that were shown, by their bits."""
 

@@ -435,6 +435,7 @@ def ready(shown: Board, reader: Reader, *, has_changed: bool = False) -> Outgoin
     press = callbacks.SendAnnouncement(number, 0, shown.revision)
     send = Button(reader.say("announcements.button.send"), press.pack(), style="success")
     change = Button(reader.say("announcements.button.change"), callbacks.ShowAnnouncement(number).pack())
+    to_me = Button(reader.say("announcements.button.to_me"), callbacks.TryAnnouncement(number).pack())
     said = reader.say("announcements.changed" if has_changed else "announcements.ready")
     lines = [said, _counted(shown.count, reader), _when(shown.announcement, reader)]
     lines += _instead(shown, reader)
@@ -443,7 +444,7 @@ def ready(shown: Board, reader: Reader, *, has_changed: bool = False) -> Outgoin
     lines += [_led_to(link, reader) for link in shown.links]
     if _speaks_of_money(shown, reader):
         lines.append(reader.say("announcements.speaks_of_money"))
-    return OutgoingMessage("\n".join(lines), buttons=((send,), (change,)))
+    return OutgoingMessage("\n".join(lines), buttons=((send,), (change, to_me)))
 
 
 def _instead(shown: Board, reader: Reader) -> list[str]:

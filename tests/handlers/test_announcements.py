@@ -132,6 +132,25 @@ async def test_row_33_what_the_others_will_read_is_shown_and_said(people, langua
     }[language]
 
 
+@both_languages
+async def test_row_33_sent_to_oneself_it_is_what_one_gets_and_nobody_else(people, language):
+    aminata = await announces(people)
+    await speaks(aminata, language)
+    await aminata.presses_data(callbacks.PreviewAnnouncement((await only_one(people)).id).pack())
+    await aminata.presses({"fr": "📲 À moi d'abord", "bm": "📲 A ci ne ma"}[language])
+    mine = aminata.text
+    await people.passes(seconds=31)
+    await people.phone("Fanta").look()
+    state, before = (await only_one(people)).state, copies(people.phone("Fanta"), FRENCH)
+    await aminata.presses({"fr": "✅ Envoyer", "bm": "✅ A ci"}[language])
+    await people.passes(seconds=31)
+    await aminata.look()
+
+    start = {"fr": FRENCH, "bm": BAMBARA}[language]
+    assert (mine, state, before) == (start + SIGNED, "draft", [])
+    assert copies(aminata, start)[-1]["text"] == mine
+
+
 async def test_row_33_the_head_count_is_live(people):
     aminata = await announces(people)
     before = aminata.text
