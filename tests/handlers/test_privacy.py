@@ -19,6 +19,7 @@ PERSON = {"fr": "👤 Demander à quelqu'un", "bm": "👤 Mɔgɔ dɔ ɲininka"}
 CANARY = "Kanari"  # what Salif is called; nobody and nothing else bears this name
 SECRET = "qwzxv canari-secret-words blorf"
 PHONE = "33698000111"
+NUMBER = 770_055_123_456  # no instant of any row has these digits by chance
 both_languages = pytest.mark.parametrize("language", ["fr", "bm"])
 
 
@@ -31,7 +32,7 @@ def locales_dir(fewer_phrasings):
 @pytest.fixture
 async def salif(house, aminata, language):
     """Somebody who has left a trace in every table a person can leave one in."""
-    phone = await house.new_phone(CANARY)
+    phone = await house.new_phone(CANARY, person_id=NUMBER)
     await phone.settles_in(*BEGINS[language])
     await phone.presses_data(callbacks.Join().pack())
     await aminata.look()
@@ -94,7 +95,7 @@ async def test_row_110_all_of_a_person_is_shown_and_nothing_of_others(house, ami
     assert document["members"][0]["telegram_id"] == salif.id
     assert document["questions"][0]["text"] == SECRET
     assert "Moussa" not in written and "Aminata" not in written.replace('"name": "Aminata"', "")
-    assert str(house.phone("Moussa").id) not in written
+    assert not re.search(rf"(?<!\d){house.phone('Moussa').id}(?!\d)", written)
 
 
 @both_languages
