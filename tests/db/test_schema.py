@@ -189,6 +189,10 @@ def test_every_release_climbs_to_this_one(tmp_path, release):
     assert orphans == []
 
 
+def test_a_database_of_this_release_is_kept():
+    assert schema.head() == max(path.stem for path in RELEASES.glob("*.sql"))
+
+
 def _counts(connection):
     tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     names = [row[0] for row in connection.execute(tables)]

@@ -4,7 +4,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0009');
+INSERT INTO "alembic_version" VALUES('0010');
 CREATE TABLE announcement_seen (
 	announcement_id INTEGER NOT NULL, 
 	member_id INTEGER NOT NULL, 
@@ -22,11 +22,11 @@ CREATE TABLE announcement_texts (
 	media JSON NOT NULL, 
 	album VARCHAR(64), 
 	voice VARCHAR(256), 
-	voice_seconds INTEGER NOT NULL, 
+	voice_seconds INTEGER NOT NULL, corrected_at DATETIME, 
 	CONSTRAINT pk_announcement_texts PRIMARY KEY (announcement_id, language), 
 	CONSTRAINT fk_announcement_texts_announcement_id_announcements FOREIGN KEY(announcement_id) REFERENCES announcements (id) ON DELETE CASCADE
 );
-INSERT INTO "announcement_texts" VALUES(1,'fr','x','x','[]','x','x',1);
+INSERT INTO "announcement_texts" VALUES(1,'fr','x','x','[]','x','x',1,'2026-11-23 09:00:00.000000');
 CREATE TABLE announcements (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	state VARCHAR(16) NOT NULL, 
@@ -681,24 +681,4 @@ CREATE INDEX ix_help_calls_state ON help_calls (state);
 CREATE INDEX ix_needs_call_id ON needs (call_id);
 CREATE INDEX ix_signups_member_id ON signups (member_id);
 CREATE INDEX ix_help_answers_member_id ON help_answers (member_id);
-DELETE FROM "sqlite_sequence";
-INSERT INTO "sqlite_sequence" VALUES('announcements',1);
-INSERT INTO "sqlite_sequence" VALUES('claims',1);
-INSERT INTO "sqlite_sequence" VALUES('delegations',1);
-INSERT INTO "sqlite_sequence" VALUES('documents',1);
-INSERT INTO "sqlite_sequence" VALUES('help_calls',1);
-INSERT INTO "sqlite_sequence" VALUES('invitations',1);
-INSERT INTO "sqlite_sequence" VALUES('join_requests',1);
-INSERT INTO "sqlite_sequence" VALUES('meeting_points',1);
-INSERT INTO "sqlite_sequence" VALUES('meeting_series',1);
-INSERT INTO "sqlite_sequence" VALUES('meetings',1);
-INSERT INTO "sqlite_sequence" VALUES('members',1);
-INSERT INTO "sqlite_sequence" VALUES('needs',1);
-INSERT INTO "sqlite_sequence" VALUES('polls',1);
-INSERT INTO "sqlite_sequence" VALUES('questions',1);
-INSERT INTO "sqlite_sequence" VALUES('signups',1);
-INSERT INTO "sqlite_sequence" VALUES('stops',1);
-INSERT INTO "sqlite_sequence" VALUES('tasks',1);
-INSERT INTO "sqlite_sequence" VALUES('trips',1);
-INSERT INTO "sqlite_sequence" VALUES('venues',1);
 COMMIT;
