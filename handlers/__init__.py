@@ -10,6 +10,7 @@ from telegram.ext import Application, BaseHandler
 from bot.domain.policy import POLICY
 from handlers import (
     agenda,
+    announcement_copies,
     announcements,
     attendance,
     conversation,
@@ -40,9 +41,9 @@ from handlers import (
 )
 
 FEATURES = (
-    desk, announcements, agenda, meetings, meeting_board, attendance, documents, polls, delegations, tasks, trips, volunteers,
-    volunteer_board, yearly, home, members, profile, privacy, inviting, directory, roles, questions, knowledge, recordings,
-    groups, health, conversation, errors,
+    desk, announcements, announcement_copies, agenda, meetings, meeting_board, attendance, documents, polls, delegations,
+    tasks, trips, volunteers, volunteer_board, yearly, home, members, profile, privacy, inviting, directory, roles, questions,
+    knowledge, recordings, groups, health, conversation, errors,
 )  # fmt: skip
 Door = BaseHandler[Any, Any, Any]
 

@@ -1,8 +1,7 @@
-"""Announcing: written, looked at as they will see it, sent, watched, mended; read, heard, asked about and passed on."""
+"""Announcing: written, looked at as they will see it, sent, watched, mended."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -13,18 +12,17 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler
 
 from bot import callbacks, dates
 from bot.context import Context
-from bot.domain import announced, announcements, audiences, drafts, groups, members, policy, questions
+from bot.domain import announced, announcements, audiences, drafts, groups, policy
 from bot.domain.announcements import Changed, Content, Doubtful
 from bot.errors import NotFound, Outdated, Refusal
 from bot.i18n import Words
 from bot.messages import OutgoingMessage
 from bot.views import announcements as views
-from bot.views import posters
-from bot.views import questions as question_views
-from db.models import Announcement, AnnouncementState, AnnouncementText, Draft, Member, Question
+from db.models import Announcement, AnnouncementState, AnnouncementText, Draft, Member
+from handlers import announcement_copies as copies
 from handlers.doors import action
 
-WRITE, SPEAK, WHEN, CORRECT, ASK = "announce", "announce_voice", "announce_when", "announce_correct", "announce_ask"
+WRITE, SPEAK, WHEN, CORRECT = "announce", "announce_voice", "announce_when", "announce_correct"
 SAY, WORDS = "say", "words"  # what it says is waited for; its files have come, words may follow
 FURTHEST_PAGE = 1000
 THINKING = timedelta(days=4)  # three days of thinking, and the morning after
@@ -56,12 +54,6 @@ def doors() -> list[BaseHandler[Any, Any, Any]]:
         CallbackQueryHandler(repeat, callbacks.RepeatAnnouncement.pattern()),
         CallbackQueryHandler(drop, callbacks.DropAnnouncement.pattern()),
         CallbackQueryHandler(list_missed, callbacks.ListMissed.pattern()),
-        CallbackQueryHandler(saw, callbacks.Saw.pattern()),
-        CallbackQueryHandler(read_in, callbacks.ReadAnnouncement.pattern()),
-        CallbackQueryHandler(listen, callbacks.ListenAnnouncement.pattern()),
-        CallbackQueryHandler(ask_about, callbacks.AskAbout.pattern()),
-        CallbackQueryHandler(retell, callbacks.Retell.pattern()),
-        CallbackQueryHandler(mute, callbacks.MuteKind.pattern()),
     ]
 
 
@@ -109,7 +101,7 @@ async def show(update: Update, context: Context) -> None:
 async def show_one(number: int, context: Context) -> None:
     """Show an announcement as it stands to whoever may see that."""
     if not policy.may(context.role, "announcements.write"):
-        await _read(number, None, context)
+        await copies.read(number, None, context)
         return
     announcement = await context.read(lambda session: announcements.found(session, number))
     if announcement.state in (AnnouncementState.DRAFT, AnnouncementState.HELD):
@@ -597,138 +589,3 @@ async def list_missed(update: Update, context: Context) -> None:
     found = await context.read(lambda session: announced.report(session, announcements.found(session, number)))
     context.notice()
     await context.say(views.missed_list(found, context.reader))
-
-
-# ---- for everybody
-async def _copy(number: int, language: str | None, context: Context) -> views.Copy:
-    """Return what whoever asks may read of an announcement, in a language it exists in. Raises NotFound."""
-    member, reader = context.member, context.reader
-    if member is None:
-        raise NotFound("errors.old_button")
-    wanted = context.machine.words.reader(language, member.place) if language else reader
-
-    def look(session: Session) -> views.Copy | None:
-        announcement = announced.readable(session, member, number)
-        said = announcements.texts(session, announcement)
-        seen = announced.seen_count(session, announcement)
-        return views.chosen(announcement, said, wanted, seen=seen, listens=member.listens_first)
-
-    shown = await context.read(look)
-    if shown is None:
-        raise NotFound("errors.old_button")
-    return shown
-
-
-async def _read(number: int, language: str | None, context: Context) -> None:
-    shown = await _copy(number, language, context)
-    if shown.announcement.state == AnnouncementState.WITHDRAWN:
-        await context.say(views.withdrawn(context.reader))
-        return
-    member, now, announcement = context.member, context.now, shown.announcement
-
-    def keep(session: Session) -> None:
-        if member is not None:
-            announced.read(session, member, announcement, language or context.reader.language.code, now=now)
-
-    await (context.machine.database.transaction(keep) if context.is_done else context.commit(keep))
-    context.machine.worker.wake()
-
-
-async def show_from_link(number: int, context: Context) -> None:
-    """An old poster, or a link that was passed on: how things are today; strangers learn whether it still holds."""
-    member = context.member
-    if member is None:
-        raise NotFound("errors.old_button")
-    announcement, may_read = await context.read(lambda session: announced.linked(session, member, number))
-    if may_read:
-        await _read(number, None, context)
-    else:
-        await context.say(views.for_others(announcement, context.reader))
-
-
-@action("announcements.look")
-async def saw(update: Update, context: Context) -> None:
-    """« 👍 Vu »."""
-    number = callbacks.Saw.parse(context.pressed).announcement_id
-    await context.transaction(lambda session, member: announced.saw(session, member, number, now=context.now))
-    context.notice(context.reader.say("announcements.notice.seen"))
-
-
-@action("announcements.look")
-async def read_in(update: Update, context: Context) -> None:
-    """The other language, as a new message: the first one stays."""
-    press = callbacks.ReadAnnouncement.parse(context.pressed)
-    if press.language not in context.machine.words.languages:
-        raise Outdated("errors.old_button")
-    context.notice()
-    await _read(press.announcement_id, press.language, context)
-
-
-@action("announcements.look")
-async def listen(update: Update, context: Context) -> None:
-    """The voice that says it."""
-    press = callbacks.ListenAnnouncement.parse(context.pressed)
-    language = press.language if press.language in context.machine.words.languages else None
-    shown = await _copy(press.announcement_id, language, context)
-    if not shown.voice:
-        raise NotFound("recordings.gone")
-    context.notice()
-    await context.say(views.voice(shown.voice))
-
-
-@action("questions.ask")
-async def ask_about(update: Update, context: Context) -> None:
-    """A question about it: the next message, and it carries what it is about."""
-    press = callbacks.AskAbout.parse(context.pressed)
-    shown = await _copy(press.announcement_id, None, context)
-    title = views.title_of({shown.text.language: shown.text}, context.reader)
-    about = f"announcement {press.announcement_id} {shown.text.language}"
-
-    def begin(session: Session, member: Member) -> None:
-        drafts.put(session, member, kind=ASK, step="say", now=context.now, about=about)
-
-    await context.transaction(begin)
-    context.notice()
-    await context.say(question_views.ask_about(title, context.reader))
-
-
-async def ask_step(update: Update, context: Context, draft: Draft) -> None:
-    """The question about an announcement has come: straight to people, with what it is about."""
-
-    def pass_on(session: Session, member: Member) -> Question:
-        drafts.drop(session, member, kind=ASK)
-        question = questions.gather(session, member, context.said, now=context.now)
-        question.about = draft.content["about"]
-        return questions.ask(session, member, context.said, desk=context.desk, now=context.now)
-
-    question = await context.transaction(pass_on)
-    await context.say(question_views.handed_over(question, context.reader))
-
-
-@action("announcements.look")
-async def retell(update: Update, context: Context) -> None:
-    """Passed on: words for WhatsApp, or a poster in a language or all of them."""
-    press = callbacks.Retell.parse(context.pressed)
-    shown = await _copy(press.announcement_id, None, context)
-    address = f"https://t.me/{context.bot.username}?start=s-a{press.announcement_id}"
-    context.notice()
-    said, languages = await _texts(press.announcement_id, context), context.machine.words.languages
-    codes = [code for code in languages if code in said and said[code].text]
-    if not press.language:
-        await context.say(views.retell(shown, codes, address, context.reader))
-        return
-    wanted = [said[code] for code in codes if press.language in (code, "+")]
-    if not wanted:
-        named = languages.get(press.language)
-        raise NotFound("announcements.not_yet", language=named.name) if named else Outdated("errors.old_button")
-    poster = views.poster(shown.announcement, wanted, address, context.reader)
-    await context.say(OutgoingMessage(picture=await asyncio.to_thread(posters.drawn, poster)))
-
-
-@action("members.profile")
-async def mute(update: Update, context: Context) -> None:
-    """No more of this kind: one tap, under the message."""
-    kind = callbacks.MuteKind.parse(context.pressed).kind
-    await context.transaction(lambda session, member: members.hear(session, member, kind, is_wanted=False))
-    context.notice()
-    await context.say(views.muted(kind, context.reader))

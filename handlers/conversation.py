@@ -15,6 +15,7 @@ from bot.domain import drafts, policy, questions
 from db.models import Draft, Member, Question
 from handlers import (
     agenda,
+    announcement_copies,
     announcements,
     delegations,
     desk,
@@ -53,7 +54,7 @@ STEPS: dict[str, Step] = {
     announcements.SPEAK: announcements.voice_step,
     announcements.WHEN: announcements.when_step,
     announcements.CORRECT: announcements.correct_step,
-    announcements.ASK: announcements.ask_step,
+    announcement_copies.ASK: announcement_copies.ask_step,
     agenda.ASK: agenda.ask_step,
     agenda.POINT: agenda.point_step,
     meetings.NEW: meetings.sentence_step,

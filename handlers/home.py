@@ -21,6 +21,7 @@ from bot.views import members as member_views
 from db.models import Invitation, Member
 from handlers import (
     agenda,
+    announcement_copies,
     announcements,
     delegations,
     desk,
@@ -126,7 +127,7 @@ async def show_screen(name: str, update: Update, context: Context) -> None:
     if context.member is None or members.missing_step(context.member):
         await context.show(here(context.member, context.reader))
     elif name.startswith("a") and name[1:].isdecimal():
-        await announcements.show_from_link(int(name[1:16]), context)
+        await announcement_copies.show_from_link(int(name[1:16]), context)
     elif name.startswith("m") and name[1:].isdecimal():
         await agenda.show_from_link(int(name[1:16]), context)
     elif name.startswith("d") and name[1:].isdecimal():

@@ -271,8 +271,7 @@ def confirm(
     """Let it go, now or when its hour comes; exactly once, however often and by however many it is pressed.
 
     Raises Refusal for one that says nothing, is for nobody or whose hour is over, Taken when somebody was faster, Changed
-    when it is no more what its confirmer has `seen`,
-    Doubtful when there is a doubt that they are not `sure_of`.
+    when it is no more what its confirmer has `seen`, Doubtful when there is a doubt that they are not `sure_of`.
     """
     policy.require(actor.role, "announcements.send")
     announcement = found(session, announcement_id)
