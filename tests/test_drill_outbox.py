@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import UNLIMITED, loaded_settings, until
@@ -16,7 +17,9 @@ from test_process import Service
 
 from bot import app
 from bot.clock import SettableClock
-from bot.domain import outbox
+from bot.domain import broadcasts, outbox
+from bot.domain.broadcasts import Post
+from bot.domain.desk import Desk
 from bot.pacer import Pacer
 from bot.simulator import Simulator
 from bot.simulator.flood import Limits
@@ -49,11 +52,10 @@ class Crowd(Service):
 
     def announce(self, number: int) -> None:
         """Queue message `number` for each of them."""
-        everybody = select(Member.telegram_id, Member.id).where(Member.telegram_id >= FIRST).order_by(Member.id)
-        self.database.run(lambda session: outbox.put_all(
-            session, everybody, view="outbox.parked", lane=Lane.BROADCAST, now=self.simulator.clock.now(),
-            values={"delivery_id": number}, subject_id=number,
-        ))  # fmt: skip
+        post = Post("outbox.parked", number, Lane.BROADCAST, values={"delivery_id": number}, wakes=True)
+        desk, now = Desk(None, {"ile_de_france": ZoneInfo("Europe/Paris")}, str.__eq__), self.simulator.clock.now()
+        crowd = [Member.telegram_id >= FIRST]
+        self.database.run(lambda session: broadcasts.queue(session, crowd, post, desk=desk, now=now, not_before=now))
 
     def accepted(self) -> dict[int, list[str]]:
         """Return chat → the numbers of the messages Telegram took for it, in the order it took them."""

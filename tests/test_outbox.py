@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import MORNING
 from sqlalchemy import select
 
-from bot.domain import leadership, outbox
+from bot.domain import broadcasts, leadership, outbox
+from bot.domain.broadcasts import Post
+from bot.domain.desk import Desk
 from bot.rendering.moment import Moment
 from db.engine import Database
 from db.models import Delivery, DeliveryState, Lane, Member
 
 NOW = MORNING
-CROWD = select(Member.telegram_id, Member.id).where(Member.role == "member").order_by(Member.id)
+DESK = Desk(None, {"ile_de_france": ZoneInfo("Europe/Paris")}, lambda one, other: one == other)
 
 
 @pytest.fixture
@@ -35,9 +38,8 @@ def database(house_url):
 
 
 def announce(session, subject_id=7, **options):
-    return outbox.put_all(
-        session, CROWD, view="news", lane=Lane.BROADCAST, now=NOW, values={"rings": False}, subject_id=subject_id, **options
-    )
+    post = Post("news", subject_id, Lane.BROADCAST, values={"rings": False}, wakes=True, **options)
+    return broadcasts.queue(session, [Member.role == "member"], post, desk=DESK, now=NOW, not_before=NOW)
 
 
 def claim(session, database, *, now=NOW, **options):

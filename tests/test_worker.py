@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 from conftest import until
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from bot import jobs
-from bot.domain import leadership, outbox
+from bot.domain import broadcasts, leadership, outbox
+from bot.domain.broadcasts import Post
 from bot.messages import OutgoingMessage
 from bot.rendering import renderer, table
 from db.models import Delivery, DeliveryState, Lane, Member
@@ -425,9 +426,10 @@ async def test_what_is_for_a_crowd_is_made_once_for_those_who_read_alike(crowd, 
     monkeypatch.setitem(table.VIEWS, "questions.answer", view)
     monkeypatch.setattr(renderer, "FOR_A_CROWD", {"questions.answer"})
     now = crowd.machine.clock.now()
-    await crowd.database.transaction(lambda session: outbox.put_all(
-        session, select(Member.telegram_id, Member.id), view="questions.answer", lane=Lane.BROADCAST, now=now, subject_id=1,
-    ))  # fmt: skip
+    post = Post("questions.answer", 1, Lane.BROADCAST, wakes=True)
+    await crowd.database.transaction(
+        lambda session: broadcasts.queue(session, [true()], post, desk=crowd.machine.desk, now=now, not_before=now)
+    )
     crowd.machine.worker.wake()
     await crowd.settled()
 

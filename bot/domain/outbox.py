@@ -17,7 +17,6 @@ from sqlalchemy import (
     CursorResult,
     Integer,
     Select,
-    String,
     Table,
     Update,
     and_,
@@ -25,14 +24,10 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    literal,
     or_,
     select,
-    true,
     update,
 )
-from sqlalchemy import cast as as_type
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -121,42 +116,6 @@ def put(
     session.add(delivery)
     session.flush()
     return delivery
-
-
-def put_all(
-    session: Session,
-    recipients: Select[Any],
-    *,
-    view: str,
-    lane: Lane,
-    now: datetime,
-    values: dict[str, Any] | None = None,
-    subject_id: int,
-    author_id: int | None = None,
-    action: str | None = None,
-    not_before: datetime | None = None,
-    expires_at: datetime | None = None,
-    wave: str = "",
-) -> int:
-    """Queue one message for each of `recipients`, a select of (chat_id, member_id); returns how many were added.
-
-    One statement, whatever their number. A chat gets a (`view`, `subject_id`) once, however often this is called;
-    another `wave` is another time.
-    """
-    chosen = recipients.subquery()
-    chat_id, member_id = tuple(chosen.c)[:2]
-    prefix = f"{view}:{subject_id}:{wave}:" if wave else f"{view}:{subject_id}:"
-    facts: dict[str, Any] = {
-        "view": view, "lane": int(lane), "values": values or {}, "state": DeliveryState.QUEUED.value, "resends": 0, "tries": 0,
-        "crashes": 0, "created_at": now, "not_before": not_before or now, "expires_at": expires_at, "subject_id": subject_id,
-        "author_id": author_id, "action": action,
-    }  # fmt: skip
-    told = {name: literal(value, _TABLE.c[name].type) for name, value in facts.items() if value is not None}
-    # « WHERE true »: without it SQLite takes ON CONFLICT for a part of the join.
-    rows = select(chat_id, member_id, literal(prefix) + as_type(chat_id, String(20)), *told.values()).where(true())
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    adding = insert(_TABLE).from_select(["chat_id", "member_id", "dedupe_key", *told], rows, include_defaults=False)
-    return _count(session, adding.on_conflict_do_nothing(index_elements=["dedupe_key"]))
 
 
 def counts(session: Session, view: str, subject_id: int) -> dict[DeliveryState, int]:

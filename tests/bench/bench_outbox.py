@@ -39,7 +39,8 @@ async def by_outbox(url: str, folder: Path, count: int, rate: int, replies: floa
 
     from bot import settings
     from bot.app import Machine, bring_up_to_date
-    from bot.domain import leadership, outbox
+    from bot.domain import broadcasts, leadership, outbox
+    from bot.domain.broadcasts import Post
     from bot.messages import Button, OutgoingMessage
     from bot.rendering import table
     from bot.rendering.moment import Moment
@@ -70,9 +71,10 @@ async def by_outbox(url: str, folder: Path, count: int, rate: int, replies: floa
     await machine.bot.initialize()
     epoch = database.run(lambda session: leadership.take_over(session, now=now))
     began_queueing = time.monotonic()
-    everybody = select(Member.telegram_id, Member.id).order_by(Member.id)
-    news: dict[str, Any] = {"view": "bench.news", "lane": Lane.BROADCAST, "values": {}, "subject_id": 1}
-    queued = await database.transaction(lambda session: outbox.put_all(session, everybody, now=now, **news))
+    news, everybody = Post("bench.news", 1, Lane.BROADCAST, wakes=True), [Member.role == "member"]
+    queued = await database.transaction(
+        lambda session: broadcasts.queue(session, everybody, news, desk=machine.desk, now=now, not_before=now)
+    )
     assert queued == count
     queueing = time.monotonic() - began_queueing
     left = select(Delivery.id).where(Delivery.state.in_(outbox.OPEN)).limit(1)
