@@ -2,8 +2,8 @@
 
 The rules, as the README tells them. An invitation or an announcement reaches everybody it is for once, never by night where
 they live (21:00 to 08:00) unless it is urgent, and waits for the next morning where they had one that day. A meeting reminds
-those who know of it: a week before at 18:00 who is silent, the evening before at 18:00 who has not said no, three hours before
-who comes; what was due while nobody was there is sent only until the next one is due, by day, and never after the start.
+those who know of it: a week before at 18:00 who is silent, the evening before at 18:00 and three hours before who has not said
+no; what was due while nobody was there is sent only until the next one is due, by day, and never after the start.
 """
 
 from __future__ import annotations
@@ -272,7 +272,7 @@ class Oracle:
         where = (meeting.id, person.chat_id)
         answer = self.answers.get(where)
         comes = answer in COMES and where not in self.waiting
-        return self._knows(meeting, person) and {"week": answer is None, "eve": answer is None or comes, "hours": comes}[word]
+        return self._knows(meeting, person) and (answer is None or (comes and word != "week"))
 
     # ---- what arrived
     def take_in(self, calls: list[dict[str, Any]], now: datetime, actors: set[int]) -> None:
