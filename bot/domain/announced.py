@@ -172,8 +172,7 @@ def saw(session: Session, member: Member, announcement_id: int, *, now: datetime
     """« 👍 Vu »: counted once a person, of those it is for; under a preview it counts for nothing."""
     policy.require(member.role, "announcements.look")
     announcement = _received(session, member, announcement_id)
-    concerns = _has_copy(session, member, announcement) or _is_for(session, member, announcement)
-    if concerns and session.get(AnnouncementSeen, (announcement.id, member.id)) is None:
+    if _concerns(session, member, announcement) and session.get(AnnouncementSeen, (announcement.id, member.id)) is None:
         session.add(AnnouncementSeen(announcement_id=announcement.id, member_id=member.id, seen_at=now))
         session.flush()
     return announcement
@@ -187,10 +186,13 @@ def seen_count(session: Session, announcement: Announcement) -> int:
 def _received(session: Session, member: Member, announcement_id: int) -> Announcement:
     """Return an announcement that somebody may read; raises NotFound."""
     announcement = announcements.found(session, announcement_id)
-    is_theirs = _has_copy(session, member, announcement) or _is_for(session, member, announcement)
-    if not is_theirs and not policy.may(member.role, "announcements.write"):
+    if not _concerns(session, member, announcement) and not policy.may(member.role, "announcements.write"):
         raise NotFound("errors.old_button")
     return announcement
+
+
+def _concerns(session: Session, member: Member, announcement: Announcement) -> bool:
+    return _has_copy(session, member, announcement) or _is_for(session, member, announcement)
 
 
 def _has_copy(session: Session, member: Member, announcement: Announcement) -> bool:
@@ -199,7 +201,7 @@ def _has_copy(session: Session, member: Member, announcement: Announcement) -> b
 
 
 def _is_out(announcement: Announcement) -> bool:
-    return announcement.state in (*announcements.RUNNING, *announcements.OVER, AnnouncementState.WITHDRAWN)
+    return announcement.state in (*announcements.GONE_OUT, AnnouncementState.WITHDRAWN)
 
 
 def _is_for(session: Session, member: Member, announcement: Announcement) -> bool:
@@ -215,8 +217,7 @@ def linked(session: Session, member: Member, announcement_id: int) -> tuple[Anno
     may_write = policy.may(member.role, "announcements.write")
     if not _is_out(announcement) and not may_write:
         raise NotFound("errors.old_button")
-    concerns = _has_copy(session, member, announcement) or _is_for(session, member, announcement)
-    return announcement, concerns or may_write
+    return announcement, may_write or _concerns(session, member, announcement)
 
 
 def readable(session: Session, member: Member, announcement_id: int) -> Announcement:
@@ -240,7 +241,7 @@ def archive(session: Session, member: Member, *, page: int) -> list[Announcement
         Delivery.view == announcements.COPY, Delivery.subject_id == Announcement.id, Delivery.chat_id == member.telegram_id,
         Delivery.state == DeliveryState.SENT,
     )  # fmt: skip
-    rows = select(Announcement).where(theirs, Announcement.state.in_((*announcements.RUNNING, *announcements.OVER)))
+    rows = select(Announcement).where(theirs, Announcement.state.in_(announcements.GONE_OUT))
     newest = rows.order_by(Announcement.confirmed_at.desc(), Announcement.id.desc())
     return list(session.scalars(newest.offset(page * announcements.LISTED).limit(announcements.LISTED + 1)))
 
@@ -249,7 +250,7 @@ def nudge(session: Session, actor: Member, announcement_id: int, *, desk: Desk, 
     """Remind, once, those who have it and have not said that they saw it; returns how many. Raises Taken once it is gone."""
     policy.require(actor.role, "announcements.send")
     announcement = announcements.found(session, announcement_id)
-    if announcement.state not in (*announcements.RUNNING, *announcements.OVER):
+    if announcement.state not in announcements.GONE_OUT:
         raise Taken("announcements.is_over")
     saw_it = exists().where(
         AnnouncementSeen.announcement_id == announcement.id, AnnouncementSeen.member_id == Delivery.member_id
@@ -280,7 +281,7 @@ def correct(
     """
     policy.require(actor.role, "announcements.send")
     announcement = announcements.found(session, announcement_id)
-    if announcement.state not in (*announcements.RUNNING, *announcements.OVER):
+    if announcement.state not in announcements.GONE_OUT:
         raise Taken("announcements.is_over")
     row = announcements.text_in(session, announcement, language)
     _require_exchangeable(row, content)
@@ -301,7 +302,7 @@ def speak(
 ) -> Announcement:
     """Add a voice that says it: to a draft, or to what has gone out, whose copies show 🔊 from then on. Raises Refusal."""
     announcement = announcements.found(session, announcement_id)
-    if announcement.state not in (*announcements.RUNNING, *announcements.OVER):
+    if announcement.state not in announcements.GONE_OUT:
         return announcements.speak(session, actor, announcement_id, language, file_id, seconds, now=now)
     policy.require(actor.role, "announcements.send")
     announcements.give_voice(session, announcement, language, file_id, seconds, now=now)
@@ -369,7 +370,7 @@ def tell_anew(
     """Tell those who relied on it, as a new message, what it said before and says now; returns how many."""
     policy.require(actor.role, "announcements.send")
     announcement = announcements.found(session, announcement_id)
-    if announcement.state not in (*announcements.RUNNING, *announcements.OVER):
+    if announcement.state not in announcements.GONE_OUT:
         raise Taken("announcements.is_over")
     misled = _misled(session, announcement, languages)
     for member, key in misled:
@@ -387,7 +388,7 @@ def withdraw(session: Session, actor: Member, announcement_id: int, *, now: date
     """Take it back: younger copies are deleted, older ones edited into a notice. Returns how many of each."""
     policy.require(actor.role, "announcements.send")
     announcement = announcements.found(session, announcement_id)
-    if announcement.state not in (*announcements.RUNNING, *announcements.OVER):
+    if announcement.state not in announcements.GONE_OUT:
         raise Taken("announcements.is_over")
     announcements.end(session, announcement, now)
     announcement.state, announcement.withdrawn_at = AnnouncementState.WITHDRAWN, now

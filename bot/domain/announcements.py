@@ -48,6 +48,7 @@ LISTED = 6  # on a page
 RUNNING = (AnnouncementState.SENDING, AnnouncementState.PAUSED)
 LEFT = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS, DeliveryState.PARKED)  # perhaps they have it
 OVER = (AnnouncementState.SENT, AnnouncementState.STOPPED)
+GONE_OUT = (*RUNNING, *OVER)
 UNDER_WAY = (AnnouncementState.DRAFT, AnnouncementState.SCHEDULED, AnnouncementState.HELD, *RUNNING)
 
 
@@ -537,7 +538,7 @@ def watched_in(session: Session, actor: Member, announcement_id: int, *, chat_id
     """Let the progress, and the report after it, stand in this message from now on."""
     policy.require(actor.role, "announcements.write")
     announcement = found(session, announcement_id)
-    if announcement.state in (*RUNNING, *OVER):
+    if announcement.state in GONE_OUT:
         announcement.progress_chat_id, announcement.progress_message_id = chat_id, message_id
 
 

@@ -797,7 +797,8 @@ async def test_row_38_the_reasons_are_plain_and_the_sums_hold_with_a_group(peopl
     }[language]  # fmt: skip
 
 
-async def test_row_39_resent_to_those_it_did_not_reach_and_nobody_else(people):
+async def missed_and_back(people):
+    """Moussa had blocked the bot when it went out, and is back."""
     moussa = people.phone("Moussa")
     await moussa.blocks()
     await people.settled()
@@ -805,6 +806,11 @@ async def test_row_39_resent_to_those_it_did_not_reach_and_nobody_else(people):
     aminata = await sends(people)
     await people.passes(seconds=11)
     await moussa.types("/start")
+    return aminata, moussa
+
+
+async def test_row_39_resent_to_those_it_did_not_reach_and_nobody_else(people):
+    aminata, moussa = await missed_and_back(people)
     await aminata.look()
 
     await aminata.presses("📤 Renvoyer")
@@ -1278,13 +1284,7 @@ async def copies_by_morning(house, phone, start):
 
 
 async def test_row_47_what_is_sent_again_by_night_waits_for_the_morning(people):
-    moussa = people.phone("Moussa")
-    await moussa.blocks()
-    await people.settled()
-    await announces(people)
-    aminata = await sends(people)
-    await people.passes(seconds=11)
-    await moussa.types("/start")
+    aminata, moussa = await missed_and_back(people)
     clock_at(people, hour=23)
     await aminata.presses_data(callbacks.ResendAnnouncement((await only_one(people)).id).pack())
 
