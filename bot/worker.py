@@ -27,6 +27,7 @@ from bot.domain.outbox import Parcel
 from bot.errors import Ambiguous, ChatGone, DeliveryError, Moved, NotSent, Throttled
 from bot.messages import CommandMenu, Leaving, OutgoingMessage, TakeBack
 from bot.pacer import FEWEST_IN_FLIGHT
+from db.engine import Result
 from db.models import DeliveryState, Lane
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Worker:
         What a crash left in flight is settled first, what is late waits by night, what is in flight at the end comes home.
         """
         machine, self._is_held = self._machine, is_held
-        left = await machine.database.transaction(lambda session: _recover(session, machine.desk, machine.clock.now()))
+        left = await self._keep(lambda session: _recover(session, machine.desk, machine.clock.now()))
         if left:
             logger.warning("outbox recovered in_flight=%s", left)
         try:
@@ -226,8 +227,8 @@ class Worker:
         await self._keep(lambda session: questions.opened_topic(session, parcel, thread_id))
         return dataclasses.replace(message, topic="", thread_id=thread_id)
 
-    async def _keep(self, work: Callable[[Session], None]) -> None:
-        """Keep what a call has changed, however long the database is away."""
+    async def _keep(self, work: Callable[[Session], Result]) -> Result:
+        """Write down what has happened, however long the database is away."""
         while True:
             try:
                 return await self._machine.database.transaction(work)

@@ -192,12 +192,31 @@ async def test_i2_a_body_that_drips_is_not_waited_for(posted, monkeypatch):
 async def test_i3_a_database_that_is_away_makes_telegram_try_again(posted, client):
     """Locked by somebody else for longer than we wait: 503, stored nowhere; free again, it is handled."""
     house = posted
+    await nobody_else_is_let_in(house)
+    screen = await screen_of(house, 1004)
+
+    assert [button["text"] for row in screen["reply_markup"]["inline_keyboard"] for button in row] == ["Français", "Bamanankan"]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+async def test_i3_a_database_that_is_away_as_the_bot_begins_is_waited_for(posted):
+    """It has just told Telegram where to post, and has not yet settled what was in flight."""
+    house = posted
+    await house.close()
+    house.world.webhook = None
+    await house.post("/sim/faults", {"kind": "drop_after", "method": "setWebhook"})
+    await house.open()
+    await nobody_else_is_let_in(house)
+    screen = await screen_of(house, 1004)
+
+    assert screen["text"]
+
+
+async def nobody_else_is_let_in(house):
+    """Lock the database for longer than anybody waits, let somebody write, and unlock it once Telegram was refused."""
     with closing(sqlite3.connect(house.database.url.database, isolation_level=None)) as other:
         other.execute("PRAGMA busy_timeout=5000")
         other.execute("BEGIN EXCLUSIVE")
         house.world.person_sends(1004, {"text": "/start"})
         await until(lambda: house.world.webhook.last_error == "Wrong response from the webhook: 503", "the refusal")
         other.execute("ROLLBACK")
-    screen = await screen_of(house, 1004)
-
-    assert [button["text"] for row in screen["reply_markup"]["inline_keyboard"] for button in row] == ["Français", "Bamanankan"]
