@@ -396,7 +396,9 @@ async def _preview(number: int, context: Context, *, has_changed: bool = False) 
         copy = views.chosen(shown.announcement, shown.texts, reader)
         if copy is not None:
             await context.say(views.copy(copy, reader))
-    await context.say(views.ready(shown, context.reader, has_changed=has_changed))
+    desk, now = context.desk, context.now
+    waits = await context.read(lambda session: announcements.waits(session, shown.announcement, desk, now=now))
+    await context.say(views.ready(shown, waits, context.reader, has_changed=has_changed))
 
 
 @action("announcements.write")

@@ -371,12 +371,22 @@ def _was_sent(session: Session, announcement: Announcement, fingerprint: str, no
 
 def _queue(session: Session, announcement: Announcement, desk: Desk, *, now: datetime, not_before: datetime) -> None:
     """Write a copy for everybody it is for, and for the groups it also goes to."""
-    post = Post(
+    post = _post(announcement)
+    broadcasts.queue(session, audiences.conditions(announcement), post, desk=desk, now=now, not_before=not_before)
+    audiences.queue_for_groups(session, announcement, post, now=now, not_before=not_before)
+
+
+def _post(announcement: Announcement) -> Post:
+    return Post(
         COPY, announcement.id, Lane.URGENT if announcement.is_urgent else Lane.BROADCAST, author_id=announcement.author_id,
         action="announcements.send", wakes=announcement.is_urgent, is_one_a_day=True,
     )  # fmt: skip
-    broadcasts.queue(session, audiences.conditions(announcement), post, desk=desk, now=now, not_before=not_before)
-    audiences.queue_for_groups(session, announcement, post, now=now, not_before=not_before)
+
+
+def waits(session: Session, announcement: Announcement, desk: Desk, *, now: datetime) -> int:
+    """Return how many will get it only in the morning, when it goes: by night nobody is woken, and one a day is enough."""
+    goes_at = announcement.send_at or now
+    return broadcasts.waits(session, audiences.conditions(announcement), _post(announcement), desk=desk, not_before=goes_at)
 
 
 def woken(session: Session, announcement: Announcement, desk: Desk, *, now: datetime) -> tuple[list[str], int]:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     case,
     exists,
+    false,
     func,
     insert,
     literal,
@@ -80,6 +81,19 @@ def queue(
     return queued
 
 
+def waits(
+    session: Session, wanted: Sequence[ColumnElement[bool]], post: Post, *, desk: Desk, not_before: datetime
+) -> int:
+    """Return how many of those who can be reached would get their copy later: it is night there, or they had one that day."""
+    found = 0
+    for night, same_night in nights(session, desk):
+        opens = not_before if post.wakes else quiet.opens_at(not_before, night)
+        wait = [] if opens > not_before else [_had_one(post, opens) if _may_be_put_off(post) else false()]
+        whose = select(func.count()).select_from(Member).where(*wanted, same_night, Member.is_reachable, *wait)
+        found += session.scalar(whose) or 0
+    return found
+
+
 def nights(session: Session, desk: Desk) -> list[tuple[Night, ColumnElement[bool]]]:
     """Return every night people have, and the condition that finds who has it: places and hours that occur."""
     rows = session.execute(select(Member.place, Member.quiet_from, Member.quiet_until).distinct()).all()
@@ -110,7 +124,7 @@ def _insert(
 ) -> int:  # fmt: skip
     instant = Delivery.not_before.type
     opens: ColumnElement[Any] = literal(not_before, instant)
-    if post.is_one_a_day and not post.wakes:
+    if _may_be_put_off(post):
         morning = quiet.opens_at(_evening_of(not_before, night), night)
         if not (post.is_better_early and post.expires_at and morning >= post.expires_at):
             opens = case((_had_one(post, not_before), literal(morning, instant)), else_=opens)
@@ -130,6 +144,10 @@ def _insert(
     recipients = select(*columns.values()).where(*conditions, is_new)
     done = session.execute(insert(Delivery).from_select([*columns], recipients), execution_options={"preserve_rowcount": True})
     return int(cast("CursorResult[Any]", done).rowcount)
+
+
+def _may_be_put_off(post: Post) -> bool:
+    return post.is_one_a_day and not post.wakes
 
 
 def _had_one(post: Post, not_before: datetime) -> ColumnElement[bool]:

@@ -429,8 +429,8 @@ def unclear(why: str, reader: Reader) -> OutgoingMessage:
     return OutgoingMessage(reader.say(names[why]), buttons=((buttons.cancel(reader),),))
 
 
-def ready(shown: Board, reader: Reader, *, has_changed: bool = False) -> OutgoingMessage:
-    """Below the preview: for how many, when, and the green button; that it is shown anew, when somebody has changed it."""
+def ready(shown: Board, waits: int, reader: Reader, *, has_changed: bool = False) -> OutgoingMessage:
+    """Below the preview: for how many, when, how many only in the morning, and the green button; whether it has changed."""
     number = shown.announcement.id
     press = callbacks.SendAnnouncement(number, 0, shown.revision)
     send = Button(reader.say("announcements.button.send"), press.pack(), style="success")
@@ -438,6 +438,8 @@ def ready(shown: Board, reader: Reader, *, has_changed: bool = False) -> Outgoin
     to_me = Button(reader.say("announcements.button.to_me"), callbacks.TryAnnouncement(number).pack())
     said = reader.say("announcements.changed" if has_changed else "announcements.ready")
     lines = [said, _counted(shown.count, reader), _when(shown.announcement, reader)]
+    if waits:
+        lines.append(reader.say_n("announcements.waits", waits))
     lines += _instead(shown, reader)
     if shown.count.unreachable:
         lines.append(reader.say_n("announcements.unreachable", shown.count.unreachable))

@@ -42,11 +42,11 @@ async def announces(house, french=FRENCH, bambara=BAMBARA, **fields):
     return aminata
 
 
-async def sends(house, *, undo_is_over=True):
+async def sends(house, *, undo_is_over=True, language="fr"):
     """Look at it and send it; the thirty seconds pass."""
     aminata = house.phone("Aminata")
-    await aminata.presses("👀 Voir avant d'envoyer")
-    await aminata.presses("✅ Envoyer")
+    await aminata.presses({"fr": "👀 Voir avant d'envoyer", "bm": "👀 A lajɛ fɔlɔ"}[language])
+    await aminata.presses({"fr": "✅ Envoyer", "bm": "✅ A ci"}[language])
     if undo_is_over:
         await house.passes(seconds=31)
     for name in ("Aminata", "Moussa", "Fanta", "Demba"):
@@ -165,6 +165,26 @@ async def test_row_33_the_head_count_is_live(people):
 
 
 @both_languages
+@pytest.mark.parametrize("why", ["night", "one a day", "nothing"])
+async def test_the_preview_tells_how_many_wait_for_the_morning(people, language, why):
+    if why == "one a day":
+        await announces(people)
+        await sends(people)
+    elif why == "night":
+        people.simulator.clock.set(people.simulator.clock.now().replace(hour=23))
+    await announces(people, french="Autre chose", bambara="Ko wɛrɛ")
+    aminata = people.phone("Aminata")
+    await speaks(aminata, language)
+    await aminata.types("/annonces")
+    await aminata.presses("✏️ Autre chose" if language == "fr" else "✏️ Ko wɛrɛ")
+    await aminata.presses({"fr": "👀 Voir avant d'envoyer", "bm": "👀 A lajɛ fɔlɔ"}[language])
+
+    told = {"fr": "⏳ 3 personnes l'auront le matin : c'est la nuit, ou elles ont déjà eu un message.",
+            "bm": "⏳ Mɔgɔ 3 bɛna a sɔrɔ sɔgɔma: su don, walima u ye cikan dɔ sɔrɔ kaban."}[language]  # fmt: skip
+    assert (told in aminata.text) == (why != "nothing")
+
+
+@both_languages
 async def test_row_34_six_taps_at_most_and_the_place_is_chosen(people, language):
     aminata = people.phone("Aminata")
     await speaks(aminata, language)
@@ -187,6 +207,28 @@ async def test_row_34_six_taps_at_most_and_the_place_is_chosen(people, language)
     assert len(taps) == 6
     assert copies(people.phone("Fanta"), FRENCH)
     assert not copies(people.phone("Moussa"), FRENCH)
+
+
+@both_languages
+async def test_row_34_a_group_is_a_tap_and_hears_it_too(people, language):
+    group = await people.new_group("Foyer", "Moussa", "Aminata")
+    await people.adds_bot(group, by="Aminata")
+    await people.phone("Aminata").look()
+    await people.phone("Aminata").presses("🗣 Toutes les langues")
+    aminata = await announces(people)
+    await speaks(aminata, language)
+    await aminata.presses_data(callbacks.ShowAnnouncement((await only_one(people)).id).pack())
+    for tap in {"fr": ("👥 Pour qui", "💬 Groupes", "Foyer"), "bm": ("👥 Jɔn ye", "💬 Kuluw", "Foyer")}[language]:
+        await aminata.presses(tap)
+    counted = aminata.text.splitlines()[-1]
+    await sends(people, language=language)
+    moussa = people.phone("Moussa")
+    await moussa.look(group)
+
+    assert counted == {
+        "fr": "👥 3 personnes · Français 2 · Bamanankan 1 · 1 groupe", "bm": "👥 Mɔgɔ 3 · Français 1 · Bamanankan 2 · kulu 1"
+    }[language]  # fmt: skip
+    assert FRENCH in moussa.text
 
 
 async def upload(house, kind, content=b"\xff\xd8\xff", mime="image/jpeg"):
@@ -274,24 +316,30 @@ async def test_a_caption_too_long_for_a_photo_goes_below_it(people):
     assert ("photo" in fanta[-2], fanta[-1]["text"]) == (True, "a" * 1030 + SIGNED)
 
 
-async def test_row_32_a_long_text_asks_for_a_voice_and_listeners_hear_it_first(people):
+@both_languages
+async def test_row_32_a_long_text_asks_for_a_voice_and_listeners_hear_it_first(people, language):
     voice = await upload(people, "voice", b"OggS", "audio/ogg")
-    moussa = people.phone("Moussa")
+    listener, word = {"fr": (people.phone("Fanta"), "mot"), "bm": (people.phone("Moussa"), "kuma")}[language]
     await people.database.transaction(
-        lambda session: setattr(members.by_telegram_id(session, moussa.id), "listens_first", True)
+        lambda session: setattr(members.by_telegram_id(session, listener.id), "listens_first", True)
     )
-    aminata = await announces(people, bambara=" ".join(["kuma"] * 61))
+    aminata = await announces(people, **{{"fr": "french", "bm": "bambara"}[language]: " ".join([word] * 61)})
+    await speaks(aminata, language)
+    number = (await only_one(people)).id
+    await aminata.presses_data(callbacks.ShowAnnouncement(number).pack())
     helps = aminata.text
-    await aminata.presses_data(callbacks.SpeakAnnouncement((await only_one(people)).id, "bm").pack())
+    await aminata.presses_data(callbacks.SpeakAnnouncement(number, language).pack())
     await aminata.sends(voice={"file_id": voice, "file_unique_id": "v", "duration": 61})
     too_long = aminata.text
     await aminata.sends(voice={"file_id": voice, "file_unique_id": "v", "duration": 40})
-    await sends(people)
+    await sends(people, language=language)
 
-    assert "🎙 C'est long : ajoute ta voix." in helps
-    assert too_long == "🎙 C'est trop long : 60 secondes au plus."
-    assert moussa.bot_messages[-2]["voice"]["file_id"] == voice
-    assert moussa.bot_messages[-1]["text"].startswith("kuma kuma")
+    assert {"fr": "🎙 C'est long : ajoute ta voix.", "bm": "🎙 A ka jan: i kumakan fara a kan."}[language] in helps
+    assert too_long == {
+        "fr": "🎙 C'est trop long : 60 secondes au plus.", "bm": "🎙 A ka jan kojugu: segɔni 60 dɔrɔn."
+    }[language]  # fmt: skip
+    assert listener.bot_messages[-2]["voice"]["file_id"] == voice
+    assert listener.bot_messages[-1]["text"].startswith(f"{word} {word}")
 
 
 async def lends_voice(house, language):
@@ -1701,17 +1749,19 @@ async def test_row_38_the_list_of_whom_it_missed_opens_on_a_computer(people):
     assert content.splitlines() == ["Prénom;Pourquoi", "Moussa;ne veut plus mes messages"]
 
 
-async def test_row_103_an_announcement_costs_few_bytes(people):
-    await announces(people, french="a" * 900)
+@both_languages
+async def test_row_103_an_announcement_costs_few_bytes(people, language):
+    phone, other, own = {"fr": (people.phone("Fanta"), "bambara", "french"),
+                         "bm": (people.phone("Moussa"), "french", "bambara")}[language]  # fmt: skip
+    await announces(people, **{own: "a" * 900, other: "b" * 900})
     await sends(people)
-    fanta = people.phone("Fanta")
-    await fanta.presses("📤 WhatsApp")
-    await fanta.presses("🖼 Français")
+    await phone.presses("📤 WhatsApp")
+    await phone.presses({"fr": "🖼 Français", "bm": "🖼 Bamanankan"}[language])
 
-    copy = copies(fanta, "aaa")[0]
+    copy = copies(phone, "aaa")[0]
     assert len(copy["text"].encode()) <= 2048
     assert copy["link_preview_options"] == {"is_disabled": True}
-    poster = people.world.files[fanta.bot_messages[-1]["photo"][-1]["file_id"]].content
+    poster = people.world.files[phone.bot_messages[-1]["photo"][-1]["file_id"]].content
     assert len(poster) <= 150 * 1024
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,10 +15,10 @@ from PIL import Image
 from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 
-from bot import callbacks, jobs
+from bot import callbacks, jobs, scheduler
 from bot.domain import meetings, members
 from db.models import Delivery, Meeting, MeetingState, Occurrence, Rsvp, Venue
-from tests.conftest import HERE, let_in
+from tests.conftest import HERE, let_in, until
 
 both_languages = pytest.mark.parametrize("language", ["fr", "bm"])
 SENTENCE = "Assemblée générale, samedi 5/12 15h, salle des fêtes"
@@ -795,6 +796,25 @@ async def test_d4_a_clock_that_is_put_back_reminds_nobody_twice(people):
     await at(people, 2026, 12, 4, 18, 0, 2)
 
     assert reminded(people.phone("Fanta")) == ["🔔 C'est demain."]
+
+
+async def test_d12_a_reminder_due_while_the_program_stands_still_goes_out(people, monkeypatch):
+    """Nothing runs for longer than several knocks of the scheduler, over the moment it is due; nobody helps it on."""
+    await invites(people)
+    fanta = people.phone("Fanta")
+    await fanta.presses("✅ Je viens")
+    await people.close()
+    monkeypatch.setattr(scheduler, "TICK_SECONDS", 0.5)
+    await people.open()
+    people.simulator.clock.set(datetime(2026, 12, 4, 17, 59, 58, tzinfo=UTC))
+    time.sleep(5)  # noqa: ASYNC251 - this is what stands still
+
+    async def is_reminded():
+        await fanta.look()
+        return reminded(fanta)
+
+    await until(is_reminded, "the reminder")
+    assert reminded(fanta) == ["🔔 C'est demain."]
 
 
 # ---- changed, postponed, called off
