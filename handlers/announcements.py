@@ -18,7 +18,7 @@ from bot.errors import NotFound, Outdated, Refusal
 from bot.i18n import Words
 from bot.messages import OutgoingMessage
 from bot.views import announcements as views
-from db.models import Announcement, AnnouncementState, AnnouncementText, Draft, Member
+from db.models import Announcement, AnnouncementState, AnnouncementText, Chat, Draft, Member
 from handlers import announcement_copies as copies
 from handlers.doors import action
 
@@ -381,7 +381,7 @@ async def _set_time(number: int, wall: dates.Wall | None, context: Context) -> N
 # ---- sending
 @action("announcements.write")
 async def preview(update: Update, context: Context) -> None:
-    """As they will see it, in each language, byte for byte; then for how many, and the green button."""
+    """As they will see it, in each language and group, byte for byte; then for how many, and the green button."""
     await _preview(callbacks.PreviewAnnouncement.parse(context.pressed).announcement_id, context)
 
 
@@ -397,7 +397,14 @@ async def _preview(number: int, context: Context, *, has_changed: bool = False) 
         if copy is not None:
             await context.say(views.copy(copy, reader))
     desk, now = context.desk, context.now
-    waits = await context.read(lambda session: announcements.waits(session, shown.announcement, desk, now=now))
+
+    def beyond(session: Session) -> tuple[list[Chat], int]:
+        waits = announcements.waits(session, shown.announcement, desk, now=now)
+        return audiences.groups(session, shown.announcement), waits
+
+    groups, waits = await context.read(beyond)
+    for message in views.in_groups(shown.texts, groups, words):
+        await context.say(message)
     await context.say(views.ready(shown, waits, context.reader, has_changed=has_changed))
 
 

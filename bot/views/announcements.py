@@ -157,11 +157,20 @@ def forms(
         shown = chosen(announcement, texts, reader)
         if shown is not None:
             found.append((reader.language.name, copy(shown, reader)))
-    for chat in chats:
-        message = group_copy(texts, chat.languages, words.reader(None, None))
-        if message is not None:
-            found.append((chat.title, message))
-    return found
+    return found + _group_forms(texts, chats, words)
+
+
+def _group_forms(texts: Mapping[str, AnnouncementText], chats: Sequence[Chat], words: Words) -> list[Form]:
+    said = [(chat.title, group_copy(texts, chat.languages, words.reader(None, None))) for chat in chats]
+    return [(title, message) for title, message in said if message is not None]
+
+
+def in_groups(texts: Mapping[str, AnnouncementText], chats: Sequence[Chat], words: Words) -> list[OutgoingMessage]:
+    """What groups will get, each form once, below the names of the groups it is for."""
+    titles: dict[OutgoingMessage, list[str]] = {}
+    for title, message in _group_forms(texts, chats, words):
+        titles.setdefault(message, []).append(html.escape(title))
+    return [one for form, names in titles.items() for one in (OutgoingMessage(f"💬 {', '.join(names)}"), form)]
 
 
 def excess(found: Sequence[Form], was: Sequence[Form] = ()) -> tuple[str, int] | None:
