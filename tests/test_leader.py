@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from conftest import PATIENCE_SECONDS
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
@@ -26,7 +27,7 @@ def database(database_url, monkeypatch):
 @pytest.fixture
 def locks(database, monkeypatch):
     """Whoever leads, and whoever stands by."""
-    monkeypatch.setattr(leader, "LEASE_SECONDS", 0.4)
+    monkeypatch.setattr(leader, "LEASE_SECONDS", 1.2)
     monkeypatch.setattr(leader, "CHECK_SECONDS", 0.05)
     monkeypatch.setattr(leader, "WAIT_SECONDS", 0.05)
     both = leader.AdvisoryLock(database), leader.AdvisoryLock(database)
@@ -40,7 +41,7 @@ async def test_a_leader_that_asks_keeps_the_lock(locks):
     await ours.acquire()
 
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(theirs.acquire(), 1)
+        await asyncio.wait_for(theirs.acquire(), 3)
 
     assert ours.is_held()
     assert not theirs.is_held()
@@ -49,12 +50,12 @@ async def test_a_leader_that_asks_keeps_the_lock(locks):
 async def test_a_frozen_leader_loses_the_lock_and_knows_it(locks, monkeypatch):
     ours, theirs = locks
     await ours.acquire()
-    monkeypatch.setattr(leader, "CHECK_SECONDS", 0.8)  # so long it asks nothing
+    monkeypatch.setattr(leader, "CHECK_SECONDS", 2.4)  # so long it asks nothing
 
-    await asyncio.wait_for(theirs.acquire(), 5)
+    await asyncio.wait_for(theirs.acquire(), PATIENCE_SECONDS)
 
     assert (ours.is_held(), theirs.is_held()) == (False, True)
-    await asyncio.wait_for(ours.lost(), 5)
+    await asyncio.wait_for(ours.lost(), PATIENCE_SECONDS)
 
 
 def test_a_transaction_that_is_left_open_is_ended_and_told_as_a_database_that_is_away(database):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from conftest import Phone, until
+from conftest import PATIENCE_SECONDS, Phone, until
 
 from bot.settings import ROOT
 
@@ -84,7 +84,7 @@ async def test_row_106_one_command_without_a_token_and_one_talks_to_it(client, t
             assert "<title>" in await page.text()
     finally:
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
         process.stdout.close()
 
 

@@ -118,7 +118,7 @@ async def test_two_silences_within_a_second_silence_everybody(crowd):
 @pytest.mark.parametrize("language", ["fr", "bm"])
 async def test_a_second_silence_while_the_first_lasts_silences_nobody_else(crowd, language):
     await crowd.post("/sim/faults", {
-        "kind": "status", "code": 429, "method": "copyMessage", "chat_id": 1002, "parameters": {"retry_after": 6775},
+        "kind": "status", "code": 429, "method": "copyMessage", "chat_id": 1002, "parameters": {"retry_after": 6730},
     })  # fmt: skip
     await asks_for_silence(crowd, 1003)
     await passes_on(crowd, ["a"], "Moussa")
