@@ -109,7 +109,6 @@ def set_webhook(world: World, call: Call) -> bool:
     allowed = call.structure("allowed_updates", "allowed updates")
     world.webhook = Webhook(url, call.text("secret_token"), allowed)
     world.arrived.set()  # what waits already is posted too
-    world.arrived.set()
     return True
 
 
