@@ -398,11 +398,11 @@ async def _preview(number: int, context: Context, *, has_changed: bool = False) 
             await context.say(views.copy(copy, reader))
     desk, now = context.desk, context.now
 
-    def beyond(session: Session) -> tuple[list[Chat], int]:
+    def look(session: Session) -> tuple[list[Chat], int]:
         waits = announcements.waits(session, shown.announcement, desk, now=now)
         return audiences.groups(session, shown.announcement), waits
 
-    groups, waits = await context.read(beyond)
+    groups, waits = await context.read(look)
     for message in views.in_groups(shown.texts, groups, words):
         await context.say(message)
     await context.say(views.ready(shown, waits, context.reader, has_changed=has_changed))

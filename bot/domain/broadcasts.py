@@ -24,6 +24,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy import cast as as_type
@@ -72,7 +73,7 @@ def queue(
     """Write a copy for every member the conditions `wanted` hold for, by day where they live; returns how many."""
     queued = 0
     for night, same_night in nights(session, desk):
-        opens = not_before if post.wakes else quiet.opens_at(not_before, night)
+        opens = _opens_at(post, not_before, night)
         is_too_late = post.expires_at is not None and opens >= post.expires_at
         if is_too_late and post.is_better_early and not_before < (post.expires_at or not_before):
             opens, is_too_late = not_before, False
@@ -87,11 +88,15 @@ def waits(
     """Return how many of those who can be reached would get their copy later: it is night there, or they had one that day."""
     found = 0
     for night, same_night in nights(session, desk):
-        opens = not_before if post.wakes else quiet.opens_at(not_before, night)
-        wait = [] if opens > not_before else [_had_one(post, opens) if _may_be_put_off(post) else false()]
-        whose = select(func.count()).select_from(Member).where(*wanted, same_night, Member.is_reachable, *wait)
+        has_had_one = _had_one(post, not_before) if _may_be_put_off(post) else false()
+        must_wait = true() if _opens_at(post, not_before, night) > not_before else has_had_one
+        whose = select(func.count()).select_from(Member).where(*wanted, same_night, Member.is_reachable, must_wait)
         found += session.scalar(whose) or 0
     return found
+
+
+def _opens_at(post: Post, not_before: datetime, night: Night) -> datetime:
+    return not_before if post.wakes else quiet.opens_at(not_before, night)
 
 
 def nights(session: Session, desk: Desk) -> list[tuple[Night, ColumnElement[bool]]]:
