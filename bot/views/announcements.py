@@ -13,13 +13,14 @@ from bot import callbacks
 from bot.domain import members
 from bot.domain.announced import Ahead, Report
 from bot.domain.announcements import LISTED, RUNNING, Doubt, is_written, read_in
-from bot.domain.audiences import INSIDE, Count
+from bot.domain.audiences import Count
 from bot.i18n import Html, Reader, Words
 from bot.links import Link
 from bot.lists import written
 from bot.messages import Button, Document, OutgoingMessage
 from bot.views import buttons
-from bot.views.members import kind_name, known_as, place_name, role_name
+from bot.views.audience import asked_for, choices_of
+from bot.views.members import kind_name, known_as, place_name
 from bot.views.posters import Poster
 from db.models import Announcement, AnnouncementState, AnnouncementText, Chat
 
@@ -373,21 +374,16 @@ def audience(shown: Board, reader: Reader) -> OutgoingMessage:
 
 
 def choose(shown: Board, what: str, chats: Sequence[Chat], reader: Reader) -> OutgoingMessage:
-    """Which places, roles or groups: none is everybody; a tap takes one in or out."""
+    """Which places, roles or groups: a tap takes one in or out."""
     announcement = shown.announcement
-    choices: dict[str, list[tuple[str, str]]] = {
-        "places": [(name, f"{place.icon} {place_name(reader, name)}") for name, place in reader.words.places.items()],
-        "roles": [(str(role), role_name(role, reader)) for role in INSIDE],
-        "groups": [(str(chat.id), chat.title) for chat in chats[:6]],
-    }
     chosen_ones = [str(one) for one in getattr(announcement, what)]
     rows = [
         (Button(_mark(value in chosen_ones) + label,
                 callbacks.AimAnnouncement(announcement.id, int(value not in chosen_ones), what, value).pack()),)
-        for value, label in choices[what]
+        for value, label in choices_of(what, chats, reader)
     ]  # fmt: skip
     back = Button(reader.say("buttons.back"), callbacks.AimAnnouncement(announcement.id, 0, "", "").pack())
-    text = f"{reader.say('announcements.choose')}\n{_counted(shown.count, reader)}"
+    text = f"{asked_for(what, chats, reader)}\n{_counted(shown.count, reader)}"
     return OutgoingMessage(text, buttons=(*rows, (_look(announcement, reader),), (back,)))
 
 

@@ -10,15 +10,16 @@ from typing import Any
 from bot import callbacks
 from bot.domain import meetings
 from bot.domain.agenda import Turnout
-from bot.domain.audiences import INSIDE, Count
+from bot.domain.audiences import Count
 from bot.domain.recurrence import rules_for
 from bot.domain.rsvps import Counts, Guest, Standing
 from bot.i18n import Reader
 from bot.messages import Button, OutgoingMessage, Style
 from bot.views import buttons
+from bot.views.audience import asked_for, choices_of
 from bot.views.meeting_words import cut, kind_name, place_of, short, title_of, when
 from bot.views.meetings import was_and_is
-from bot.views.members import known_as, place_name, role_name
+from bot.views.members import known_as, place_name
 from bot.views.statistics import bars
 from db.models import Chat, Meeting, MeetingState, Venue
 
@@ -315,21 +316,16 @@ def audience(shown: Board, reader: Reader) -> OutgoingMessage:
 
 
 def choose(shown: Board, what: str, chats: Sequence[Chat], reader: Reader) -> OutgoingMessage:
-    """Which places, roles or groups: none is everybody; a tap takes one in or out."""
+    """Which places, roles or groups: a tap takes one in or out."""
     meeting = shown.meeting
-    choices: dict[str, list[tuple[str, str]]] = {
-        "places": [(name, f"{place.icon} {place_name(reader, name)}") for name, place in reader.words.places.items()],
-        "roles": [(str(role), role_name(role, reader)) for role in INSIDE],
-        "groups": [(str(chat.id), chat.title) for chat in chats[:6]],
-    }
     chosen = [str(one) for one in getattr(meeting, what)]
     rows = [
         (Button(("✅ " if value in chosen else "") + label,
                 callbacks.AimMeeting(meeting.id, int(value not in chosen), what, value).pack()),)
-        for value, label in choices[what]
+        for value, label in choices_of(what, chats, reader)
     ]  # fmt: skip
     back = Button(reader.say("buttons.back"), callbacks.EditMeeting(meeting.id, "audience", "").pack())
-    text = f"{reader.say('announcements.choose')}\n{reader.say_n('announcements.counted', shown.count.persons)}"
+    text = f"{asked_for(what, chats, reader)}\n{reader.say_n('announcements.counted', shown.count.persons)}"
     return OutgoingMessage(text, buttons=(*rows, (back,)))
 
 
