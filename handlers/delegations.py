@@ -267,7 +267,7 @@ async def ask_step(update: Update, context: Context, draft: Draft) -> None:
 
 
 async def _team(number: int, value: str, context: Context) -> None:
-    """Who welcomes: those who live where the visit arrives, each a tap."""
+    """Who welcomes: those who live where the visit arrives, each a tap; first those who do already."""
     policy.require(context.role, "delegations.write")
     if value:
         if not value.isdecimal() or len(value) > 9:
@@ -284,7 +284,7 @@ async def _team(number: int, value: str, context: Context) -> None:
         there = select(Member).where(Member.place.in_(receives), Member.role != "visitor", Member.is_reachable)
         candidates = session.scalars(there.order_by(Member.first_name, Member.id)).all()
         shown = [(one, delegations.is_in_team(session, one, number)) for one in candidates]
-        return views.choose_team(delegation, shown, context.reader)
+        return views.choose_team(delegation, sorted(shown, key=lambda one: not one[1]), context.reader)
 
     await context.show(await context.read(look))
 

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from bot.domain.audiences import INSIDE
 from bot.i18n import Reader
+from bot.views.buttons import MOST_ROWS
 from bot.views.members import place_name, role_name
 from db.models import Chat
-
-MOST_GROUPS = 40  # a keyboard of Telegram holds a hundred buttons
 
 
 def choices_of(what: str, chats: Sequence[Chat], reader: Reader) -> list[tuple[str, str]]:
@@ -20,7 +19,7 @@ def choices_of(what: str, chats: Sequence[Chat], reader: Reader) -> list[tuple[s
         case "roles":
             return [(str(role), role_name(role, reader)) for role in INSIDE]
         case _:
-            return [(str(chat.id), chat.title) for chat in chats[:MOST_GROUPS]]
+            return [(str(chat.id), chat.title) for chat in chats[:MOST_ROWS]]
 
 
 def asked_for(what: str, chats: Sequence[Chat], reader: Reader) -> str:

@@ -7,6 +7,7 @@ from bot.i18n import Reader
 from bot.messages import Button
 
 HOME_SCREEN = "home"
+MOST_ROWS = 40  # of one list: a keyboard of Telegram holds a hundred buttons
 
 
 def home(reader: Reader) -> Button:

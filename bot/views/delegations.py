@@ -550,7 +550,7 @@ def choose_team(delegation: Delegation, candidates: Sequence[tuple[Member, bool]
     rows = [
         (Button(cut(f"{'✅' if is_in else '➕'} {known_as(one.first_name, reader)} · {place_name(reader, one.place)}", 32),
                 callbacks.EditVisit(delegation.id, "team", str(one.id)).pack()),)
-        for one, is_in in candidates[:8]
+        for one, is_in in candidates[: buttons.MOST_ROWS]
     ]  # fmt: skip
     back = Button(reader.say("buttons.back"), callbacks.BoardVisit(delegation.id).pack())
     return OutgoingMessage(reader.say("delegations.choose_team"), buttons=(*rows, (back,)))

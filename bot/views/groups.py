@@ -70,7 +70,7 @@ def listed(chats: Sequence[Chat], reader: Reader) -> OutgoingMessage:
     """The groups the bot is in."""
     rows = [
         (Button(f"{'⏳' if chat.state == ChatState.WAITING else '💬'} {chat.title}"[:32], callbacks.ShowChat(chat.id).pack()),)
-        for chat in chats[:8]
+        for chat in chats[: buttons.MOST_ROWS]
     ]
     text = reader.say_n("groups.title", len(chats)) if chats else reader.say("groups.none")
     return OutgoingMessage(text, buttons=(*rows, (buttons.coordination(reader),)))

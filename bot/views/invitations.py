@@ -92,7 +92,9 @@ def _what(invitation: Invitation, reader: Reader) -> str:
 
 def running(invitations: Sequence[Invitation], reader: Reader) -> OutgoingMessage:
     """The invitations that still hold."""
-    rows = [(Button(_what(one, reader)[:32], callbacks.ShowInvitation(one.id).pack()),) for one in invitations[:6]]
+    rows = [
+        (Button(_what(one, reader)[:32], callbacks.ShowInvitation(one.id).pack()),) for one in invitations[: buttons.MOST_ROWS]
+    ]
     text = reader.say_n("invitations.running", len(invitations)) if invitations else reader.say("invitations.none")
     return OutgoingMessage(text, buttons=(*rows, (_to_menu(reader),)))
 

@@ -234,7 +234,7 @@ async def test_row_34_a_group_is_a_tap_and_hears_it_too(people, language):
 
 @both_languages
 @pytest.mark.parametrize("asks", [callbacks.AimAnnouncement, callbacks.AimMeeting])
-@pytest.mark.parametrize("count", [0, 7])
+@pytest.mark.parametrize("count", [0, 9])
 async def test_every_group_can_be_chosen_and_none_is_none(people, language, asks, count):
     for number in range(count):
         group = await people.new_group(f"Foyer {number}", "Aminata")
@@ -252,11 +252,13 @@ async def test_every_group_can_be_chosen_and_none_is_none(people, language, asks
     told = {
         ("fr", 0): "💬 Je ne parle encore dans aucun groupe.",
         ("bm", 0): "💬 N tɛ kuma kulu si kɔnɔ fɔlɔ.",
-        ("fr", 7): "💬 Touche les groupes qui l'auront aussi. Rien : aucun.",
-        ("bm", 7): "💬 Kulu minnu bɛna a sɔrɔ fana, olu digi. N'i ma foyi digi: kulu si.",
+        ("fr", 9): "💬 Touche les groupes qui l'auront aussi. Rien : aucun.",
+        ("bm", 9): "💬 Kulu minnu bɛna a sɔrɔ fana, olu digi. N'i ma foyi digi: kulu si.",
     }[language, count]
     assert aminata.text.splitlines()[0] == told
     assert sorted(label for label in aminata.labels if "Foyer" in label) == [f"Foyer {number}" for number in range(count)]
+    await aminata.types("/groupes")
+    assert len([label for label in aminata.labels if "Foyer" in label]) == count
 
 
 async def upload(house, kind, content=b"\xff\xd8\xff", mime="image/jpeg"):

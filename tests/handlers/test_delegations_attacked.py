@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot import callbacks, jobs
 from bot.domain import members
-from db.models import Claim, Mute, Task, Trip
+from db.models import Claim, Member, Mute, Task, Trip
 from tests.conftest import let_in
 from tests.handlers.test_delegations import finishes, prepares, said, stop, takes, task, visit
 
@@ -449,6 +449,22 @@ async def test_51_the_team_can_be_left(people):
     fanta = people.phone("Fanta")
     await fanta.presses_data(callbacks.ShowStop((await stop(people, "flight")).id).pack())
     assert "AF596" not in fanta.text and "21:35" not in fanta.text and "20:35" not in fanta.text
+
+
+async def test_the_team_is_chosen_among_all_who_live_there(people):
+    """Twelve more live where the visit arrives: each is a tap, and who is in it already stands first."""
+    aminata = await prepares(people)
+    now = people.simulator.clock.now()
+    await people.database.transaction(lambda session: session.add_all(
+        Member(telegram_id=70_000 + n, first_name=f"A{n:02}", role="member", language="fr", place="bamako", agreed_at=now,
+               joined_at=now, seen_at=now)
+        for n in range(12)
+    ))  # fmt: skip
+    await aminata.presses_data(EDIT_VISIT((await visit(people)).id, "team", "").pack())
+
+    names = [label for label in aminata.labels if label[0] in "✅➕"]
+    assert "Fanta" in names[0]
+    assert [name[:5] for name in names[1:]] == [f"➕ A{n:02}" for n in range(12)]
 
 
 async def test_52_bamako_finds_the_draft_it_completes(people):

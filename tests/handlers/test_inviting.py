@@ -433,3 +433,15 @@ async def test_locked_out_stays_locked_out_through_an_erasure(house, aminata):
     await aminata.look()
 
     assert "⚠️ Quelqu'un essaie des invitations au hasard.\nJe ne l'écoute plus." in said(aminata)
+
+
+@both_languages
+async def test_every_invitation_that_holds_can_be_taken_back(house, aminata, language):
+    await aminata.types("/langue")
+    await aminata.presses(language)
+    for _ in range(8):
+        await aminata.presses_data(callbacks.Invite(10, 7, "member", "-").pack())
+    await aminata.presses_data(callbacks.Open("invitations").pack())
+
+    running = [label for label in aminata.labels if "0/10" in label]
+    assert len(running) == 8
