@@ -36,6 +36,11 @@ OPEN_TURNS = text(
     "SELECT pid, xact_start FROM pg_stat_activity JOIN pg_locks USING (pid) WHERE state = 'idle in transaction'"
     " AND relation = 'leadership'::regclass AND mode = 'RowShareLock' AND datname = current_database()"
 )
+WHO_WAITS = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_try_advisory_lock%'"
+    " AND pid <> pg_backend_pid()"
+    " AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)"
+)
 END_THE_LEADERS_SESSION = text(
     "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database ="
     " (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -161,8 +166,15 @@ async def killed(pair: Pair) -> None:
 
 async def cut_off(pair: Pair) -> None:
     """The session that holds the lock is ended; the process stays, sends no more and stands by."""
-    former, at = pair.leader, time.monotonic()
+    former = pair.leader
     times = former.log.count("no longer leading")
+
+    async def is_stood_by() -> bool:
+        return await former.database.read(lambda session: session.scalar(WHO_WAITS)) > 0
+
+    # Until the other one waits, whoever is only cut off may come back before it, and rightly.
+    await until(is_stood_by, "the reserve to wait for its turn")
+    at = time.monotonic()
     with former.database.engine.connect() as connection:
         assert connection.scalars(END_THE_LEADERS_SESSION).all() == [True]
     await pair.takes_over(at)
@@ -280,7 +292,7 @@ async def test_e2_the_leader_is_killed_again_and_again(pair):
 
 @pytest.mark.short_drill
 async def test_e3_the_leaders_session_is_ended(pair):
-    await survives(pair, 1_500, cut_off, cut_off, killed)
+    await survives(pair, 2_500, cut_off, cut_off, killed)
 
 
 @pytest.mark.short_drill
