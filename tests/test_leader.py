@@ -27,7 +27,7 @@ def database(database_url, monkeypatch):
 @pytest.fixture
 def locks(database, monkeypatch):
     """Whoever leads, and whoever stands by."""
-    monkeypatch.setattr(leader, "LEASE_SECONDS", 1.2)
+    monkeypatch.setattr(leader, "LEASE_SECONDS", 3.0)
     monkeypatch.setattr(leader, "CHECK_SECONDS", 0.05)
     monkeypatch.setattr(leader, "WAIT_SECONDS", 0.05)
     both = leader.AdvisoryLock(database), leader.AdvisoryLock(database)
@@ -41,7 +41,7 @@ async def test_a_leader_that_asks_keeps_the_lock(locks):
     await ours.acquire()
 
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(theirs.acquire(), 3)
+        await asyncio.wait_for(theirs.acquire(), 6)
 
     assert ours.is_held()
     assert not theirs.is_held()
@@ -50,7 +50,7 @@ async def test_a_leader_that_asks_keeps_the_lock(locks):
 async def test_a_frozen_leader_loses_the_lock_and_knows_it(locks, monkeypatch):
     ours, theirs = locks
     await ours.acquire()
-    monkeypatch.setattr(leader, "CHECK_SECONDS", 2.4)  # so long it asks nothing
+    monkeypatch.setattr(leader, "CHECK_SECONDS", 6.0)  # so long it asks nothing
 
     await asyncio.wait_for(theirs.acquire(), PATIENCE_SECONDS)
 

@@ -7,15 +7,15 @@ import json
 import time
 
 import pytest
+from conftest import SLACK, until
 from conftest import WEBHOOK_SECRET as SECRET
-from conftest import until
 from sqlalchemy import func, select
 
 from db.models import DeadLetter, InboxUpdate
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 OURS = {HEADER: SECRET}
-SOON_SECONDS = 6.0
+SOON_SECONDS = 6.0 * SLACK
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
