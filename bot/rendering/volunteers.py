@@ -67,7 +67,7 @@ def _help_reminder(moment: Moment) -> Rendered:
     found = [standing for number in moment.values["need_ids"] if (standing := _need(moment, number)) and any(
         one.state == SignupState.HELD and (one.is_to_confirm or not is_eve) for one in standing.own
     )]  # fmt: skip
-    return volunteer_views.reminder(found, moment.reader, is_eve=is_eve) if found else None
+    return volunteer_views.reminder(found, moment.reader) if found else None
 
 
 def _signup(moment: Moment) -> tuple[Signup, Need] | None:

@@ -334,9 +334,9 @@ def _answers(standing: NeedStanding, reader: Reader, *, is_alone: bool) -> list[
     return rows
 
 
-def reminder(found: Sequence[NeedStanding], reader: Reader, *, is_eve: bool) -> OutgoingMessage:
-    """On the eve: « toujours d'accord ? »; on the day: when, where, and what to bring."""
-    lines: list[str] = [reader.say("volunteers.eve" if is_eve else "volunteers.soon")]
+def reminder(found: Sequence[NeedStanding], reader: Reader) -> OutgoingMessage:
+    """What is soon, and what to bring; whoever has not confirmed is asked below, just above the buttons that answer."""
+    lines: list[str] = [reader.say("volunteers.soon")]
     rows: list[tuple[Button, ...]] = []
     for standing in found:
         lines += _need_lines(standing, reader, WHOLE if len(found) < 4 else BARE)

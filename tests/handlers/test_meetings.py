@@ -774,6 +774,36 @@ async def test_d6_after_the_start_nothing_is_sent_and_that_is_written_down(peopl
     assert late == 0  # over before anybody looked: nothing was due any more
 
 
+@pytest.mark.parametrize(
+    ("eve", "sentence", "eve_paris", "before"),
+    [
+        (datetime(2027, 3, 27, tzinfo=UTC), "Réunion, dimanche 28/03 15h, foyer", 17, 24 + 10),
+        (datetime(2027, 10, 30, tzinfo=UTC), "Réunion, dimanche 31/10 15h, foyer", 16, 24 + 11),
+    ],
+    ids=["spring", "autumn"],
+)
+async def test_d1_d2_through_the_night_of_the_change_each_is_reminded_once(people, eve, sentence, eve_paris, before):
+    """A look every quarter of an hour: on the eve at six by their own clock, three hours before by the hall's."""
+    people.simulator.clock.set(eve - timedelta(days=1) + timedelta(hours=9))
+    await invites(people, sentence)
+    moussa, fanta = people.phone("Moussa"), people.phone("Fanta")
+    await moussa.presses("✅ N bɛ na")
+    await fanta.presses("✅ Je viens")
+    people.simulator.clock.set(eve + timedelta(hours=15))
+    first_seen = {}
+    for quarter in range(1, 24 * 4):
+        await people.passes(minutes=15)
+        await look_all(people)
+        for words in reminded(moussa) + reminded(fanta):
+            first_seen.setdefault(words, 15 + quarter / 4)
+
+    assert reminded(moussa) == ["🔔 Sini don.", "🔔 A surunyara."]
+    assert reminded(fanta) == ["🔔 C'est demain.", "🔔 C'est bientôt."]
+    assert first_seen == {
+        "🔔 Sini don.": eve_paris, "🔔 C'est demain.": 18, "🔔 A surunyara.": before, "🔔 C'est bientôt.": before,
+    }  # fmt: skip
+
+
 async def test_d13_a_reminder_of_what_was_moved_or_called_off_is_never_sent(people):
     await invites(people)
     fanta = people.phone("Fanta")
@@ -1045,34 +1075,64 @@ async def test_a_question_about_a_meeting_says_which(people):
 
 
 # ---- again and again
-async def test_row_58_first_saturdays_with_one_moved_and_one_called_off(people):
-    aminata = await begins(people)
-    await aminata.presses("🔁 Répéter")
-    await aminata.presses("Premier samedi du mois")
-    await aminata.presses("👀 Voir avant d'envoyer")
-    await aminata.presses("✅ Inviter")
+SERIES = {
+    "fr": {"member": "Aminata", "new": "➕ Nouvelle réunion", "typed": "Réunion, samedi 5/12 15h, foyer", "again": "🔁 Répéter",
+           "rule": "Premier samedi du mois", "look": "👀 Voir avant d'envoyer", "invite": "✅ Inviter",
+           "more": "➕ En savoir plus", "prepare": "✏️ Préparer", "when": "🗓 Quand", "moved": "samedi 9/1 17h",
+           "away": "🗑 Jeter", "january": "📅 sam. 2/01 · Réunion", "second": "📅 sam. 9/01 · Réunion",
+           "february": "📅 sam. 6/02 · Réunion"},
+    "bm": {"member": "Moussa", "new": "➕ Ɲɔgɔnye kura", "typed": "Ɲɔgɔnye, sibiri 5/12 15h, foyer", "again": "🔁 Segin a kan",
+           "rule": "Kalo o kalo, sibiri fɔlɔ", "look": "👀 A lajɛ fɔlɔ", "invite": "✅ Weleliw ci",
+           "more": "➕ Kunnafoni wɛrɛw", "prepare": "✏️ Labɛn", "when": "🗓 Tuma jumɛn", "moved": "sibiri 9/1 17h",
+           "away": "🗑 A bɔ yen", "january": "📅 sib. 2/01 · Ɲɔgɔnye", "second": "📅 sib. 9/01 · Ɲɔgɔnye",
+           "february": "📅 sib. 6/02 · Ɲɔgɔnye"},
+}  # fmt: skip
+
+
+@both_languages
+async def test_row_58_first_saturdays_with_one_moved_and_one_called_off(people, language):
+    """By buttons alone, before the others are announced; the others stay, at the hour on the wall, summer and winter."""
+    words = SERIES[language]
+    phone = people.phone(words["member"])
+    if language == "bm":
+        await let_in(people, words["member"], role="committee")
+
+    async def coming():
+        await phone.types("/agenda")
+        return [label for label in phone.labels if label.startswith("📅")]
+
+    async def prepares(occurrence):
+        await coming()
+        for label in (words[occurrence], words["more"], words["prepare"]):
+            await phone.presses(label)
+
+    await phone.types("/agenda")
+    await phone.presses(words["new"])
+    await phone.types(words["typed"])
+    for step in ("again", "rule", "look", "invite"):
+        await phone.presses(words[step])
+    await people.passes(seconds=31)
+    await prepares("january")
+    await phone.presses(words["when"])
+    await phone.types(words["moved"])
+    await people.passes(days=31)
+    before = await coming()
+    await prepares("february")
+    await phone.presses(words["away"])
+    await phone.presses(words["away"])
+    for _ in range(3):
+        await people.passes(days=1)
+    after = await coming()
     for _ in range(4):
-        people.simulator.clock.set(people.simulator.clock.now() + timedelta(days=31))
-        await people.machine.database.transaction(_extend(people))
-
-    def walls(session):
-        return [(one.wall, one.starts_at.hour) for one in session.scalars(select(Meeting).order_by(Meeting.starts_at))]
-
-    found = await people.database.read(walls)
+        await people.passes(days=31)
     planned = await people.database.read(lambda session: session.scalars(select(Meeting).order_by(Meeting.starts_at)).all())
-    await aminata.presses_data(callbacks.EditMeeting(planned[-1].id, "at", "2027-05-08T17:00").pack())
-    await aminata.presses_data(callbacks.ActMeeting(planned[-2].id, 1, "cancel").pack())
-    people.simulator.clock.set(people.simulator.clock.now() + timedelta(days=31))
-    await people.machine.database.transaction(_extend(people))
-    after = await people.database.read(walls)
 
-    assert found[:6] == [
-        ("2026-12-05T15:00", 14), ("2027-01-02T15:00", 14), ("2027-02-06T15:00", 14), ("2027-03-06T15:00", 14),
-        ("2027-04-03T15:00", 13), ("2027-05-01T15:00", 13),
+    assert before == [words["second"], words["february"]]
+    assert after == [words["second"]]
+    assert [(one.wall, one.starts_at.hour) for one in planned if one.state != MeetingState.CANCELLED] == [
+        ("2026-12-05T15:00", 14), ("2027-01-09T17:00", 16), ("2027-03-06T15:00", 14), ("2027-04-03T15:00", 13),
+        ("2027-05-01T15:00", 13), ("2027-06-05T15:00", 13),
     ]  # fmt: skip
-    assert ("2027-05-08T17:00", 15) in after
-    assert ("2027-06-05T15:00", 13) in after
-    assert ("2027-05-01T15:00", 13) not in after
 
 
 async def test_row_58_a_planned_one_taken_up_again_keeps_its_place_in_the_series(people):
@@ -1082,12 +1142,11 @@ async def test_row_58_a_planned_one_taken_up_again_keeps_its_place_in_the_series
     await aminata.presses("Premier samedi du mois")
     await aminata.presses_data(callbacks.ActMeeting((await stored(people)).id, 1, "publish").pack())
     await people.passes(seconds=31)
-    await people.machine.database.transaction(_extend(people))
     planned = await people.database.read(lambda session: session.scalars(select(Meeting).order_by(Meeting.starts_at)).all())
     number = planned[1].id
     await aminata.presses_data(callbacks.ActMeeting(number, 1, "undo").pack())
     await aminata.presses_data(callbacks.EditMeeting(number, "at", "2027-01-03T15:00").pack())
-    await people.machine.database.transaction(_extend(people))
+    await people.passes(seconds=1)
     days = await people.database.read(lambda session: [one.wall[:10] for one in session.scalars(select(Meeting))])
     await aminata.presses("⚙️ Options")
     await aminata.presses("⏹ Ne plus répéter")
@@ -1095,12 +1154,6 @@ async def test_row_58_a_planned_one_taken_up_again_keeps_its_place_in_the_series
 
     assert sorted(days)[:2] == ["2026-12-05", "2027-01-03"]
     assert not any("Premier samedi" in line for line in aminata.text.splitlines())
-
-
-def _extend(people):
-    from bot.domain import recurrence
-
-    return lambda session: recurrence.extend(session, now=people.simulator.clock.now())
 
 
 # ---- points, the door, minutes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -366,8 +367,9 @@ async def test_row_87_the_eve_asks_and_at_eight_the_silent_are_listed(crew, lang
     await crew.passes(minutes=1)
     await everybody_looks(crew)
 
-    assert asked.splitlines()[0] == {
-        "fr": "🔔 C'est bientôt. Toujours d'accord ?", "bm": "🔔 A surunyara. I sɔnnen bɛ hali bi wa?",
+    lines = asked.splitlines()
+    assert (lines[0], lines[-1], asked.count("?")) == {
+        "fr": ("🔔 C'est bientôt.", "❓ Toujours d'accord ?", 1), "bm": ("🔔 A surunyara.", "❓ I sɔnnen bɛ hali bi wa?", 1),
     }[language]  # fmt: skip
     assert aminata.text.splitlines() == ["❓ 🍲 Cuisine", "Ils n'ont pas encore dit s'ils viennent :", "❓ Fanta · 1"]
 
@@ -638,6 +640,39 @@ async def test_row_90_thanks_with_a_photo_of_the_organiser(crew):
     assert "Quelle fête !" in said(crew.phone("Moussa"))
     assert "I ye lɛrɛ 4 di." in said(crew.phone("Moussa"))
     assert "Quelle fête !" not in said(crew.phone("Fanta"))
+
+
+@both_languages
+async def test_row_103_a_call_two_reminders_and_thanks_cost_few_bytes(crew, language):
+    """A voice of twenty seconds and a photo as large as a poster: each comes once, nothing beside them."""
+    aminata, moussa = crew.phone("Aminata"), crew.phone("Moussa")
+    await speaks(crew, language, "Moussa")
+    await crew.database.transaction(
+        lambda session: setattr(members.by_telegram_id(session, moussa.id), "listens_first", True)
+    )
+    voice = crew.world.store_file("voice", b"o" * 60 * 1024, "voice.ogg", "audio/ogg").file_id
+    await aminata.presses_data(f"1:rec:{language}:say:heard.help_thanks", aminata.screen["message_id"])
+    await aminata.sends(voice={"file_id": voice, "file_unique_id": "v", "duration": 20})
+    await moussa.look()
+    before = {message["message_id"] for message in moussa.bot_messages}
+    await calls(crew, wanted=3)
+    await helps(crew, "Moussa")
+    for moment in (datetime(2026, 12, 4, 17, 1, tzinfo=UTC), datetime(2026, 12, 5, 10, 1, tzinfo=UTC)):
+        crew.simulator.clock.set(moment)
+        await crew.passes(minutes=1)
+    await over(crew, "Moussa")
+    await aminata.presses_data(callbacks.EditCall((await call(crew)).id, "word", "").pack())
+    photo = crew.world.store_file("photo", b"p" * 150 * 1024, "", "image/jpeg").file_id
+    await aminata.sends(photo=[{"file_id": photo, "file_unique_id": "p", "width": 8, "height": 6}], caption="I ni ce !")
+    await everybody_looks(crew)
+    came = [message for message in moussa.bot_messages if message["message_id"] not in before]
+    files = [message["voice"]["file_id"] for message in came if "voice" in message]
+    files += [message["photo"][-1]["file_id"] for message in came if "photo" in message]
+    previews = [message for message in came if "link_preview_options" in message]
+
+    assert sorted(files) == sorted([voice, photo])
+    assert sum(len(crew.world.files[one].content) for one in files) + len(json.dumps(came).encode()) <= 300 * 1024
+    assert all(message["link_preview_options"] == {"is_disabled": True} for message in previews)
 
 
 @both_languages
