@@ -208,10 +208,12 @@ async def test_a15_a_start_that_is_killed_again_and_again_loses_nothing(made, st
     assert await running.database.read(running.asked) == written
 
 
-@pytest.mark.short_drill
+@pytest.mark.parametrize("attempt", [
+    pytest.param(0, marks=pytest.mark.short_drill), *(pytest.param(number, marks=pytest.mark.drill) for number in range(1, 50)),
+])  # fmt: skip
 @pytest.mark.parametrize("moment", ["start", "broadcast", "silence", "twice"])
 @sqlite_only
-async def test_k3_a_polite_stop_ends_soon_with_nothing_in_flight(made, moment):
+async def test_k3_a_polite_stop_ends_soon_with_nothing_in_flight(made, moment, attempt):
     """At the start, in a broadcast, while Telegram wants silence; a second signal does not make it worse."""
     crowd = made(Crowd)
     crowd.gather(300)
