@@ -229,7 +229,7 @@ class Machine:
         self.retired = {entry.name: entry for entry in added if entry.name in retired}
         if added:
             base = await asyncio.to_thread(files.changed, added, retired)
-            await asyncio.to_thread(base.fit)
+            await base.ready()
             self.knowledge = base
         else:
             self.knowledge = files
@@ -337,7 +337,7 @@ class Machine:
             with suppress(TelegramError):
                 self.has_topics = bool((await self.bot.get_chat(self.inbox_chat_id)).is_forum)
         await self.learn()
-        await asyncio.to_thread(self.knowledge.fit)
+        await self.knowledge.ready()
 
     async def _until_over(self, epoch: int, lock: leader.FileLock | leader.AdvisoryLock, alarm: AsyncIOScheduler) -> None:
         """Run the loops side by side; the first that ends, ends all."""

@@ -210,6 +210,7 @@ async def search_step(update: Update, context: Context, draft: Draft) -> None:
 
 async def found(words: str, context: Context) -> OutgoingMessage:
     """Return the entries nearest to some words."""
+    await context.machine.knowledge.ready()
     reading = context.machine.knowledge.read(words)
     entries = [one.entry for one in reading.candidates if one.entry.kind is Kind.ENTRY][: views.LISTED]
     return views.shelf(entries, await context.read(knowledge.changes), context.reader, total=len(_all(context)))

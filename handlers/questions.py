@@ -113,10 +113,16 @@ async def _with_documents(shown: OutgoingMessage, entry: Entry, context: Context
 
 async def judged(context: Context, text: str) -> Verdict:
     """Return what to do with a text, in the light of what the person was last told."""
-    member, now, knowledge = context.member, context.now, context.machine.knowledge
+    member, now = context.member, context.now
     topic = await context.read(lambda session: askings.last_topic(session, member, now=now)) if member else None
-    verdict = await asyncio.to_thread(knowledge.judge, text, after=topic)
+    verdict = await _verdict(text, context, after=topic)
     return verdict if len(text) <= LONGEST_READ else Verdict("handoff", verdict.candidates)
+
+
+async def _verdict(text: str, context: Context, *, after: str | None = None) -> Verdict:
+    knowledge = context.machine.knowledge
+    await knowledge.ready()
+    return await asyncio.to_thread(knowledge.judge, text, after=after)
 
 
 def _noted(session: Session, member: Member, verdict: Verdict, context: Context) -> Question | int | None:
@@ -208,7 +214,7 @@ async def ask_person(update: Update, context: Context) -> None:
         return questions.text_of(session, context.telegram_id, press.message_id)
 
     text = await context.read(texts)
-    verdict = await asyncio.to_thread(context.machine.knowledge.judge, text) if text else None
+    verdict = await _verdict(text, context) if text else None
 
     def pass_on(session: Session, member: Member) -> Question:
         said = questions.Said(context.chat_id, press.message_id, text or None)

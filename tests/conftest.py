@@ -39,7 +39,7 @@ from bot.webhook import WebhookServer
 from db.engine import Database
 from db.models import Delivery, Pause
 
-PATIENCE_SECONDS = 60  # a machine with other things to do is slow, not wrong
+PATIENCE_SECONDS = 120  # a machine with other things to do is slow, not wrong
 # A figure binds a test that runs alone (-n 0); beside others on two cores it tells more of them than of us.
 SLACK = 4 if "PYTEST_XDIST_WORKER" in os.environ else 1
 MORNING = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # a Monday: 10:00 in Paris, 09:00 in Bamako

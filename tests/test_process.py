@@ -333,3 +333,35 @@ async def test_j6_a_bug_that_ends_the_program_tells_where_and_not_what_was_writt
     assert process.returncode == 1
     assert b"ValueError" in told and b"<string>" in told
     assert b"Oumou" not in told and b"06 12" not in told
+
+
+ENDLESS_FIT = """
+import asyncio
+from pathlib import Path
+from bot.knowledge import Knowledge
+
+base = Knowledge.load(Path("locales"), ["fr"])
+base._fitting.acquire()  # somebody's fit that never ends
+
+async def main():
+    asking = asyncio.create_task(base.ready())
+    await asyncio.sleep(0)
+    print(asking.done(), flush=True)
+    asking.cancel()
+
+asyncio.run(main())
+"""
+
+
+async def test_k3_a_stop_does_not_wait_for_the_phrasings_to_be_learned():
+    """In the first seconds a thread learns them; the end of the program would wait for a thread of asyncio's."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", ENDLESS_FIT, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        said, told = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
+    finally:
+        if process.returncode is None:
+            process.kill()
+
+    assert (process.returncode, said, told) == (0, b"False\n", b"")

@@ -36,7 +36,7 @@ def run(path, *arguments, **variables):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
 
 

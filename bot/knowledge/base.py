@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +64,7 @@ class Reading:
 
 
 class Knowledge:
-    """What is known, in all languages; fitted when first asked, or ahead by `fit`, in any thread."""
+    """What is known, in all languages; fitted when first asked, in any thread, or ahead by `ready`."""
 
     def __init__(
         self, known: Sequence[Entry], typing: Typing, shelves: Sequence[Shelf] = (), towns: Towns | None = None,
@@ -122,8 +124,27 @@ class Knowledge:
         return lonely + bare + unknown
 
     # ---- fitting
+    async def ready(self) -> None:
+        """Wait until it is fitted, which at the start takes some seconds.
+
+        Not asyncio.to_thread: the end of the program waits for its threads, and a stop would last as long as the fit.
+        """
+        if self._ranking is not None:
+            return
+        loop, done = asyncio.get_running_loop(), asyncio.Event()
+
+        def work() -> None:
+            try:
+                self.fit()
+            finally:
+                with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                    loop.call_soon_threadsafe(done.set)
+
+        threading.Thread(target=work, name="fit", daemon=True).start()
+        await done.wait()
+
     def fit(self) -> Ranking:
-        """Learn the phrasings, once; about two seconds. Whoever asks meanwhile waits for it in their own thread."""
+        """Learn the phrasings, once; some seconds. Whoever asks meanwhile waits for it in their own thread."""
         with self._fitting:
             if self._ranking is None:
                 pairs = [
