@@ -14,7 +14,7 @@ from bot.context import Context
 from bot.domain import announced, announcements, drafts, members, questions
 from bot.errors import NotFound, Outdated
 from bot.messages import OutgoingMessage
-from bot.views import announcements as views
+from bot.views import announcement_copies as views
 from bot.views import posters
 from bot.views import questions as question_views
 from db.models import AnnouncementState, Draft, Member, Question

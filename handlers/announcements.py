@@ -17,6 +17,7 @@ from bot.domain.announcements import Changed, Content, Doubtful
 from bot.errors import NotFound, Outdated, Refusal
 from bot.i18n import Words
 from bot.messages import OutgoingMessage
+from bot.views import announcement_copies as copy_views
 from bot.views import announcements as views
 from db.models import Announcement, AnnouncementState, AnnouncementText, Chat, Draft, Member
 from handlers import announcement_copies as copies
@@ -80,7 +81,7 @@ async def _list(page: int, context: Context) -> None:
 
     def look(session: Session) -> list[views.Titled]:
         found = announcements.listed(session, page=page) if writes else announced.archive(session, member, page=page)
-        return [(one, views.title_of(announcements.texts(session, one), reader)) for one in found]
+        return [(one, copy_views.title_of(announcements.texts(session, one), reader)) for one in found]
 
     await context.show(views.menu(await context.read(look), reader, writes=writes, page=page))
 
@@ -112,14 +113,14 @@ async def show_one(number: int, context: Context) -> None:
         await context.show(await _progress(number, context))
 
 
-def _forms(session: Session, announcement: Announcement, words: Words) -> list[views.Form]:
+def _forms(session: Session, announcement: Announcement, words: Words) -> list[copy_views.Form]:
     said = announcements.texts(session, announcement)
-    return views.forms(announcement, said, audiences.groups(session, announcement), words)
+    return copy_views.forms(announcement, said, audiences.groups(session, announcement), words)
 
 
-def _require_room(forms: Sequence[views.Form], was: Sequence[views.Form] = ()) -> None:
+def _require_room(forms: Sequence[copy_views.Form], was: Sequence[copy_views.Form] = ()) -> None:
     """Raise Refusal for what Telegram would refuse to send, or to put in the place of what stands there."""
-    over = views.excess(forms, was)
+    over = copy_views.excess(forms, was)
     if over is not None:
         raise Refusal("announcements.too_long", where=over[0], over=over[1])
 
@@ -140,7 +141,7 @@ async def _board(number: int, context: Context) -> views.Board:
 
 
 async def _title(number: int, context: Context) -> str:
-    return views.title_of(await _texts(number, context), context.reader)
+    return copy_views.title_of(await _texts(number, context), context.reader)
 
 
 async def _texts(number: int, context: Context) -> dict[str, AnnouncementText]:
@@ -152,7 +153,7 @@ async def _progress(number: int, context: Context) -> OutgoingMessage:
 
     def look(session: Session) -> OutgoingMessage:
         announcement = announcements.found(session, number)
-        title = views.title_of(announcements.texts(session, announcement), reader)
+        title = copy_views.title_of(announcements.texts(session, announcement), reader)
         found = announced.report(session, announcement)
         undo = announcements.undo_lasts(announcement, found.states, now=now)
         ahead = announced.ahead(session, announcement, pace=pace, now=now)
@@ -233,7 +234,7 @@ async def content_step(update: Update, context: Context, draft: Draft) -> None:
             return number, None
         row = announcements.write(session, member, number, language, content, joins=joins, now=context.now)
         written = announcements.found(session, number)
-        _require_room(views.forms(written, announcements.texts(session, written), (), words, (language,)))
+        _require_room(copy_views.forms(written, announcements.texts(session, written), (), words, (language,)))
         if content.album is not None or (content.media and not row.text):
             drafts.put(session, member, kind=WRITE, step=WORDS, now=context.now, announcement_id=number)
         else:
@@ -393,9 +394,9 @@ async def _preview(number: int, context: Context, *, has_changed: bool = False) 
     context.notice()
     for code in [code for code in words.languages if code in shown.texts or shown.count.by_language.get(code)]:
         reader = words.reader(code, context.member.place if context.member else None)
-        copy = views.chosen(shown.announcement, shown.texts, reader)
+        copy = copy_views.chosen(shown.announcement, shown.texts, reader)
         if copy is not None:
-            await context.say(views.copy(copy, reader))
+            await context.say(copy_views.copy(copy, reader))
     desk, now = context.desk, context.now
 
     def look(session: Session) -> tuple[list[Chat], int]:
@@ -403,7 +404,7 @@ async def _preview(number: int, context: Context, *, has_changed: bool = False) 
         return audiences.groups(session, shown.announcement), waits
 
     groups, waits = await context.read(look)
-    for message in views.in_groups(shown.texts, groups, words):
+    for message in copy_views.in_groups(shown.texts, groups, words):
         await context.say(message)
     await context.say(views.ready(shown, waits, context.reader, has_changed=has_changed))
 
@@ -413,11 +414,11 @@ async def send_to_me(update: Update, context: Context) -> None:
     """To whoever prepares it alone, as they would get it: in their language, heard first where they would rather listen."""
     shown = await _board(callbacks.TryAnnouncement.parse(context.pressed).announcement_id, context)
     listens = context.member is not None and context.member.listens_first
-    mine = views.chosen(shown.announcement, shown.texts, context.reader, listens=listens)
+    mine = copy_views.chosen(shown.announcement, shown.texts, context.reader, listens=listens)
     if mine is None:
         raise Refusal("announcements.says_nothing")
     context.notice()
-    await context.say(views.copy(mine, context.reader))
+    await context.say(copy_views.copy(mine, context.reader))
 
 
 @action("announcements.send")
@@ -533,7 +534,7 @@ async def correct_step(update: Update, context: Context, draft: Draft) -> None:
     def change(session: Session, member: Member) -> OutgoingMessage:
         drafts.drop(session, member, kind=CORRECT)
         was = _forms(session, announcements.found(session, number), words)
-        if content.media and views.is_below(was):
+        if content.media and copy_views.is_below(was):
             raise Refusal("announcements.only_words")
         was_spoken = bool(announcements.text_in(session, announcements.found(session, number), language).voice)
         corrected = announced.correct(session, member, number, language, content, now=context.now)

@@ -7,6 +7,7 @@ import dataclasses
 from bot.domain import announced, announcements, broadcasts
 from bot.messages import OutgoingMessage, TakeBack
 from bot.rendering.moment import Moment, Rendered, View, in_place
+from bot.views import announcement_copies as copy_views
 from bot.views import announcements as announcement_views
 from db.models import Announcement, AnnouncementState, Chat, Delivery
 
@@ -29,9 +30,9 @@ def _announced(moment: Moment) -> Rendered:
     texts = announcements.texts(moment.session, announcement)
     if moment.delivery.chat_id < 0:
         chat = moment.session.get(Chat, moment.delivery.chat_id)
-        return announcement_views.group_copy(texts, chat.languages if chat else [], moment.reader)
-    shown = announcement_views.chosen(announcement, texts, moment.reader, listens=moment.listens)
-    return announcement_views.copy(shown, moment.reader) if shown else None
+        return copy_views.group_copy(texts, chat.languages if chat else [], moment.reader)
+    shown = copy_views.chosen(announcement, texts, moment.reader, listens=moment.listens)
+    return copy_views.copy(shown, moment.reader) if shown else None
 
 
 def _edited(moment: Moment) -> Rendered:
@@ -56,10 +57,10 @@ def _read(moment: Moment) -> Rendered:
     wanted = moment.stage.words.reader(moment.values["language"], None)
     seen = announced.seen_count(moment.session, announcement)
     texts = announcements.texts(moment.session, announcement)
-    shown = announcement_views.chosen(announcement, texts, wanted, seen=seen, listens=moment.listens)
+    shown = copy_views.chosen(announcement, texts, wanted, seen=seen, listens=moment.listens)
     if shown is None:
         return None
-    message = announcement_views.copy(shown, moment.reader)
+    message = copy_views.copy(shown, moment.reader)
     return _worded(dataclasses.replace(message, edits=moment.edits, before=()), stands) if stands else message
 
 
@@ -73,7 +74,7 @@ def _gone(copy: Delivery | None, moment: Moment) -> Rendered:
     if copy is None or copy.message_id is None:
         return None
     is_deletable = announced.is_deletable(copy, now=moment.now)
-    notice = "" if is_deletable else announcement_views.withdrawn(moment.reader).text
+    notice = "" if is_deletable else copy_views.withdrawn(moment.reader).text
     return TakeBack(tuple(copy.message_ids or (copy.message_id,)), notice)
 
 
@@ -82,8 +83,8 @@ def _told_anew(moment: Moment) -> Rendered:
     if announcement is None or _is_gone(announcement) or "redraws" in moment.values:
         return _gone(moment.session.get(Delivery, moment.values.get("redraws", 0)), moment)
     texts = announcements.texts(moment.session, announcement)
-    shown = announcement_views.chosen(announcement, texts, moment.reader)
-    return announcement_views.told_anew(shown.text, moment.reader) if shown and shown.text.corrected_at else None
+    shown = copy_views.chosen(announcement, texts, moment.reader)
+    return copy_views.told_anew(shown.text, moment.reader) if shown and shown.text.corrected_at else None
 
 
 def _nudged(moment: Moment) -> Rendered:
@@ -91,7 +92,7 @@ def _nudged(moment: Moment) -> Rendered:
     if announcement is None or _is_gone(announcement):
         return None
     texts = announcements.texts(moment.session, announcement)
-    return announcement_views.nudge(announcement, texts, moment.reader) if texts else None
+    return copy_views.nudge(announcement, texts, moment.reader) if texts else None
 
 
 def _announcing(moment: Moment) -> Rendered:
@@ -99,7 +100,7 @@ def _announcing(moment: Moment) -> Rendered:
     announcement = _announcement(moment)
     if announcement is None:
         return None
-    title = announcement_views.title_of(announcements.texts(moment.session, announcement), moment.reader)
+    title = copy_views.title_of(announcements.texts(moment.session, announcement), moment.reader)
     found = announced.report(moment.session, announcement)
     undo = announcements.undo_lasts(announcement, found.states, now=moment.now)
     ahead = announced.ahead(moment.session, announcement, pace=moment.stage.pace, now=moment.now)
@@ -110,7 +111,7 @@ def _announcing(moment: Moment) -> Rendered:
 def _held(moment: Moment) -> Rendered:
     announcement = _announcement(moment)
     texts = announcements.texts(moment.session, announcement) if announcement else {}
-    title = announcement_views.title_of(texts, moment.reader)
+    title = copy_views.title_of(texts, moment.reader)
     return announcement_views.held(announcement, title, moment.reader) if announcement else None
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.domain import announcements, questions
 from bot.rendering.moment import Moment, Rendered, View, erased
-from bot.views import announcements as announcement_views
+from bot.views import announcement_copies as copy_views
 from bot.views import desk as desk_views
 from bot.views import questions as question_views
 from bot.views.meeting_words import title_of
@@ -48,7 +48,7 @@ def _about(question: Question, moment: Moment) -> str:
         return f"{title_of(meeting, moment.reader)} ({name})" if meeting else ""
     announcement = moment.session.get(Announcement, int(number))
     texts = announcements.texts(moment.session, announcement) if announcement else {}
-    return f"{announcement_views.title_of(texts, moment.reader)} ({name})"
+    return f"{copy_views.title_of(texts, moment.reader)} ({name})"
 
 
 def _copy(moment: Moment) -> Rendered:

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 
 from bot.i18n import Reader
 from bot.messages import Document
-from bot.views.announcements import plain
+from bot.views.announcement_copies import plain
 from bot.views.lettering import Place, draw, fitted
 from bot.views.volunteer_words import figure, need_name
 from db.models import HelpCall, Need

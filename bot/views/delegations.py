@@ -15,7 +15,7 @@ from bot.i18n import Reader
 from bot.lists import workbook_of, written
 from bot.messages import Button, Document, OutgoingMessage, Place
 from bot.views import buttons
-from bot.views.announcements import plain
+from bot.views.announcement_copies import plain
 from bot.views.meeting_words import cut, moment_told
 from bot.views.members import known_as, place_name
 from bot.views.posters import Poster

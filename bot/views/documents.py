@@ -13,7 +13,7 @@ from bot.knowledge import Entry
 from bot.knowledge.folding import fold
 from bot.messages import Button, OutgoingMessage
 from bot.views import buttons
-from bot.views.announcements import LONGEST_CAPTION, plain
+from bot.views.announcement_copies import LONGEST_CAPTION, plain
 from bot.views.meeting_words import cut, short, title_of, titled
 from bot.views.meeting_words import kind_name as kind_of_meeting
 from bot.views.members import role_name

@@ -12,7 +12,7 @@ from bot.domain.rsvps import Counts, FewSeats, Standing
 from bot.i18n import Html, Reader
 from bot.messages import Button, OutgoingMessage, Place, Style
 from bot.views import buttons, calendar
-from bot.views.announcements import plain
+from bot.views.announcement_copies import plain
 from bot.views.documents import button_of
 from bot.views.meeting_words import cut, place_of, short, title_of, when, when_told
 from bot.views.members import known_as, place_name

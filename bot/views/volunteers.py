@@ -12,7 +12,7 @@ from bot.domain.signups import CallStanding, NeedStanding, Overlap
 from bot.i18n import Reader
 from bot.messages import Button, Key, OutgoingMessage
 from bot.views import buttons
-from bot.views.announcements import plain
+from bot.views.announcement_copies import plain
 from bot.views.meeting_words import cut, moment_told, title_of
 from bot.views.members import known_as
 from bot.views.posters import Poster
