@@ -9,15 +9,13 @@ import asyncio
 import time
 
 import pytest
-from conftest import UNLIMITED, loaded_settings, until
+from conftest import until
 from sqlalchemy import func, select
-from test_drill_outbox import FIRST, Crowd
+from test_drill_outbox import FIRST, Crowd, crowd  # noqa: F401
 
 from bot import app, backups, seals
-from bot.clock import SettableClock
 from bot.domain import health
 from bot.errors import SettingsError
-from bot.simulator import Simulator
 from db.models import Delivery, DeliveryState, Member
 
 COUNT = 300
@@ -28,30 +26,24 @@ HELD = select(func.count()).where(Delivery.state == DeliveryState.HELD)
 
 
 @pytest.fixture
-async def crowd(database_url, client, tmp_path, fewer_phrasings):
+def led(crowd):  # noqa: F811 - the fixture of the other drills
     """The process is not started yet; a coordinator is among the people."""
-    async with Simulator(limits=UNLIMITED, clock=SettableClock()) as simulator:
-        loaded = loaded_settings(database_url=database_url, locales_dir=fewer_phrasings)
-        running = Crowd(simulator, loaded, client, tmp_path)
-        app.bring_up_to_date(running.database)
-        running.gather(COUNT)
-        first = select(Member).where(Member.telegram_id == FIRST)
-        running.database.run(lambda session: setattr(session.scalars(first).one(), "role", "coordinator"))
-        yield running
-        await running.close()
-        running.database.close()
+    crowd.gather(COUNT)
+    first = select(Member).where(Member.telegram_id == FIRST)
+    crowd.database.run(lambda session: setattr(session.scalars(first).one(), "role", "coordinator"))
+    return crowd
 
 
-def count(crowd: Crowd, statement) -> int:
-    return crowd.database.run(lambda session: session.scalar(statement))
+def count(led: Crowd, statement) -> int:
+    return led.database.run(lambda session: session.scalar(statement))
 
 
-def refused(crowd: Crowd, path, key) -> int:
+def refused(led: Crowd, path, key) -> int:
     """Put back what cannot be; returns the exit code, nothing has changed."""
-    before = count(crowd, SENT)
+    before = count(led, SENT)
     with pytest.raises(SettingsError) as told:
-        backups.restore(crowd.database, path, now=crowd.simulator.clock.now(), bring_up_to_date=app.bring_up_to_date, key=key)
-    assert count(crowd, SENT) == before
+        backups.restore(led.database, path, now=led.simulator.clock.now(), bring_up_to_date=app.bring_up_to_date, key=key)
+    assert count(led, SENT) == before
     return told.value.exit_code
 
 
@@ -61,52 +53,52 @@ def let_go(session) -> int:
     return health.let_go(session, actor, sends=True, now=actor.seen_at)
 
 
-async def comes_back(crowd: Crowd, number: int, folder, keys) -> float:
+async def comes_back(led: Crowd, number: int, folder, keys) -> float:
     """One drill; returns the seconds from the kill until the bot answers again."""
     key, other, recipient = keys
-    crowd.announce(number)
-    goal = count(crowd, SENT) + COUNT // 4
-    await crowd.open()
-    await until(lambda: count(crowd, SENT) >= goal, "a quarter to have it")
-    before = count(crowd, SENT)
-    path = await asyncio.to_thread(backups.make, crowd.database, folder, now=crowd.simulator.clock.now(), recipient=recipient)
-    after = count(crowd, SENT)
-    await crowd.kill()
+    led.announce(number)
+    goal = count(led, SENT) + COUNT // 4
+    await led.open()
+    await until(lambda: count(led, SENT) >= goal, "a quarter to have it")
+    before = count(led, SENT)
+    path = await asyncio.to_thread(backups.make, led.database, folder, now=led.simulator.clock.now(), recipient=recipient)
+    after = count(led, SENT)
+    await led.kill()
     half = path.with_name(f"half-{path.name}")
     half.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    assert (refused(crowd, half, key), refused(crowd, path, other)) == (74, 74)
+    assert (refused(led, half, key), refused(led, path, other)) == (74, 74)
 
     began = time.monotonic()
     waiting = backups.restore(
-        crowd.database, path, now=crowd.simulator.clock.now(), bring_up_to_date=app.bring_up_to_date, key=key
+        led.database, path, now=led.simulator.clock.now(), bring_up_to_date=app.bring_up_to_date, key=key
     )
-    checks = crowd.database.run(lambda session: health.checks(session, now=crowd.simulator.clock.now()))
+    checks = led.database.run(lambda session: health.checks(session, now=led.simulator.clock.now()))
     assert {check.name for check in checks if check.name in HOLDS and check.holds} == HOLDS
-    assert before <= count(crowd, SENT) <= after
-    assert count(crowd, SENT) + waiting == number * COUNT
-    calls = len(crowd.calls("sendMessage"))
-    await crowd.open()
-    crowd.world.person_sends(FIRST + 1, {"text": "/start"})
-    await until(lambda: len(crowd.calls("sendMessage")) > calls + 1, "it to answer, and to ask the coordinator")
+    assert before <= count(led, SENT) <= after
+    assert count(led, SENT) + waiting == number * COUNT
+    calls = len(led.calls("sendMessage"))
+    await led.open()
+    led.world.person_sends(FIRST + 1, {"text": "/start"})
+    await until(lambda: len(led.calls("sendMessage")) > calls + 1, "it to answer, and to ask the coordinator")
     seconds = time.monotonic() - began
-    await crowd.until_empty()
-    assert (count(crowd, SENT), count(crowd, HELD)) == (number * COUNT - waiting, waiting)
+    await led.until_empty()
+    assert (count(led, SENT), count(led, HELD)) == (number * COUNT - waiting, waiting)
 
-    assert crowd.database.run(let_go) == waiting
-    await crowd.until_empty()
-    assert count(crowd, SENT) == number * COUNT
-    assert {numbers.count(str(number)) for numbers in crowd.accepted().values()} <= {1, 2}
-    await crowd.kill()
+    assert led.database.run(let_go) == waiting
+    await led.until_empty()
+    assert count(led, SENT) == number * COUNT
+    assert {numbers.count(str(number)) for numbers in led.accepted().values()} <= {1, 2}
+    await led.kill()
     path.unlink()
     half.unlink()
     return seconds
 
 
 @pytest.mark.parametrize("rounds", [pytest.param(2, marks=pytest.mark.short_drill), pytest.param(100, marks=pytest.mark.drill)])
-async def test_k7_a_copy_made_under_load_comes_back_whole_and_waits(crowd, tmp_path, rounds):
+async def test_k7_a_copy_made_under_load_comes_back_whole_and_waits(led, tmp_path, rounds):
     keys = (tmp_path / "key", tmp_path / "other")
     recipient, _ = [seals.new_key(path) for path in keys]
-    took = [await comes_back(crowd, number, tmp_path / "copies", (*keys, recipient)) for number in range(1, rounds + 1)]
+    took = [await comes_back(led, number, tmp_path / "copies", (*keys, recipient)) for number in range(1, rounds + 1)]
 
     print(f"\n{rounds} drills, the longest {max(took):.1f} s until it answered")
     assert max(took) <= RTO_SECONDS
