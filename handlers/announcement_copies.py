@@ -146,6 +146,10 @@ async def retell(update: Update, context: Context) -> None:
     """Passed on: words for WhatsApp, or a poster in a language or all of them."""
     press = callbacks.Retell.parse(context.pressed)
     shown = await copy_of(press.announcement_id, None, context)
+    if shown.announcement.state == AnnouncementState.WITHDRAWN:
+        context.notice()
+        await context.say(views.withdrawn(context.reader))
+        return
     address = f"https://t.me/{context.bot.username}?start=s-a{press.announcement_id}"
     context.notice()
     said = await context.read(lambda session: announcements.texts(session, shown.announcement))
@@ -166,6 +170,7 @@ async def retell(update: Update, context: Context) -> None:
 async def mute(update: Update, context: Context) -> None:
     """No more of this kind: one tap, under the message."""
     kind = callbacks.MuteKind.parse(context.pressed).kind
-    await context.transaction(lambda session, member: members.hear(session, member, kind, is_wanted=False))
+    now = context.now
+    await context.transaction(lambda session, member: members.hear(session, member, kind, is_wanted=False, now=now))
     context.notice()
     await context.say(views.muted(kind, context.reader))

@@ -12,6 +12,7 @@ from telegram.ext import BaseHandler, MessageHandler, filters
 
 from bot.context import Context
 from bot.domain import drafts, policy, questions
+from bot.errors import Taken
 from db.models import Draft, Member, Question
 from handlers import (
     agenda,
@@ -97,7 +98,11 @@ async def said(update: Update, context: Context) -> None:
     """Somebody says something: find what it belongs to."""
     draft, thread = await context.read(lambda session: _belongs_to(session, context))
     if draft is not None:
-        await STEPS[draft.kind](update, context, draft)
+        try:
+            await STEPS[draft.kind](update, context, draft)
+        except Taken:  # it is over: nothing more can be said to it, and the next thing said is for somebody else
+            await context.transaction(lambda session, member: drafts.drop(session, member, kind=draft.kind))
+            raise
     elif thread is not None:
         await _into_thread(context, thread)
     elif context.message.text:

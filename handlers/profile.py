@@ -131,7 +131,7 @@ async def hear(update: Update, context: Context) -> None:
     press = callbacks.Hear.parse(context.pressed)
 
     def change(session: Session, member: Member) -> frozenset[str]:
-        members.hear(session, member, press.kind, is_wanted=bool(press.is_wanted))
+        members.hear(session, member, press.kind, is_wanted=bool(press.is_wanted), now=context.now)
         return members.muted(session, member)
 
     muted = await context.transaction(change)

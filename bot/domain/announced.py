@@ -126,7 +126,7 @@ def missed(session: Session, announcement: Announcement) -> list[tuple[str, str]
 def _why(state: str, reason: str) -> str:
     """Return one word for why a copy did not arrive: blocked, never_came, gone, stopped, doubt, refused."""
     if state == DeliveryState.CANCELLED:
-        return "blocked" if reason == "stop" else "stopped"  # who said « stop » wants no more
+        return "blocked" if reason in ("stop", outbox.MUTED) else "stopped"  # who said « stop » wants no more
     if state == DeliveryState.PARKED:
         return "doubt"
     if reason in ("blocked", "gone", "never_came"):
@@ -162,6 +162,7 @@ def resend(session: Session, actor: Member, announcement_id: int, *, desk: Desk,
     )  # fmt: skip
     number = len(result.all())
     if number:
+        outbox.leave_out(session, announcements.COPY, announcement.id)
         announcement.state, announcement.ended_at = AnnouncementState.SENDING, None
         announcements.by_day(session, announcement, desk, now=now)
     audit.note(session, actor, "announcements.resent", f"announcement {announcement.id}", now=now)
@@ -255,8 +256,9 @@ def nudge(session: Session, actor: Member, announcement_id: int, *, desk: Desk, 
     saw_it = exists().where(
         AnnouncementSeen.announcement_id == announcement.id, AnnouncementSeen.member_id == Delivery.member_id
     )
-    has_it = (*announcements.copies_of(announcement), Delivery.state == DeliveryState.SENT, Delivery.member_id.is_not(None))
-    silent = session.execute(select(Delivery.chat_id, Delivery.member_id).where(*has_it, ~saw_it)).all()
+    has_it = (*announcements.copies_of(announcement), Delivery.state == DeliveryState.SENT)
+    wants = exists().where(Member.id == Delivery.member_id, Member.is_reachable, *audiences.conditions(announcement))
+    silent = session.execute(select(Delivery.chat_id, Delivery.member_id).where(*has_it, wants, ~saw_it)).all()
     put = 0
     for chat_id, member_id in silent:
         night = desk.night(session.get(Member, member_id))
@@ -286,7 +288,9 @@ def correct(
     row = announcements.text_in(session, announcement, language)
     _require_exchangeable(row, content)
     if row.text or row.media or row.voice:  # a language that comes in addition corrects nothing
-        row.before, row.corrected_at = row.text, now
+        if row.corrected_at is None or _was_told(session, announcement, row.corrected_at):
+            row.before = row.text  # else what people rely on is what they were told last
+        row.corrected_at = now
     row.text = content.text
     row.voice, row.voice_seconds = None, 0  # it says what is true no more; another may be added
     if content.media:
@@ -310,6 +314,12 @@ def speak(
     _queue_edits(session, announcement, announcements.EDIT, now)
     audit.note(session, actor, "announcements.spoken", f"announcement {announcement.id}", now=now)
     return announcement
+
+
+def _was_told(session: Session, announcement: Announcement, since: datetime) -> bool:
+    """Tell whether anybody has been told of a correction: what waits for the morning has told nobody."""
+    arrived = (Delivery.view == announcements.TOLD_ANEW, Delivery.subject_id == announcement.id, Delivery.settled_at >= since)
+    return session.scalar(select(Delivery.id).where(*arrived, Delivery.state == DeliveryState.SENT).limit(1)) is not None
 
 
 def _require_exchangeable(row: AnnouncementText, content: announcements.Content) -> None:
@@ -345,23 +355,29 @@ def _misled(session: Session, announcement: Announcement, languages: Sequence[st
         Delivery.view == announcements.TOLD_ANEW, Delivery.subject_id == announcement.id
     )))  # fmt: skip
     found: list[tuple[Member, str]] = []
-    for member_id in sorted(_relying(session, announcement)):
+    for member_id, since in sorted(_relying(session, announcement).items()):
         member = session.get(Member, member_id)
         read = announcements.read_in(said, (member and member.language) or languages[0], languages)
         if member is None or not member.is_reachable or read is None or not is_mended(said[read], announcement):
             continue
+        if since > (said[read].corrected_at or since):
+            continue  # what they have seen or asked about is the corrected one
         key = f"{announcements.TOLD_ANEW}:{announcement.id}:{read}:{said[read].corrected_at:%y%m%d%H%M%S}:{member.id}"
         if key not in told:
             found.append((member, key))
     return found
 
 
-def _relying(session: Session, announcement: Announcement) -> set[int]:
-    seen = select(AnnouncementSeen.member_id).where(AnnouncementSeen.announcement_id == announcement.id)
-    asked = select(Question.member_id).where(
-        Question.about.like(f"announcement {announcement.id} %"), Question.member_id.is_not(None)
-    )
-    return {int(one) for one in [*session.scalars(seen), *session.scalars(asked)] if one is not None}
+def _relying(session: Session, announcement: Announcement) -> dict[int, datetime]:
+    """Return who pressed « vu » or asked, and when first."""
+    number = announcement.id
+    seen = select(AnnouncementSeen.member_id, AnnouncementSeen.seen_at).where(AnnouncementSeen.announcement_id == number)
+    asked = select(Question.member_id, Question.asked_at).where(Question.about.like(f"announcement {number} %"))
+    found: dict[int, datetime] = {}
+    for member_id, at in [*session.execute(seen), *session.execute(asked)]:
+        if member_id is not None:
+            found[member_id] = min(at, found.get(member_id, at))
+    return found
 
 
 def tell_anew(
@@ -373,6 +389,9 @@ def tell_anew(
     if announcement.state not in announcements.GONE_OUT:
         raise Taken("announcements.is_over")
     misled = _misled(session, announcement, languages)
+    if misled:
+        outbox.stop(session, announcements.TOLD_ANEW, announcement.id, now=now)  # what waits would say this one twice
+        outbox.leave_out(session, announcements.TOLD_ANEW, announcement.id)
     for member, key in misled:
         outbox.put(
             session, chat_id=member.telegram_id, member_id=member.id, view=announcements.TOLD_ANEW, now=now,

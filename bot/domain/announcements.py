@@ -364,7 +364,8 @@ def _fingerprint(session: Session, announcement: Announcement) -> str:
 def _was_sent(session: Session, announcement: Announcement, fingerprint: str, now: datetime) -> bool:
     same = select(Announcement.id).where(
         Announcement.fingerprint == fingerprint, Announcement.id != announcement.id,
-        Announcement.confirmed_at > now - SAME_WITHIN, Announcement.state != AnnouncementState.DRAFT,
+        func.coalesce(Announcement.send_at, Announcement.confirmed_at) > now - SAME_WITHIN,
+        Announcement.state != AnnouncementState.DRAFT,
     )  # fmt: skip
     return session.scalar(same.limit(1)) is not None
 

@@ -201,13 +201,14 @@ def queue_edits(session: Session, original: tuple[str, int], view: str, *, wave:
 
 
 def queue_for_groups_told(
-    session: Session, original: tuple[str, int], post: Post, *, now: datetime, not_before: datetime
-) -> None:
-    """Write a copy for each group in which the message `original` (view, subject) has arrived."""
+    session: Session, original: tuple[str, int], post: Post, where: ColumnElement[bool], *, now: datetime, not_before: datetime,
+) -> None:  # fmt: skip
+    """Write a copy for each group in which the message `original` (view, subject) has arrived, of those `where` holds for."""
     view, subject_id = original
     told = select(Delivery.chat_id).where(
-        Delivery.view == view, Delivery.subject_id == subject_id, Delivery.chat_id < 0, Delivery.state == DeliveryState.SENT
-    )
+        Delivery.view == view, Delivery.subject_id == subject_id, Delivery.chat_id < 0, Delivery.state == DeliveryState.SENT,
+        where,
+    )  # fmt: skip
     for chat_id in session.scalars(told.distinct()).all():
         outbox.put(
             session, chat_id=chat_id, view=post.view, lane=post.lane, now=now, not_before=not_before, values=post.values,

@@ -11,7 +11,20 @@ from sqlalchemy.orm import Session
 from bot.domain import audit, members, outbox, policy
 from bot.errors import NotFound
 from bot.names import visible
-from db.models import Chat, ChatState, Delivery, DeliveryState, Lane, Member, Pause, QuestionPost
+from db.models import (
+    Announcement,
+    Chat,
+    ChatState,
+    Delivery,
+    DeliveryState,
+    HelpCall,
+    Lane,
+    Meeting,
+    Member,
+    Pause,
+    Poll,
+    QuestionPost,
+)
 
 PATIENCE = timedelta(hours=24)
 
@@ -127,6 +140,7 @@ def move(session: Session, old_id: int, new_id: int, *, now: datetime) -> bool:
     """
     old = session.get(Chat, old_id)
     if old is not None and old.state == ChatState.MOVED:
+        _carry_over(session, old_id, new_id)  # what was in flight meanwhile, and has come back
         return False
     new = session.get(Chat, new_id)
     if new is None:
@@ -143,8 +157,7 @@ def move(session: Session, old_id: int, new_id: int, *, now: datetime) -> bool:
         new.linked_by, new.leaves_at, new.added_at = old.linked_by, old.leaves_at, old.added_at
     old.state, old.moved_to, old.leaves_at = ChatState.MOVED, new_id, None
     session.flush()
-    waiting = (Delivery.chat_id == old_id, Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.AMBIGUOUS)))
-    session.execute(update(Delivery).where(*waiting).values(chat_id=new_id))
+    _carry_over(session, old_id, new_id)
     session.execute(update(QuestionPost).where(QuestionPost.chat_id == old_id).values(chat_id=new_id))
     for card in session.scalars(select(Delivery).where(Delivery.view == "groups.card", Delivery.subject_id == old_id)):
         card.subject_id, card.values = new_id, {**card.values, "chat_id": new_id}
@@ -153,6 +166,20 @@ def move(session: Session, old_id: int, new_id: int, *, now: datetime) -> bool:
     if pause is not None:
         outbox.pause(session, new_id, until=pause.until)
     return True
+
+
+def _carry_over(session: Session, old_id: int, new_id: int) -> None:
+    """What has not arrived under the old number goes to the new one; what will be sent there later too."""
+    waiting = Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.AMBIGUOUS))
+    resent = (Delivery.state == DeliveryState.CANCELLED) & (Delivery.reason == outbox.STOPPED)
+    session.execute(update(Delivery).where(Delivery.chat_id == old_id, waiting | resent).values(chat_id=new_id))
+    aimed: list[Announcement | Meeting | HelpCall | Poll] = [
+        *session.scalars(select(Announcement)), *session.scalars(select(Meeting)), *session.scalars(select(HelpCall)),
+        *session.scalars(select(Poll)),
+    ]  # fmt: skip
+    for one in aimed:
+        if old_id in one.groups:
+            one.groups = [new_id if chat_id == old_id else chat_id for chat_id in one.groups]
 
 
 def moves(session: Session) -> dict[int, int]:

@@ -5,7 +5,7 @@ The invitation is a delivery of the view CARD whose subject is the meeting; it i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -117,7 +117,7 @@ def set_title(session: Session, actor: Member, meeting_id: int, language: str, t
     """Say what it is called in a language; cards change. Raises Refusal for an empty or endless title."""
     meeting = _editable(session, actor, meeting_id)
     meeting.titles = {**meeting.titles, language: _short(title)}
-    meeting.sequence += meeting.state in PUBLISHED
+    meeting.sequence += meeting.state in TOLD
     return _touched(session, meeting, now)
 
 
@@ -233,11 +233,13 @@ def change(
     _apply(session, meeting, wanted, now)
     if venue := venue_of(session, meeting):
         venue.used_at = now
-    if wanted.wall and meeting.state == MeetingState.DRAFT and not _has_siblings(session, meeting):
-        once(session, meeting)  # its rule was one of another day
+    has_siblings = _has_siblings(session, meeting)
+    if not has_siblings and meeting.state in (MeetingState.DRAFT, MeetingState.PLANNED):
+        _lead_series(session, meeting, old_day)
     if meeting.wall and meeting.wall[:10] != old_day:
         to_confirm(session, meeting)
-    if meeting.publish_at and meeting.starts_at and (meeting.series_id or meeting.publish_at >= meeting.starts_at):
+    is_late = bool(meeting.publish_at and meeting.starts_at and meeting.publish_at >= meeting.starts_at)
+    if wanted.wall and meeting.publish_at and meeting.starts_at and (has_siblings or is_late):
         meeting.publish_at = max(now, meeting.starts_at - INVITES_BEFORE)
     if meeting.state in TOLD and as_told(session, meeting) != before:
         meeting.state = MeetingState.OPEN if meeting.state == MeetingState.POSTPONED and meeting.starts_at else meeting.state
@@ -246,6 +248,17 @@ def change(
     elif meeting.state in PUBLISHED:
         meeting.sequence += 1
     return _touched(session, meeting, now)
+
+
+def _lead_series(session: Session, meeting: Meeting, old_day: str | None) -> None:
+    """The first of a series that has no others yet: they will be like it; on another day its rule holds no more."""
+    series = session.get(MeetingSeries, meeting.series_id) if meeting.series_id else None
+    if series is None or meeting.wall is None:
+        return
+    if meeting.wall[:10] == old_day:
+        series.wall, series.end_wall, series.time_zone = meeting.wall, meeting.end_wall, meeting.time_zone or ""
+    elif meeting.state == MeetingState.DRAFT:
+        once(session, meeting)
 
 
 def _has_siblings(session: Session, meeting: Meeting) -> bool:
@@ -327,27 +340,55 @@ def to_confirm(session: Session, meeting: Meeting) -> None:
 def _tell(session: Session, meeting: Meeting, view: str, desk: Desk, now: datetime, before: dict[str, Any]) -> None:
     """Tell everybody who was told, on the urgent lane, and redraw the cards; the message before, if it waits, gives way.
 
-    It states what holds already: it goes whatever becomes of who did it. A slip that was put right at once tells nobody.
+    It states what holds already: it goes whatever becomes of who did it. Each is told from what they know: some may have
+    heard of the change before while others sleep. A slip that was put right at once tells nobody who had not heard of it.
     """
-    waiting = (Delivery.view == CHANGED, Delivery.subject_id == meeting.id, Delivery.state == DeliveryState.QUEUED)
-    earlier = session.scalar(select(Delivery.values).where(*waiting).limit(1))
+    unaware = _unaware(session, meeting)
     outbox.stop(session, CHANGED, meeting.id, now=now)
     _stop_reminders(session, meeting, now)
     meeting.sequence += 1
     broadcasts.queue_edits(session, (CARD, meeting.id), EDIT, wave=f"{meeting.sequence}", now=now)
-    if earlier and earlier["before"] == as_told(session, meeting) and view == CHANGED:
-        session.execute(update(Rsvp).where(Rsvp.meeting_id == meeting.id).values(is_to_confirm=False))
-        return
-    hours = [datetime.fromisoformat(before["at"])] if before["at"] else []
+    present = as_told(session, meeting)
+    for known, chats in unaware:
+        if view == CHANGED and known == present:
+            theirs = select(Member.id).where(Member.telegram_id.in_(chats))
+            session.execute(
+                update(Rsvp).where(Rsvp.meeting_id == meeting.id, Rsvp.member_id.in_(theirs)).values(is_to_confirm=False)
+            )
+        else:
+            _tell_some(session, meeting, view, known, chats, desk, now)
+    _tell_some(session, meeting, view, before, [chat for _, chats in unaware for chat in chats], desk, now, are_left_out=True)
+
+
+def _unaware(session: Session, meeting: Meeting) -> list[tuple[dict[str, Any], list[int]]]:
+    """Return whose message about the last change still waits: what each of them knows, and their chats."""
+    waiting = (Delivery.view == CHANGED, Delivery.subject_id == meeting.id, Delivery.state == DeliveryState.QUEUED)
+    found: list[tuple[dict[str, Any], list[int]]] = []
+    for chat_id, values in session.execute(select(Delivery.chat_id, Delivery.values).where(*waiting)):
+        alike = next((chats for known, chats in found if known == values["before"]), None)
+        if alike is None:
+            found.append((values["before"], [chat_id]))
+        else:
+            alike.append(chat_id)
+    return found
+
+
+def _tell_some(
+    session: Session, meeting: Meeting, view: str, known: dict[str, Any], chats: Sequence[int], desk: Desk, now: datetime, *,
+    are_left_out: bool = False,
+) -> None:  # fmt: skip
+    """Tell some chats, or all but them, what they know and what holds now."""
+    hours = [datetime.fromisoformat(known["at"])] if known["at"] else []
     hours += [meeting.starts_at] if meeting.starts_at else []
     post = Post(
-        view, meeting.id, Lane.URGENT, wave=str(meeting.sequence),
-        values={"before": earlier["before"] if earlier else before}, expires_at=ends_at(meeting),
+        view, meeting.id, Lane.URGENT, wave=str(meeting.sequence), values={"before": known}, expires_at=ends_at(meeting),
         wakes=any(at - now < SOON for at in hours),
     )  # fmt: skip
     not_before = now + UNDO if view == CHANGED else now
-    broadcasts.queue(session, [told(meeting)], post, desk=desk, now=now, not_before=not_before)
-    broadcasts.queue_for_groups_told(session, (CARD, meeting.id), post, now=now, not_before=not_before)
+    who = Member.telegram_id.not_in(chats) if are_left_out else Member.telegram_id.in_(chats)
+    broadcasts.queue(session, [told(meeting), who], post, desk=desk, now=now, not_before=not_before)
+    where = Delivery.chat_id.not_in(chats) if are_left_out else Delivery.chat_id.in_(chats)
+    broadcasts.queue_for_groups_told(session, (CARD, meeting.id), post, where, now=now, not_before=not_before)
 
 
 def _stop_reminders(session: Session, meeting: Meeting, now: datetime) -> None:
@@ -476,7 +517,7 @@ def cancel(session: Session, actor: Member, meeting_id: int, *, desk: Desk, now:
     meeting = _editable(session, actor, meeting_id)
     if is_over(meeting, now=now):
         raise Taken("meetings.has_started")
-    was_told, before = meeting.state in TOLD, as_told(session, meeting)
+    was_told, before = meeting.state in TOLD or _has_siblings(session, meeting), as_told(session, meeting)
     meeting.state, meeting.cancelled_at, meeting.changed_at = MeetingState.CANCELLED, now, now
     outbox.stop(session, CARD, meeting.id, now=now)
     if was_told:
@@ -510,7 +551,7 @@ def throw_away(session: Session, actor: Member, meeting_id: int, *, desk: Desk, 
         raise Taken("meetings.is_published")
     audit.note(session, actor, "meetings.thrown_away", f"meeting {meeting.id}", now=now)
     drafts.forget(session, "meeting_id", meeting.id)
-    if meeting.state == MeetingState.PLANNED and meeting.series_id:
+    if _has_siblings(session, meeting):
         cancel(session, actor, meeting.id, desk=desk, now=now)  # whoever has answered already hears it
         return
     once(session, meeting)

@@ -168,7 +168,7 @@ def choose_quiet(session: Session, member: Member, begins: int, ends: int) -> No
     member.quiet_from, member.quiet_until = begins, ends
 
 
-def hear(session: Session, member: Member, kind: str, *, is_wanted: bool) -> None:
+def hear(session: Session, member: Member, kind: str, *, is_wanted: bool, now: datetime) -> None:
     """Hear of this kind from now on, or no more. Raises NotFound."""
     policy.require(member.role, "members.profile")
     if kind not in KINDS:
@@ -176,15 +176,17 @@ def hear(session: Session, member: Member, kind: str, *, is_wanted: bool) -> Non
     mute = session.get(Mute, (member.id, kind))
     if is_wanted and mute is not None:
         session.delete(mute)
+        outbox.offer_again(session, member.telegram_id, kind)
     if not is_wanted and mute is None:
         session.add(Mute(member_id=member.id, kind=kind))
+        outbox.withhold(session, member.telegram_id, kind, now=now)
     session.flush()
 
 
 def stop(session: Session, member: Member, *, now: datetime) -> None:
     """« Stop »: nothing more is sent unasked, and what waits to be sent is dropped."""
     for kind in KINDS:
-        hear(session, member, kind, is_wanted=False)
+        hear(session, member, kind, is_wanted=False, now=now)
     outbox.cancel_unasked(session, member.telegram_id, now=now)
 
 

@@ -33,7 +33,17 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from bot.domain import policy
 from bot.domain.policy import Role
-from db.models import Delegation, Delivery, DeliveryState, Lane, Leadership, Member, Pause
+from db.models import (
+    Announcement,
+    AnnouncementState,
+    Delegation,
+    Delivery,
+    DeliveryState,
+    Lane,
+    Leadership,
+    Member,
+    Pause,
+)
 
 EVERYBODY = 0
 MAX_RESENDS = 1
@@ -46,6 +56,7 @@ LASTING = (
 MAX_COPIES = 3
 RESTS = timedelta(seconds=15)
 STOPPED = "stopped"
+LEFT_OUT, MUTED = "left out", "muted"
 IN_DOUBT = ("in doubt twice", "crashes")  # it may have arrived
 OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.AMBIGUOUS)
 SHOWS_IT = (DeliveryState.SENT, *OPEN)  # or will, or did
@@ -129,6 +140,33 @@ def stop(session: Session, view: str, subject_id: int, *, now: datetime) -> int:
     waiting = Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.HELD))
     facts = {"state": DeliveryState.CANCELLED, "settled_at": now, "reason": STOPPED}
     return _count(session, update(Delivery).where(*_copies(view, subject_id), waiting).values(facts))
+
+
+def leave_out(session: Session, view: str, subject_id: int) -> None:
+    """Let the copies that were stopped be left out alone: others of the same message go on without sharing their lot."""
+    stopped = (Delivery.state == DeliveryState.CANCELLED, Delivery.reason == STOPPED)
+    session.execute(update(Delivery).where(*_copies(view, subject_id), *stopped).values(reason=LEFT_OUT))
+
+
+def withhold(session: Session, chat_id: int, kind: str, *, now: datetime) -> None:
+    """Somebody wants to hear no more of this kind: what waits for them is not sent, unless they change their mind."""
+    waiting = Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.HELD))
+    facts = {"state": DeliveryState.CANCELLED, "settled_at": now, "reason": MUTED}
+    session.execute(update(Delivery).where(*_news(chat_id, kind), waiting).values(facts))
+
+
+def offer_again(session: Session, chat_id: int, kind: str) -> None:
+    """They have changed their mind: what was withheld, and is still on its way to others, is sent after all."""
+    withheld = (Delivery.state == DeliveryState.CANCELLED, Delivery.reason == MUTED)
+    facts = {"state": DeliveryState.QUEUED, "settled_at": None, "reason": None}
+    under_way = (*_news(chat_id, kind, Announcement.state == AnnouncementState.SENDING), *withheld)
+    session.execute(update(Delivery).where(*under_way).values(facts))
+
+
+def _news(chat_id: int, kind: str, *which: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
+    """The copies of announcements of a kind for one chat; what is urgent everybody hears."""
+    numbers = select(Announcement.id).where(Announcement.kind == kind, Announcement.is_urgent.is_(False), *which)
+    return Delivery.chat_id == chat_id, Delivery.view == "announcements.copy", Delivery.subject_id.in_(numbers)
 
 
 def hold(session: Session, view: str, subject_id: int) -> int:

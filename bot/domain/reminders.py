@@ -50,8 +50,11 @@ def due_times(starts_at: datetime, zone: ZoneInfo) -> list[Due]:
 
 
 def fire(session: Session, desk: Desk, *, now: datetime) -> None:
-    """Send every reminder whose time has come, each once."""
-    coming = (Meeting.state == MeetingState.OPEN, Meeting.starts_at > now, Meeting.starts_at < now + LOOKS_AHEAD)
+    """Send every reminder whose time has come, each once; of what has just been changed, once it can be taken back no more."""
+    coming = (
+        Meeting.state == MeetingState.OPEN, Meeting.starts_at > now, Meeting.starts_at < now + LOOKS_AHEAD,
+        Meeting.changed_at <= now - meetings.UNDO,
+    )  # fmt: skip
     owed: dict[int, list[_Told]] = defaultdict(list)
     starts: dict[int, datetime] = {}
     for meeting in session.scalars(select(Meeting).where(*coming).order_by(Meeting.starts_at)).all():

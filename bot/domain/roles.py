@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.domain import announcements, audit, marks, members, outbox, policy, questions, signups, tasks
+from bot.domain import announcements, audit, marks, members, outbox, policy, questions, rsvps, signups, tasks
 from bot.domain.desk import Desk
 from bot.domain.policy import RANK, Role
 from bot.errors import NotFound, Refusal
@@ -88,8 +88,11 @@ def _become(session: Session, member: Member, role: Role, desk: Desk, now: datet
         tasks.forget(session, member, desk=desk, now=now)
     if RANK[role] < RANK[Role(was)]:
         signups.put_out(session, member, desk=desk, now=now)
+        rsvps.put_out(session, member, now=now)
         member.demoted_at = now
         outbox.cancel_by(session, member.id, now=now)
+        if role == Role.VISITOR:
+            outbox.cancel_unasked(session, member.telegram_id, now=now)
         session.execute(delete(Draft).where(Draft.member_id == member.id, Draft.kind != members.WELCOME))
     if role == Role.COORDINATOR:
         _welcome_coordinator(session, member, now)

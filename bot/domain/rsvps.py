@@ -381,3 +381,14 @@ def forget(session: Session, member: Member, *, now: datetime) -> None:
         session.flush()
         promote(session, meeting, now=now)
 
+
+def put_out(session: Session, member: Member, *, now: datetime) -> None:
+    """Somebody may not come any more where only members do: their seats are free, who waited moves up."""
+    for row in session.scalars(select(Rsvp).where(Rsvp.member_id == member.id, Rsvp.answer != "no")).all():
+        meeting = meetings.found(session, row.meeting_id, locks=True)
+        if meetings.has_started(meeting, now=now) or is_for(member, meeting):
+            continue
+        row.answer, row.waiting_since, row.is_to_confirm, row.was_passed = "no", None, False, False
+        meeting.is_stale = meeting.is_stale or meeting.state in meetings.PUBLISHED
+        session.flush()
+        promote(session, meeting, now=now)

@@ -9,7 +9,7 @@ from bot.messages import OutgoingMessage, TakeBack
 from bot.rendering.moment import Moment, Rendered, View, in_place
 from bot.views import announcement_copies as copy_views
 from bot.views import announcements as announcement_views
-from db.models import Announcement, AnnouncementState, Chat, Delivery
+from db.models import Announcement, AnnouncementSeen, AnnouncementState, Chat, Delivery
 
 
 def _announcement(moment: Moment) -> Announcement | None:
@@ -91,6 +91,8 @@ def _nudged(moment: Moment) -> Rendered:
     announcement = _announcement(moment)
     if announcement is None or _is_gone(announcement):
         return None
+    if moment.session.get(AnnouncementSeen, (announcement.id, moment.delivery.member_id)):
+        return None  # they have said so meanwhile
     texts = announcements.texts(moment.session, announcement)
     return copy_views.nudge(announcement, texts, moment.reader) if texts else None
 

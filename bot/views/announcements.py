@@ -315,7 +315,19 @@ def progress(
         stop = callbacks.StopAnnouncement(number).pack()
         levers.append(Button(reader.say("announcements.button.stop"), stop, style="danger"))
     look = Button(reader.say("announcements.button.refresh"), callbacks.ShowAnnouncement(number).pack())
-    return OutgoingMessage("\n".join(lines), buttons=(tuple(levers), (look,)))
+    correct, withdraw = _mending(number, reader)
+    mending = () if undo else (correct,)
+    return OutgoingMessage("\n".join(lines), buttons=(tuple(levers), *mending, (look,) if undo else (withdraw, look)))
+
+
+def _mending(number: int, reader: Reader) -> tuple[tuple[Button, ...], Button]:
+    """What has gone out to one is put right, or taken back: the buttons for the languages, and the one that withdraws."""
+    correct = tuple(
+        Button(f"✏️ {language.name}", callbacks.CorrectAnnouncement(number, code).pack())
+        for code, language in reader.words.languages.items()
+    )
+    withdraw = callbacks.WithdrawAnnouncement(number, 0).pack()
+    return correct[:2], Button(reader.say("announcements.button.withdraw"), withdraw)
 
 
 def _left(ahead: Ahead, reader: Reader, now: datetime) -> str:
@@ -373,13 +385,9 @@ def _report_buttons(number: int, found: Report, reader: Reader, *, is_gone: bool
         first = [Button(reader.say("announcements.button.resend"), callbacks.ResendAnnouncement(number).pack()),
                  Button(reader.say("announcements.button.list"), callbacks.ListMissed(number).pack())]  # fmt: skip
     nudge_ = Button(reader.say("announcements.button.nudge"), callbacks.NudgeAnnouncement(number).pack())
-    correct = [
-        Button(f"✏️ {language.name}", callbacks.CorrectAnnouncement(number, code).pack())
-        for code, language in reader.words.languages.items()
-    ]
-    withdraw = Button(reader.say("announcements.button.withdraw"), callbacks.WithdrawAnnouncement(number, 0).pack())
+    correct, withdraw = _mending(number, reader)
     look = Button(reader.say("announcements.button.refresh"), callbacks.ShowAnnouncement(number).pack())
-    return (tuple(first), (nudge_, again), tuple(correct[:2]), (withdraw, look), (buttons.home(reader),))
+    return (tuple(first), (nudge_, again), correct, (withdraw, look), (buttons.home(reader),))
 
 
 def why_of(why: str, reader: Reader) -> str:

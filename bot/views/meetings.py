@@ -188,7 +188,7 @@ def to_calendar(standing: Standing, reader: Reader) -> OutgoingMessage:
     """Three ways: a tap on the day, a link, a file."""
     meeting = standing.meeting
     rows: list[tuple[Button, ...]] = []
-    if meeting.state != MeetingState.CANCELLED:
+    if meeting.state not in (MeetingState.CANCELLED, MeetingState.POSTPONED):
         rows.append((Button(reader.say("meetings.button.google"), url=calendar.link(meeting, standing.venue, reader)),))
     rows.append((Button(reader.say("meetings.button.ics"), callbacks.MoreMeeting(meeting.id, "ics").pack()),))
     text = reader.say("meetings.to_calendar", when=when(meeting, reader))

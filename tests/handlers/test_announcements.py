@@ -156,7 +156,7 @@ async def test_row_33_the_head_count_is_live(people):
     before = aminata.text
     moussa = people.phone("Moussa").id
     await people.database.transaction(
-        lambda session: members.hear(session, members.by_telegram_id(session, moussa), "news", is_wanted=False)
+        lambda session: members.hear(session, members.by_telegram_id(session, moussa), "news", is_wanted=False, now=MORNING)
     )
     await aminata.presses("👀 Voir avant d'envoyer")
 
@@ -1416,7 +1416,7 @@ async def test_row_39_who_has_said_stop_or_left_since_is_not_sent_it_again(peopl
 def _leaves(session, telegram_id, way):
     member = members.by_telegram_id(session, telegram_id)
     if way == "mute":
-        members.hear(session, member, "news", is_wanted=False)
+        members.hear(session, member, "news", is_wanted=False, now=MORNING)
     elif way == "demotion":
         member.role = "visitor"
 
@@ -1601,7 +1601,7 @@ async def test_row_46_strangers_learn_whether_an_old_poster_still_holds(people, 
 async def test_row_46_who_has_muted_its_kind_reads_it_from_the_poster(people):
     fanta = people.phone("Fanta")
     await people.database.transaction(
-        lambda session: members.hear(session, members.by_telegram_id(session, fanta.id), "news", is_wanted=False)
+        lambda session: members.hear(session, members.by_telegram_id(session, fanta.id), "news", is_wanted=False, now=MORNING)
     )
     await announces(people)
     await sends(people)

@@ -9,7 +9,7 @@ from icalendar import Calendar
 from sqlalchemy import select
 
 from bot import callbacks, jobs
-from bot.domain import members
+from bot.domain import members, roles
 from db.models import Document, Meeting, MeetingPoint, MeetingState, Member, PollVote, Rsvp
 from tests.conftest import let_in
 from tests.handlers.test_library import asks
@@ -636,3 +636,230 @@ async def test_guests_switched_off_do_not_shut_out_a_family_that_has_seats(peopl
     await fanta.presses("✅ Toujours")
 
     assert await rsvp(people, "Fanta") == ("yes", 3, False, False)
+
+
+async def to(house, number, wall):
+    aminata = house.phone("Aminata")
+    await aminata.presses_data(EDIT(number, "at", wall).pack())
+    await aminata.presses("✅ Prévenir")
+
+
+async def begun_series(house, sentence="Assemblée générale, samedi 5/12 15h, salle des fêtes"):
+    aminata = await begins(house, sentence)
+    await aminata.presses("🔁 Répéter")
+    await aminata.presses("Premier samedi du mois")
+    return aminata
+
+
+async def revokes(house, name):
+
+    def take(session):
+        actor = members.by_telegram_id(session, house.phone("Aminata").id)
+        gone = members.by_telegram_id(session, house.phone(name).id)
+        roles.revoke(session, actor, gone.id, desk=house.machine.desk, now=house.machine.clock.now())
+
+    await house.database.transaction(take)
+
+
+async def test_moved_back_while_some_sleep_is_told_to_who_heard_the_first(people):
+    """21:30 UTC: Bamako is awake and hears « 12/12 »; Paris sleeps. Moved back: who heard must hear again."""
+    await invites(people)
+    fanta, number = people.phone("Fanta"), (await stored(people)).id
+    await at(people, 2026, 11, 24, 20, 30)
+    await to(people, number, "2026-12-12T15:00")
+    await people.passes(seconds=40)
+    await fanta.look()
+    heard = [m["text"] for m in fanta.bot_messages if "12 décembre" in m.get("text", "") and not m["text"].startswith("📅")]
+    assert len(heard) == 1
+    before = len(fanta.bot_messages)
+    await people.passes(seconds=120)
+    await to(people, number, "2026-12-05T15:00")
+    await people.passes(seconds=40)
+    await people.passes(hours=12)
+    await look_all(people)
+    assert len(fanta.bot_messages) > before
+
+
+async def test_a_slip_put_right_at_once_reminds_nobody_of_the_wrong_day(people):
+    """Moved by mistake to tomorrow and back at once."""
+    await invites(people, "Assemblée générale, samedi 19/12 15h, salle des fêtes")
+    fanta, number = people.phone("Fanta"), (await stored(people)).id
+    await at(people, 2026, 12, 1, 18, 30)
+    await to(people, number, "2026-12-02T15:00")
+    await people.passes(seconds=5)
+    await to(people, number, "2026-12-19T15:00")
+    await people.passes(seconds=40)
+    await look_all(people)
+    assert reminded(fanta) == []
+
+
+async def test_an_end_set_after_the_rule_holds_for_each_of_the_series(people):
+    aminata = await begun_series(people)
+    number = (await stored(people)).id
+    await aminata.presses_data(EDIT(number, "end", "").pack())
+    await aminata.types("18h")
+    assert (await stored(people)).end_wall
+    await aminata.presses_data(ACT(number, 1, "publish").pack())
+    await people.passes(seconds=40)
+    assert [one.end_wall and one.end_wall[11:] for one in await all_meetings(people)][:2] == ["18:00", "18:00"]
+
+
+async def test_a_planned_one_taken_back_and_thrown_away_stays_away(people):
+    aminata = await begun_series(people)
+    await aminata.presses_data(ACT((await stored(people)).id, 1, "publish").pack())
+    await people.passes(seconds=40)
+    last = (await all_meetings(people))[-1]
+    assert last.state == MeetingState.PLANNED
+    fanta = people.phone("Fanta")
+    await fanta.types("/agenda")
+    await fanta.presses_data(ANSWER(last.id, 1, 0, "yes").pack())
+    await aminata.presses_data(ACT(last.id, 1, "undo").pack())
+    await aminata.presses_data(ACT(last.id, 1, "drop").pack())
+    await people.passes(seconds=40)
+    await jobs.housekeeping(people.machine)
+    assert last.wall not in [one.wall for one in await all_meetings(people) if one.state == MeetingState.PLANNED]
+
+
+async def test_who_had_said_yes_hears_that_it_was_thrown_away(people):
+    aminata = await begun_series(people)
+    await aminata.presses_data(ACT((await stored(people)).id, 1, "publish").pack())
+    await people.passes(seconds=40)
+    last = (await all_meetings(people))[-1]
+    fanta = people.phone("Fanta")
+    await fanta.types("/agenda")
+    await fanta.presses_data(ANSWER(last.id, 1, 0, "yes").pack())
+    before = len(fanta.bot_messages)
+    await aminata.presses_data(ACT(last.id, 1, "undo").pack())
+    await aminata.presses_data(ACT(last.id, 1, "drop").pack())
+    await people.passes(seconds=40)
+    await fanta.look()
+    assert len(fanta.bot_messages) > before
+
+
+async def test_another_place_leaves_the_chosen_hour_of_the_invitations(people):
+    """Series, invitations chosen for tomorrow 9:00; the place is put right: they still go tomorrow."""
+    aminata = await begun_series(people)
+    number = (await stored(people)).id
+    await aminata.presses_data(EDIT(number, "publish", "2026-11-28T09:00").pack())
+    await aminata.presses_data(ACT(number, 1, "publish").pack())
+    chosen = (await stored(people)).publish_at
+    assert chosen is not None
+    await aminata.presses_data(EDIT(number, "place", "").pack())
+    await aminata.types("Foyer, 3 rue X")
+    await people.passes(seconds=40)
+    await look_all(people)
+    now = await stored(people)
+    assert (now.state, now.publish_at) == (MeetingState.PLANNED, chosen)
+
+
+async def test_postponed_old_calendar_button_adds_no_old_day(people):
+    aminata = await invites(people)
+    fanta, number = people.phone("Fanta"), (await stored(people)).id
+    await aminata.presses_data(ACT(number, 1, "postpone").pack())
+    await people.passes(seconds=40)
+    await fanta.look()
+    await fanta.presses_data(callbacks.MoreMeeting(number, "calendar").pack())
+    assert "20261205" not in str(fanta.bot_messages[-1])
+
+
+async def test_an_hour_put_right_keeps_the_rule(people):
+    aminata = await begun_series(people)
+    number = (await stored(people)).id
+    await aminata.presses_data(EDIT(number, "at", "2026-12-05T17:00").pack())
+    assert (await stored(people)).series_id is not None
+
+
+async def test_a_second_move_tells_each_from_what_they_had_heard(people):
+    """Fanta has heard 12/12, then 19/12: what was is 12/12 for her."""
+    await invites(people)
+    fanta, number = people.phone("Fanta"), (await stored(people)).id
+    await at(people, 2026, 11, 24, 20, 30)
+    await to(people, number, "2026-12-12T15:00")
+    await people.passes(seconds=100)
+    await fanta.look()
+    before = len(fanta.bot_messages)
+    await at(people, 2026, 11, 24, 20, 40)
+    await to(people, number, "2026-12-19T15:00")
+    await people.passes(hours=12)
+    await look_all(people)
+    assert len(fanta.bot_messages) > before
+    assert "12 décembre" in fanta.bot_messages[-1]["text"]
+
+
+async def test_the_title_of_a_planned_one_raises_the_sequence(people):
+    aminata = await begun_series(people)
+    await aminata.presses_data(ACT((await stored(people)).id, 1, "publish").pack())
+    await people.passes(seconds=40)
+    last = (await all_meetings(people))[-1]
+    await aminata.presses_data(EDIT(last.id, "title", "fr").pack())
+    await aminata.types("Fête de fin")
+    assert (await all_meetings(people))[-1].sequence > last.sequence
+
+
+async def test_moved_then_called_off_at_once(people):
+    await invites(people)
+    fanta, number = people.phone("Fanta"), (await stored(people)).id
+    await to(people, number, "2026-12-12T15:00")
+    before = len(fanta.bot_messages)
+    await people.phone("Aminata").presses_data(ACT(number, 1, "cancel").pack())
+    await people.passes(seconds=60)
+    await fanta.look()
+    new = [m["text"] for m in fanta.bot_messages[before:]]
+    assert len(new) == 1 and "5 décembre" in new[0], new
+
+
+async def test_postponed_and_same_day_again_at_once(people):
+    await invites(people)
+    fanta, number = people.phone("Fanta"), (await stored(people)).id
+    await fanta.presses("✅ Je viens")
+    await people.phone("Aminata").presses_data(ACT(number, 1, "postpone").pack())
+    before = len(fanta.bot_messages)
+    await to(people, number, "2026-12-05T15:00")
+    await people.passes(seconds=60)
+    await fanta.look()
+    assert (await rsvp(people, "Fanta"))[3] is False
+    assert len(fanta.bot_messages) == before
+    await at(people, 2026, 12, 4, 18, 0, 5)
+    assert len(reminded(fanta)) == 1
+
+
+async def test_the_group_hears_of_a_move_with_night(people):
+    aminata = await begins(people)
+    group = await people.new_group("Foyer", "Fanta", "Aminata")
+    await people.adds_bot(group, "Aminata")
+    await aminata.presses_data(callbacks.LinkChat(group, "fr").pack())
+    number = (await stored(people)).id
+    await aminata.presses_data(callbacks.AimMeeting(number, 1, "groups", str(group)).pack())
+    await aminata.presses_data(ACT(number, 1, "publish").pack())
+    await people.passes(seconds=31)
+    fanta = people.phone("Fanta")
+    await at(people, 2026, 11, 24, 23, 30)
+    await to(people, number, "2026-12-12T15:00")
+    await people.passes(seconds=60)
+    await fanta.look(group)
+    before = len(fanta.bot_messages)
+    await people.passes(seconds=60)
+    await to(people, number, "2026-12-05T15:00")
+    await people.passes(hours=12)
+    await fanta.look(group)
+    assert len(fanta.bot_messages) > before
+
+
+async def test_a_seat_of_who_was_put_out_goes_to_who_waits(people):
+    """Fanta has the only seat and is put out; Moussa, who waits, must get it."""
+    await full_with_a_waiter(people)
+    await revokes(people, "Fanta")
+    await people.passes(days=1)
+    assert (await rsvp(people, "Moussa"))[2] is False
+
+
+async def test_who_was_put_out_is_not_given_the_seat(people):
+    """Moussa waits and is put out: the seat that becomes free is not his, and he hears nothing."""
+    number = await full_with_a_waiter(people)
+    moussa = people.phone("Moussa")
+    await revokes(people, "Moussa")
+    await moussa.look()
+    await people.phone("Fanta").presses_data(ANSWER(number, 1, 0, "no").pack())
+    await people.passes(hours=12)
+    await moussa.look()
+    assert "i ta don" not in said(moussa)
