@@ -389,10 +389,8 @@ def tell_anew(
     if announcement.state not in announcements.GONE_OUT:
         raise Taken("announcements.is_over")
     misled = _misled(session, announcement, languages)
-    if misled:
-        outbox.stop(session, announcements.TOLD_ANEW, announcement.id, now=now)  # what waits would say this one twice
-        outbox.leave_out(session, announcements.TOLD_ANEW, announcement.id)
     for member, key in misled:
+        outbox.supersede(session, announcements.TOLD_ANEW, announcement.id, member.id, now=now)
         outbox.put(
             session, chat_id=member.telegram_id, member_id=member.id, view=announcements.TOLD_ANEW, now=now,
             lane=Lane.URGENT, not_before=quiet.opens_at(now, desk.night(member)), author_id=actor.id,

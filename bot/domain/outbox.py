@@ -148,6 +148,13 @@ def leave_out(session: Session, view: str, subject_id: int) -> None:
     session.execute(update(Delivery).where(*_copies(view, subject_id), *stopped).values(reason=LEFT_OUT))
 
 
+def supersede(session: Session, view: str, subject_id: int, member_id: int, *, now: datetime) -> None:
+    """What waits for somebody gives way to what says the same, and more."""
+    waiting = (Delivery.member_id == member_id, Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.HELD)))
+    facts = {"state": DeliveryState.CANCELLED, "settled_at": now, "reason": LEFT_OUT}
+    session.execute(update(Delivery).where(*_copies(view, subject_id), *waiting).values(facts))
+
+
 def withhold(session: Session, chat_id: int, kind: str, *, now: datetime) -> None:
     """Somebody wants to hear no more of this kind: what waits for them is not sent, unless they change their mind."""
     waiting = Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.HELD))

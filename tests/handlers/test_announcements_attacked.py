@@ -157,6 +157,24 @@ async def test_two_corrections_by_night_are_told_once_each_way(people):
     assert "samedi à 14:00" in told[0]["text"]
 
 
+async def test_each_language_corrected_by_night_is_told_to_its_readers(people):
+    await announces(people)
+    await sends(people)
+    moussa, fanta, number = people.phone("Moussa"), people.phone("Fanta"), (await only_one(people)).id
+    for phone in (moussa, fanta):
+        await phone.presses_data(callbacks.Saw(number).pack())
+    clock_at(people, hour=22)
+    for language in ("fr", "bm"):
+        aminata = await corrects(people, language, "12:00.")
+        await aminata.presses_data(callbacks.TellAnew(number).pack())
+        await people.passes(minutes=5)
+    await people.passes(hours=11)
+    for phone in (moussa, fanta):
+        await phone.look()
+
+    assert (len(copies(moussa, "✏️")), len(copies(fanta, "✏️"))) == (1, 1)
+
+
 async def test_who_saw_only_the_corrected_one_is_not_told(people):
     await announces(people)
     await sends(people)
