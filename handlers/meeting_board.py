@@ -481,7 +481,7 @@ async def _place_step(number: int, context: Context, draft: Draft) -> None:
     def keep(session: Session, member: Member) -> bool:
         venue = venues.add(session, member, text, point=point, now=context.now)
         drafts.drop(session, member, kind=EDIT)
-        if meetings.found(session, number).state in meetings.PUBLISHED:
+        if _concerns_people(session, number):
             return True  # the new place is known now; choosing it shows first whom it concerns
         meetings.change(session, member, number, Change(venue_id=venue.id), desk=context.desk, now=context.now)
         return False

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from bot.domain import meetings, members, outbox, policy, rsvps
+from bot.domain import audiences, meetings, members, outbox, policy, rsvps
 from bot.errors import NotFound, Refusal
 from db.models import Document, Lane, Meeting, MeetingPoint, MeetingState, Member, PointState, Rsvp
 
@@ -22,8 +22,18 @@ READ = 200  # rows looked at, whatever the association's age
 
 def upcoming(session: Session, member: Member | None, *, now: datetime, place: str | None = None) -> list[Meeting]:
     """Return what comes for somebody, the next first; what has begun and is not over too. A stranger sees what is public."""
-    found = [one for one in _coming(session, now) if (rsvps.is_for(member, one) if member else one.is_public)]
+    if member is None:
+        found = [one for one in _coming(session, now) if one.is_public]
+    else:
+        answered = select(Rsvp.meeting_id).where(Rsvp.member_id == member.id, Rsvp.answer != "no")
+        said_yes = set(session.scalars(answered))
+        found = [one for one in _coming(session, now) if rsvps.is_for(member, one) or _still_comes(member, one, said_yes)]
     return [one for one in found if place is None or _is_near(session, one, place)]
+
+
+def _still_comes(member: Member, meeting: Meeting, said_yes: set[int]) -> bool:
+    """Tell whether somebody comes who lives elsewhere now than where it was announced."""
+    return meeting.id in said_yes and member.role in (meeting.roles or audiences.INSIDE)
 
 
 def upcoming_here(session: Session, chat_id: int, *, now: datetime) -> list[Meeting]:

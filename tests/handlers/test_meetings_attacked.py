@@ -863,3 +863,35 @@ async def test_who_was_put_out_is_not_given_the_seat(people):
     await people.passes(hours=12)
     await moussa.look()
     assert "i ta don" not in said(moussa)
+
+
+async def test_who_moved_after_saying_yes_sees_it_in_the_agenda(people):
+    aminata = await begins(people)
+    number = (await stored(people)).id
+    place = await people.database.read(lambda session: members.by_telegram_id(session, people.phone("Fanta").id).place)
+    await aminata.presses_data(callbacks.AimMeeting(number, 1, "places", place).pack())
+    await aminata.presses_data(ACT(number, 1, "publish").pack())
+    await people.passes(seconds=40)
+    fanta = people.phone("Fanta")
+    await fanta.look()
+    await fanta.presses("✅ Je viens")
+
+    def go(session):
+        members.by_telegram_id(session, fanta.id).place = next(one for one in people.machine.words.places if one != place)
+
+    await people.database.transaction(go)
+    await fanta.types("/agenda")
+    assert any(label.startswith(("📅", "✅")) for label in fanta.labels), fanta.labels
+
+
+async def test_a_place_typed_for_a_planned_one_with_answers_is_shown_first(people):
+    aminata = await begun_series(people)
+    await aminata.presses_data(ACT((await stored(people)).id, 1, "publish").pack())
+    await people.passes(seconds=40)
+    last = (await all_meetings(people))[-1]
+    fanta = people.phone("Fanta")
+    await fanta.types("/agenda")
+    await fanta.presses_data(ANSWER(last.id, 1, 0, "yes").pack())
+    await aminata.presses_data(EDIT(last.id, "place", "").pack())
+    await aminata.types("Foyer, 3 rue X")
+    assert (await all_meetings(people))[-1].venue_id == last.venue_id
