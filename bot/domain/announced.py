@@ -291,12 +291,16 @@ def correct(
         if row.corrected_at is None or _was_told(session, announcement, row.corrected_at):
             row.before = row.text  # else what people rely on is what they were told last
         row.corrected_at = now
+    was_heard = bool(row.voice) and not row.media
     row.text = content.text
     row.voice, row.voice_seconds = None, 0  # it says what is true no more; another may be added
     if content.media:
         row.media = [list(content.media)]
     announcement.version, announcement.corrected_at, announcement.changed_at = announcement.version + 1, now, now
     _queue_edits(session, announcement, announcements.EDIT, now)
+    if was_heard:
+        copies, wave = (announcements.COPY, announcement.id), str(announcement.version)
+        broadcasts.queue_edits(session, copies, announcements.SILENCE, wave=wave, now=now)
     audit.note(session, actor, "announcements.corrected", f"announcement {announcement.id}", now=now)
     return announcement
 

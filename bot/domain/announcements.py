@@ -34,8 +34,9 @@ from db.models import (
     Question,
 )
 
-COPY, EDIT, TAKE_BACK, TOLD_ANEW, READ = (
-    "announcements.copy", "announcements.edit", "announcements.take_back", "announcements.told_anew", "announcements.read",
+COPY, EDIT, TAKE_BACK, SILENCE, TOLD_ANEW, READ = (
+    "announcements.copy", "announcements.edit", "announcements.take_back", "announcements.silence",
+    "announcements.told_anew", "announcements.read",
 )  # fmt: skip
 UNDO = timedelta(seconds=30)
 WATCHED = timedelta(days=7)

@@ -64,6 +64,22 @@ def _read(moment: Moment) -> Rendered:
     return _worded(dataclasses.replace(message, edits=moment.edits, before=()), stands) if stands else message
 
 
+def _silenced(moment: Moment) -> Rendered:
+    """The voice that went ahead of words corrected since: it would go on saying the old hour to who does not read."""
+    announcement = _announcement(moment)
+    copy = broadcasts.copy_in(moment.session, announcements.COPY, moment.delivery.subject_id or 0, moment.delivery.chat_id)
+    ahead = tuple(copy.message_ids or ())[1:] if copy else ()
+    if announcement is None or copy is None or not ahead or _is_gone(announcement):
+        return None
+    texts = announcements.texts(moment.session, announcement)
+    shown = copy_views.chosen(announcement, texts, moment.reader)
+    if shown is None or shown.text.media or shown.voice:
+        return None  # what goes ahead is a picture, or a voice that is still true
+    when = moment.reader.date(announcement.corrected_at or moment.now)
+    is_deletable = announced.is_deletable(copy, now=moment.now)
+    return TakeBack(ahead, "" if is_deletable else moment.reader.say("announcements.corrected", when=when))
+
+
 def _taken_back(moment: Moment) -> Rendered:
     """A withdrawn copy with all its messages: deleted while Telegram lets us, else a notice in their place."""
     copy = broadcasts.copy_in(moment.session, announcements.COPY, moment.delivery.subject_id or 0, moment.delivery.chat_id)
@@ -121,6 +137,7 @@ VIEWS: dict[str, View] = {
     announcements.COPY: _announced,
     announcements.EDIT: _edited,
     announcements.TAKE_BACK: _taken_back,
+    announcements.SILENCE: _silenced,
     announcements.TOLD_ANEW: _told_anew,
     announcements.READ: _read,
     "announcements.nudge": _nudged,

@@ -11,7 +11,17 @@ from bot import callbacks
 from bot.domain import announcements, members, roles
 from db.models import Announcement, Delivery
 from tests.conftest import BAKARY
-from tests.handlers.test_announcements import FRENCH, announces, clock_at, copies, corrects, only_one, said, sends
+from tests.handlers.test_announcements import (
+    FRENCH,
+    announces,
+    clock_at,
+    copies,
+    corrects,
+    lends_voice,
+    only_one,
+    said,
+    sends,
+)
 from tests.test_worker import asks_for_silence
 
 
@@ -257,3 +267,25 @@ async def test_who_said_stop_is_not_reminded(people, way):
     await people.passes(seconds=5)
     await fanta.look()
     assert said(fanta)[before:] == []
+
+
+@pytest.mark.parametrize("age", ["young", "old"])
+async def test_who_listens_first_does_not_keep_the_old_voice(people, age):
+    """Deleted while Telegram lets us, else it says that it was corrected; who listens in the other language keeps theirs."""
+    phones = {"fr": people.phone("Fanta"), "bm": people.phone("Moussa")}
+    for phone in phones.values():
+        await people.database.transaction(
+            lambda session, phone=phone: setattr(members.by_telegram_id(session, phone.id), "listens_first", True)
+        )
+    await announces(people)
+    voices = {code: await lends_voice(people, code) for code in phones}
+    await sends(people)
+    if age == "old":
+        await people.passes(hours=50)
+    await corrects(people, "fr", "Réunion dimanche.")
+    for phone in phones.values():
+        await phone.look()
+    heard = {code: [one for one in phone.bot_messages if "voice" in one] for code, phone in phones.items()}
+
+    assert [one["voice"]["file_id"] for one in heard["bm"]] == [voices["bm"]]
+    assert [one.get("caption", "")[:10] for one in heard["fr"]] == {"young": [], "old": ["✏️ Corrigé"]}[age]
