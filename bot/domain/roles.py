@@ -92,7 +92,8 @@ def _become(session: Session, member: Member, role: Role, desk: Desk, now: datet
         member.demoted_at = now
         outbox.cancel_by(session, member.id, now=now)
         if role == Role.VISITOR:
-            outbox.cancel_unasked(session, member.telegram_id, now=now)
+            for kind in members.KINDS:  # not all that waits: a change of a public meeting is still theirs to hear
+                outbox.withhold(session, member.telegram_id, kind, now=now)
         session.execute(delete(Draft).where(Draft.member_id == member.id, Draft.kind != members.WELCOME))
     if role == Role.COORDINATOR:
         _welcome_coordinator(session, member, now)
