@@ -278,11 +278,11 @@ class Oracle:
     def take_in(self, calls: list[dict[str, Any]], now: datetime, actors: set[int]) -> None:
         """Hold what Telegram accepted against what is owed; `actors` are those who did something: they get replies."""
         arrived = [got for call in calls if (got := _message(call, now)) and got.chat_id in self.people]
-        if self._acts:  # the bot's own alarm clock may have knocked, on real seconds
-            about = {number for got in arrived if got.kind == CARD for number in got.about}
-            self._release(now, about & set(self.planned))
-            if any(got.kind == REMINDER for got in arrived):
-                self._remind(now)
+        # The bot's own alarm clock may have knocked as well, on real seconds, while people act or just after ours.
+        about = {number for got in arrived if got.kind == CARD for number in got.about}
+        self._release(now, about & set(self.planned))
+        if self._acts and any(got.kind == REMINDER for got in arrived):
+            self._remind(now)
         for got in arrived:
             if got.kind == REMINDER or got.chat_id not in actors or self._is_owed(got):
                 self._match(got)
