@@ -72,7 +72,7 @@ def queue(
 ) -> int:
     """Write a copy for every member the conditions `wanted` hold for, by day where they live; returns how many."""
     queued = 0
-    for night, same_night in nights(session, desk):
+    for night, same_night in nights(session, desk, *wanted):
         opens = _opens_at(post, not_before, night)
         is_too_late = post.expires_at is not None and opens >= post.expires_at
         if is_too_late and post.is_better_early and not_before < (post.expires_at or not_before):
@@ -87,7 +87,7 @@ def waits(
 ) -> int:
     """Return how many of those who can be reached would get their copy later: it is night there, or they had one that day."""
     found = 0
-    for night, same_night in nights(session, desk):
+    for night, same_night in nights(session, desk, *wanted):
         has_had_one = _had_one(post, not_before) if _may_be_put_off(post) else false()
         must_wait = true() if _opens_at(post, not_before, night) > not_before else has_had_one
         whose = select(func.count()).select_from(Member).where(*wanted, same_night, Member.is_reachable, must_wait)
@@ -99,9 +99,9 @@ def _opens_at(post: Post, not_before: datetime, night: Night) -> datetime:
     return not_before if post.wakes else quiet.opens_at(not_before, night)
 
 
-def nights(session: Session, desk: Desk) -> list[tuple[Night, ColumnElement[bool]]]:
-    """Return every night people have, and the condition that finds who has it: places and hours that occur."""
-    rows = session.execute(select(Member.place, Member.quiet_from, Member.quiet_until).distinct()).all()
+def nights(session: Session, desk: Desk, *whose: ColumnElement[bool]) -> list[tuple[Night, ColumnElement[bool]]]:
+    """Return every night the people meant have, and the condition that finds who has it: places and hours that occur."""
+    rows = session.execute(select(Member.place, Member.quiet_from, Member.quiet_until).where(*whose).distinct()).all()
     found: list[tuple[Night, ColumnElement[bool]]] = []
     for place, begins, ends in rows:
         same = [Member.place.is_(None) if place is None else Member.place == place,
@@ -116,7 +116,8 @@ def wait_for_day(session: Session, view: str, subject_id: int, *, desk: Desk, no
     """Let copies that could go now wait for the morning where it is night: what was late rings nobody out of bed."""
     late = (Delivery.view == view, Delivery.subject_id == subject_id, Delivery.state == DeliveryState.QUEUED,
             Delivery.not_before <= now)  # fmt: skip
-    for night, same_night in nights(session, desk):
+    theirs = Member.id.in_(select(Delivery.member_id).where(*late))
+    for night, same_night in nights(session, desk, theirs):
         opens = quiet.opens_at(now, night)
         if opens > now:
             asleep = Delivery.member_id.in_(select(Member.id).where(same_night))
@@ -137,18 +138,26 @@ def _insert(
         "chat_id": Member.telegram_id, "member_id": Member.id, "view": literal(post.view),
         "values": literal(post.values, type_=Delivery.values.type), "lane": literal(int(post.lane)),
         "state": case((Member.is_reachable, DeliveryState.QUEUED.value), else_=DeliveryState.FAILED.value),
-        "dedupe_key": literal(post.key) + as_type(Member.telegram_id, String), "resends": literal(0), "tries": literal(0),
+        "dedupe_key": _key_of(post), "resends": literal(0), "tries": literal(0),
         "author_id": literal(post.author_id, BigInteger), "action": literal(post.action, String),
         "subject_id": literal(post.subject_id),
         "reason": case((Member.is_reachable, null()), else_=func.coalesce(Member.unreachable_why, "blocked")),
         "created_at": literal(now, instant), "not_before": opens, "expires_at": literal(post.expires_at, instant),
         "settled_at": case((Member.is_reachable, null()), else_=literal(now, instant)),
     }  # fmt: skip
-    other = aliased(Delivery)
-    is_new = ~exists().where(other.dedupe_key == columns["dedupe_key"])
-    recipients = select(*columns.values()).where(*conditions, is_new)
+    recipients = select(*columns.values()).where(*conditions, has_none(post))
     done = session.execute(insert(Delivery).from_select([*columns], recipients), execution_options={"preserve_rowcount": True})
     return int(cast("CursorResult[Any]", done).rowcount)
+
+
+def has_none(post: Post) -> ColumnElement[bool]:
+    """Tell that no copy was ever written for a member."""
+    other = aliased(Delivery)
+    return ~exists().where(other.dedupe_key == _key_of(post))
+
+
+def _key_of(post: Post) -> ColumnElement[str]:
+    return literal(post.key) + as_type(Member.telegram_id, String)
 
 
 def _may_be_put_off(post: Post) -> bool:

@@ -470,8 +470,9 @@ def invite_newcomers(session: Session, desk: Desk, *, now: datetime) -> None:
     out = (Meeting.state == MeetingState.OPEN, Meeting.starts_at > now, Meeting.published_at <= now - UNDO)
     for meeting in session.scalars(select(Meeting).where(*out).order_by(Meeting.starts_at)).all():
         has_answered = exists().where(Rsvp.meeting_id == meeting.id, Rsvp.member_id == Member.id)
-        wanted = [*audiences.conditions(meeting), ~has_answered]
-        broadcasts.queue(session, wanted, _invitation(meeting), desk=desk, now=now, not_before=now)
+        invitation = _invitation(meeting)
+        wanted = [*audiences.conditions(meeting), ~has_answered, broadcasts.has_none(invitation)]
+        broadcasts.queue(session, wanted, invitation, desk=desk, now=now, not_before=now)
 
 
 def publish_later(session: Session, actor: Member, meeting_id: int, at: datetime | None, *, now: datetime) -> Meeting:
