@@ -62,7 +62,7 @@ def fire(session: Session, desk: Desk, *, now: datetime) -> None:
             for due in _newly_due(session, meeting, zone, now):
                 starts[meeting.id] = meeting.starts_at or now
                 told = (meeting.id, due.kind, int(starts[meeting.id].timestamp()))
-                for member_id in session.scalars(select(Member.id).where(*_wants(meeting, due.kind), _lives_in(places, desk))):
+                for member_id in session.scalars(select(Member.id).where(*_wants(meeting, due), _lives_in(places, desk))):
                     owed[member_id].append(told)
     _join_those_that_wait(session, owed, starts)
     alike: dict[tuple[_Told, ...], list[int]] = defaultdict(list)
@@ -110,19 +110,26 @@ def _newly_due(session: Session, meeting: Meeting, zone: ZoneInfo, now: datetime
         key = f"meetings:{meeting.id}:{due.kind}:{int(starts_at.timestamp())}:{zone.key}"
         if due.at > now or session.get(Occurrence, key) is not None:
             continue
-        grace = NEWLY_INVITED if due.kind != HOURS else timedelta()
-        is_late = now >= due.until or due.at < invited_at + grace
+        is_late = now >= due.until or due.at < invited_at + _grace(due)
         session.add(Occurrence(key=key, was_late=is_late, fired_at=now))
         if not is_late:
             yield due
 
 
-def _wants(meeting: Meeting, kind: str) -> list[ColumnElement[bool]]:
-    """Return whom a reminder is for: those told of the meeting, by what they answered."""
+def _grace(due: Due) -> timedelta:
+    return NEWLY_INVITED if due.kind != HOURS else timedelta()
+
+
+def _wants(meeting: Meeting, due: Due) -> list[ColumnElement[bool]]:
+    """Return whom a reminder is for: those told of the meeting, not just now, by what they answered."""
     mine = (Rsvp.meeting_id == meeting.id, Rsvp.member_id == Member.id)
     is_silent = ~exists().where(*mine, Rsvp.answer.is_not(None))
     comes = exists().where(*mine, Rsvp.answer.in_(("yes", "maybe")), Rsvp.waiting_since.is_(None))
-    return [meetings.told(meeting), is_silent if kind == WEEK else or_(is_silent, comes)]
+    has_just_heard = exists().where(
+        Delivery.view == meetings.CARD, Delivery.subject_id == meeting.id, Delivery.chat_id == Member.telegram_id,
+        Delivery.state == DeliveryState.SENT, Delivery.settled_at > due.at - _grace(due),
+    )  # fmt: skip
+    return [meetings.told(meeting), ~has_just_heard, is_silent if due.kind == WEEK else or_(is_silent, comes)]
 
 
 def _queue(

@@ -256,7 +256,7 @@ class Oracle:
                 key = (word, starts_at, person.zone.key)
                 just_invited = meeting.invited_at + (JUST_INVITED if word != "hours" else timedelta())
                 is_due = due <= now < until and due >= just_invited and key not in meeting.seen
-                if is_due and self._wants(meeting, person, word):
+                if is_due and self._wants(meeting, person, word) and not self._has_just_heard(meeting, person, word, due):
                     at = by_day(now, person.zone)
                     if at < starts_at:
                         self._owe(Owed(REMINDER, meeting.id, person, (at,), now, starts_at=starts_at, word=word))
@@ -273,6 +273,10 @@ class Oracle:
         answer = self.answers.get(where)
         comes = answer in COMES and where not in self.waiting
         return self._knows(meeting, person) and (answer is None or (comes and word != "week"))
+
+    def _has_just_heard(self, meeting: Meeting, person: Person, word: str, due: datetime) -> bool:
+        card = self.has_card.get((meeting.id, person.chat_id))
+        return word != "hours" and card is not None and due < card + JUST_INVITED
 
     # ---- what arrived
     def take_in(self, calls: list[dict[str, Any]], now: datetime, actors: set[int]) -> None:
