@@ -387,7 +387,10 @@ def _relying(session: Session, announcement: Announcement) -> dict[int, datetime
 def tell_anew(
     session: Session, actor: Member, announcement_id: int, languages: Sequence[str], *, desk: Desk, now: datetime
 ) -> int:
-    """Tell those who relied on it, as a new message, what it said before and says now; returns how many."""
+    """Tell those who relied on it, as a new message, what it said before and says now; returns how many.
+
+    By day where they live; what was urgent is told at once, as it was the first time.
+    """
     policy.require(actor.role, "announcements.send")
     announcement = announcements.found(session, announcement_id)
     if announcement.state not in announcements.GONE_OUT:
@@ -395,9 +398,10 @@ def tell_anew(
     misled = _misled(session, announcement, languages)
     for member, key in misled:
         outbox.supersede(session, announcements.TOLD_ANEW, announcement.id, member.id, now=now)
+        opens = now if announcement.is_urgent else quiet.opens_at(now, desk.night(member))
         outbox.put(
             session, chat_id=member.telegram_id, member_id=member.id, view=announcements.TOLD_ANEW, now=now,
-            lane=Lane.URGENT, not_before=quiet.opens_at(now, desk.night(member)), author_id=actor.id,
+            lane=Lane.URGENT, not_before=opens, author_id=actor.id,
             action="announcements.send", subject_id=announcement.id, dedupe_key=key,
             values={"announcement_id": announcement.id},
         )  # fmt: skip

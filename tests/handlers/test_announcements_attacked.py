@@ -289,3 +289,20 @@ async def test_who_listens_first_does_not_keep_the_old_voice(people, age):
 
     assert [one["voice"]["file_id"] for one in heard["bm"]] == [voices["bm"]]
     assert [one.get("caption", "")[:10] for one in heard["fr"]] == {"young": [], "old": ["✏️ Corrigé"]}[age]
+
+
+async def test_a_correction_of_what_was_urgent_is_told_at_once(people):
+    clock_at(people, hour=22)
+    aminata = await announces(people)
+    urgent = ("👥 Pour qui", "🚨 C'est urgent", "⬅️ Retour")
+    for label in (*urgent, "👀 Voir avant d'envoyer", "✅ Envoyer", "🚨 Envoyer maintenant"):
+        await aminata.presses(label)
+    await people.passes(seconds=31)
+    fanta = people.phone("Fanta")
+    await fanta.look()
+    await fanta.presses("👍 Vu")
+    await corrects(people, "fr", "Dimanche.")
+    await aminata.presses_data(callbacks.TellAnew((await only_one(people)).id).pack())
+    await people.passes(seconds=31)
+    await fanta.look()
+    assert copies(fanta, "✏️ Attention")
