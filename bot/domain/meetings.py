@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from bot import dates
@@ -229,14 +229,15 @@ def change(
     """
     meeting = _editable(session, actor, meeting_id)
     before = as_told(session, meeting)
-    old_day = meeting.wall[:10] if meeting.wall else None
+    old_day = day_of(meeting)
     _apply(session, meeting, wanted, now)
     if venue := venue_of(session, meeting):
         venue.used_at = now
     has_siblings = _has_siblings(session, meeting)
     if not has_siblings and meeting.state in (MeetingState.DRAFT, MeetingState.PLANNED):
         _lead_series(session, meeting, old_day)
-    if meeting.wall and meeting.wall[:10] != old_day:
+    if meeting.wall and day_of(meeting) != old_day:
+        _forget_other_days(session, meeting, old_day)
         to_confirm(session, meeting)
     is_late = bool(meeting.publish_at and meeting.starts_at and meeting.publish_at >= meeting.starts_at)
     if wanted.wall and meeting.publish_at and meeting.starts_at and (has_siblings or is_late):
@@ -306,11 +307,22 @@ def _set_start(meeting: Meeting, wall: dates.Wall, zone: ZoneInfo, now: datetime
         raise Refusal("dates.past")
     if starts_at > now + FURTHEST:
         raise Refusal("dates.too_far")
-    lasts = dates.unwritten(meeting.end_wall) - dates.unwritten(meeting.wall) if meeting.end_wall and meeting.wall else None
+    lasts = _lasts(meeting)
     meeting.wall, meeting.time_zone, meeting.starts_at = dates.written(wall), zone.key, starts_at
     meeting.was_at = meeting.was_until = None
     if lasts is not None:
         _set_end(meeting, dates.wall_of(dates.unwritten(meeting.wall) + lasts))
+
+
+def _lasts(meeting: Meeting) -> timedelta | None:
+    """Return how long it lasts on the wall, or did before it was put off; None where nobody has said."""
+    if meeting.end_wall and meeting.wall:
+        return dates.unwritten(meeting.end_wall) - dates.unwritten(meeting.wall)
+    if meeting.was_until and meeting.was_at:
+        zone = ZoneInfo(meeting.time_zone or "UTC")
+        began, ended = (at.astimezone(zone).replace(tzinfo=None) for at in (meeting.was_at, meeting.was_until))
+        return ended - began
+    return None
 
 
 def once(session: Session, meeting: Meeting) -> None:
@@ -331,10 +343,25 @@ def _set_end(meeting: Meeting, end: dates.Wall) -> None:
 
 
 def to_confirm(session: Session, meeting: Meeting) -> None:
-    """Let every « yes » be asked again: the seats stay theirs."""
-    session.execute(
-        update(Rsvp).where(Rsvp.meeting_id == meeting.id, Rsvp.answer == "yes").values(is_to_confirm=True)
-    )
+    """Let every « yes » that was given for another day be asked again: the seats stay theirs."""
+    is_other = true() if meeting.wall is None else func.coalesce(Rsvp.said_for, "") != day_of(meeting)
+    session.execute(update(Rsvp).where(*_says_yes(meeting)).values(is_to_confirm=is_other))
+
+
+def _forget_other_days(session: Session, meeting: Meeting, old_day: str | None) -> None:
+    """Who has heard that their day was no more, and has not said yes again, may have made other plans: even for that day."""
+    unaware = [chat_id for _, chats in _unaware(session, meeting) for chat_id in chats]
+    theirs = Rsvp.member_id.in_(select(Member.id).where(Member.telegram_id.in_(unaware)))
+    session.execute(update(Rsvp).where(*_says_yes(meeting), Rsvp.said_for != (old_day or ""), ~theirs).values(said_for=None))
+
+
+def _says_yes(meeting: Meeting) -> tuple[ColumnElement[bool], ...]:
+    return Rsvp.meeting_id == meeting.id, Rsvp.answer == "yes"
+
+
+def day_of(meeting: Meeting) -> str | None:
+    """Return the day on the wall where it takes place, as it is written; None while it has none."""
+    return meeting.wall[:10] if meeting.wall else None
 
 
 def _tell(session: Session, meeting: Meeting, view: str, desk: Desk, now: datetime, before: dict[str, Any]) -> None:
@@ -350,12 +377,7 @@ def _tell(session: Session, meeting: Meeting, view: str, desk: Desk, now: dateti
     broadcasts.queue_edits(session, (CARD, meeting.id), EDIT, wave=f"{meeting.sequence}", now=now)
     present = as_told(session, meeting)
     for known, chats in unaware:
-        if view == CHANGED and known == present:
-            theirs = select(Member.id).where(Member.telegram_id.in_(chats))
-            session.execute(
-                update(Rsvp).where(Rsvp.meeting_id == meeting.id, Rsvp.member_id.in_(theirs)).values(is_to_confirm=False)
-            )
-        else:
+        if view != CHANGED or known != present:
             _tell_some(session, meeting, view, known, chats, desk, now)
     _tell_some(session, meeting, view, before, [chat for _, chats in unaware for chat in chats], desk, now, are_left_out=True)
 
@@ -533,7 +555,7 @@ def postpone(session: Session, actor: Member, meeting_id: int, *, desk: Desk, no
     if meeting.state != MeetingState.OPEN or has_started(meeting, now=now):
         raise Taken("meetings.has_started")
     before = as_told(session, meeting)
-    meeting.was_at, meeting.was_until = meeting.starts_at, ends_at(meeting)
+    meeting.was_at, meeting.was_until = meeting.starts_at, meeting.ends_at
     meeting.state, meeting.wall, meeting.starts_at = MeetingState.POSTPONED, None, None
     meeting.end_wall = meeting.ends_at = None
     meeting.changed_at = now

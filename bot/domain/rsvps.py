@@ -174,7 +174,8 @@ def answer(
         _seat(session, meeting, member, row, persons, waits, now)
     else:
         row.waiting_since, row.was_passed = None, False
-    row.answer, row.persons, row.is_to_confirm, row.answered_at = said, persons, False, now
+    row.answer, row.persons, row.answered_at = said, persons, now
+    row.is_to_confirm, row.said_for = False, meetings.day_of(meeting)
     meeting.is_stale = True
     session.flush()
     promote(session, meeting, now=now)

@@ -71,4 +71,5 @@ def need_file(need: Need, name: str, *, identity: str, sequence: int, now: datet
 def _times(meeting: Meeting) -> tuple[datetime, datetime]:
     """Return from when to when; of a postponed one what stands in calendars still."""
     starts_at = meeting.starts_at or meeting.was_at or meeting.changed_at
-    return starts_at.astimezone(UTC), (meetings.ends_at(meeting) or meeting.was_until or starts_at).astimezone(UTC)
+    ends_at = meetings.ends_at(meeting) or meeting.was_until or starts_at + meetings.LASTS
+    return starts_at.astimezone(UTC), ends_at.astimezone(UTC)

@@ -137,6 +137,7 @@ class Rsvp(Base):
     waiting_since: Mapped[datetime | None]
     was_passed: Mapped[bool] = mapped_column(default=False)  # too many for the seats that were free: a smaller party went first
     is_to_confirm: Mapped[bool] = mapped_column(default=False)  # the day has changed since
+    said_for: Mapped[str | None] = mapped_column(String(10))  # the day on the wall the answer was given for
     wants_minutes: Mapped[bool | None]
     came: Mapped[int | None]
     answered_at: Mapped[datetime | None]

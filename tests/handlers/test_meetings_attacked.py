@@ -895,3 +895,60 @@ async def test_a_place_typed_for_a_planned_one_with_answers_is_shown_first(peopl
     await aminata.presses_data(EDIT(last.id, "place", "").pack())
     await aminata.types("Foyer, 3 rue X")
     assert (await all_meetings(people))[-1].venue_id == last.venue_id
+
+
+async def test_a_slip_after_a_real_move_does_not_confirm_for_people(people):
+    await invites(people)
+    fanta, number = people.phone("Fanta"), (await stored(people)).id
+    await fanta.presses("✅ Je viens")
+    await moves(people, "samedi 12/12 15h")
+    await people.passes(hours=1)
+    await to(people, number, "2026-12-19T15:00")
+    await to(people, number, "2026-12-12T15:00")
+    await people.passes(seconds=40)
+    assert (await rsvp(people, "Fanta"))[3] is True
+
+
+async def test_a_day_put_right_at_once_asks_nobody_again_whatever_the_hour(people):
+    await invites(people)
+    fanta, number = people.phone("Fanta"), (await stored(people)).id
+    await fanta.presses("✅ Je viens")
+    await to(people, number, "2026-12-12T15:00")
+    await to(people, number, "2026-12-05T17:00")
+    await people.passes(seconds=40)
+    assert (await rsvp(people, "Fanta"))[3] is False
+
+
+@pytest.mark.parametrize("was_heard", [True, False])
+async def test_put_off_and_back_to_the_same_day_asks_only_who_had_heard_of_it(people, was_heard):
+    aminata = await invites(people)
+    fanta, number = people.phone("Fanta"), (await stored(people)).id
+    await fanta.presses("✅ Je viens")
+    await aminata.presses_data(ACT(number, 1, "postpone").pack())
+    if was_heard:
+        await people.passes(seconds=40)
+    await to(people, number, "2026-12-05T15:00")
+    await people.passes(seconds=40)
+    assert (await rsvp(people, "Fanta"))[3] is was_heard
+
+
+async def test_put_off_it_lasts_as_long_when_it_has_a_day_again(people):
+    aminata = await invites(people, "Assemblée générale, samedi 5/12 15h-18h, salle des fêtes")
+    number = (await stored(people)).id
+    await aminata.presses_data(ACT(number, 1, "postpone").pack())
+    await to(people, number, "2026-12-12T10:00")
+    assert (await stored(people)).end_wall == "2026-12-12T13:00"
+
+
+async def test_who_was_invited_minutes_ago_is_not_reminded(people):
+    await let_in(people, "Fanta", role="visitor")
+    await invites(people)
+    fanta = people.phone("Fanta")
+    await at(people, 2026, 12, 4, 17, 40)
+    await let_in(people, "Fanta")
+    await jobs.housekeeping(people.machine)
+    await at(people, 2026, 12, 4, 17, 45)
+    assert len(cards(fanta)) == 1
+    await at(people, 2026, 12, 4, 18, 0, 5)
+    await look_all(people)
+    assert reminded(fanta) == [] and reminded(people.phone("Moussa")) != []
