@@ -271,14 +271,14 @@ def test_the_calendar_ends_after_four_hundred_days():
     ["31/06", "31/06 18h", "30/2", "29/02/2027 18h", "0/12", "5/13", "5/12/0000", "31 juin 18h", "samedi 6 décembre 18h",
      "demain lundi 18h"],
 )  # fmt: skip
-def test_days_that_do_not_exist_are_told(text):
+def test_d11_days_that_do_not_exist_are_told(text):
     assert read(text) == Unclear("no_such_day")
 
 
 @pytest.mark.parametrize(
     "text", ["25:00", "demain 25:00", "24h", "18h75", "5/12 18:60", "18h du matin", "ce soir 12h", "su lɛrɛ 2", "lɛrɛ 30"]
 )
-def test_hours_that_do_not_exist_are_told(text):
+def test_d11_hours_that_do_not_exist_are_told(text):
     assert read(text) == Unclear("no_such_hour")
 
 
@@ -320,7 +320,7 @@ def test_haste_is_understood(text):
         (NEW_YORK, at("2027-03-13T12:00Z"), "demain 2h30", Wall(date(2027, 3, 14), time(2, 30))),
     ],
 )
-def test_an_hour_that_spring_leaves_out_is_told_not_moved(zone, now, text, gap):
+def test_d11_an_hour_that_spring_leaves_out_is_told_not_moved(zone, now, text, gap):
     assert read(text, now=now, zone=zone) == Unclear("gap")
     assert is_gap(gap, zone)
     with pytest.raises(ValueError, match="does not exist"):
@@ -359,7 +359,7 @@ def test_after_the_gap_its_hour_is_over():
         (PARIS, on(5, 7, 18), "2026-07-05T16:00Z"),
     ],
 )
-def test_a_moment_is_the_first_that_the_clock_shows(zone, wall, moment):
+def test_d1_d2_a_moment_is_the_first_that_the_clock_shows(zone, wall, moment):
     assert instant(wall, zone) == at(moment)
     assert not is_gap(wall, zone)
 

@@ -1,6 +1,6 @@
 """Copies are made while a broadcast goes out, put back after a kill, and send nothing before somebody says so.
 
-Source: FAULTS, K7, goal 26. The long one: ./run test -m drill -n 0 -o faulthandler_timeout=0 tests/test_drill_backups.py
+Source: FAULTS, C11, K7, goal 26. The long one: ./run test -m drill -n 0 -o faulthandler_timeout=0 tests/test_drill_backups.py
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ def everybodys(crowd: Crowd) -> list[list[str]]:
     pytest.param("America/New_York", True, marks=pytest.mark.short_drill), pytest.param(None, False, marks=pytest.mark.drill),
     pytest.param("Nowhere/Else", False, marks=pytest.mark.drill),
 ])  # fmt: skip
-async def test_d3_d4_what_is_due_after_a_jump_goes_at_once_and_not_again_when_it_is_put_back(drifting, zone, is_frozen):
+async def test_d3_d4_d7_d9_what_is_due_after_a_jump_goes_at_once_and_not_again_when_it_is_put_back(drifting, zone, is_frozen):
     """Forwards by two hours while it runs, or while it is frozen as a machine that sleeps; then back by four."""
     drifting.zone = zone
     drifting.shift("+0")

@@ -1,4 +1,4 @@
-"""The lock on PostgreSQL is a lease: the server takes it from whoever does not ask for a while."""
+"""The lock on PostgreSQL is a lease: the server takes it from whoever does not ask for a while. Rows E3, E4 of the faults."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def test_a_leader_that_asks_keeps_the_lock(locks):
     assert not theirs.is_held()
 
 
-async def test_a_frozen_leader_loses_the_lock_and_knows_it(locks, monkeypatch):
+async def test_e4_a_frozen_leader_loses_the_lock_and_knows_it(locks, monkeypatch):
     ours, theirs = locks
     await ours.acquire()
     monkeypatch.setattr(leader, "CHECK_SECONDS", 6.0)  # so long it asks nothing

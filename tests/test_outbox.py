@@ -59,7 +59,7 @@ def test_a_crowd_is_queued_in_one_statement_and_nobody_twice(database):
         assert told == (100, 1, {"rings": False}, "news:7:100", 6, "groups.link", NOW + timedelta(days=1))
 
 
-def test_what_an_old_leader_writes_late_changes_nothing(database):
+def test_e4_what_an_old_leader_writes_late_changes_nothing(database):
     """Row by row, not only at the door of a turn: the epoch it was claimed under is what counts."""
     with database._write_session.begin() as session:
         announce(session)
@@ -118,7 +118,7 @@ def test_what_comes_back_after_a_stop_is_stopped_as_well(database):
         assert outbox.counts(session, "news", 7) == {DeliveryState.CANCELLED: 5}
 
 
-def test_a_former_leader_claims_nothing(database):
+def test_e4_a_former_leader_claims_nothing(database):
     with database._write_session.begin() as session:
         announce(session)
         newer = leadership.take_over(session, now=NOW)

@@ -186,7 +186,7 @@ async def test_nothing_personal_and_no_secret_is_logged(service):
     assert "9000" in service.log
 
 
-async def test_a_second_process_on_the_same_file_is_refused(service):
+async def test_e1_a_second_process_on_the_same_file_is_refused(service):
     second = await service.spawn()
 
     if service.database.is_sqlite:
@@ -206,7 +206,7 @@ async def stays_in_reserve(process: asyncio.subprocess.Process) -> bool:
     return True
 
 
-async def test_the_reserve_takes_over_when_the_leader_falls(service):
+async def test_e2_the_reserve_takes_over_when_the_leader_falls(service):
     if service.database.is_sqlite:
         pytest.skip("SQLite has one process")
     leader, reserve = service.process, await service.spawn()
@@ -226,7 +226,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("content", "exit_code", "line"), REFUSED)
-async def test_a_database_that_is_not_ours_is_told_in_one_line(tmp_path, content, exit_code, line):
+async def test_c4_c7_a_database_that_is_not_ours_is_told_in_one_line(tmp_path, content, exit_code, line):
     path = tmp_path / "house.db"
     if content is None:
         connection = sqlite3.connect(path)

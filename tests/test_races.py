@@ -103,7 +103,7 @@ async def seats(house, number):
 
 
 @pytest.mark.short_drill
-async def test_row_53_two_hundred_answers_on_forty_seats(house):
+async def test_row_53_c10_two_hundred_answers_on_forty_seats(house):
     await gather(house, 200)
     number = await meets(house, 40)
     seconds = await press_all(house, number, 200, waits=True)
@@ -194,12 +194,12 @@ def _one_place(session, stop):
 
 
 @pytest.mark.short_drill
-async def test_row_65_ten_after_one_task(house):
+async def test_row_65_c10_ten_after_one_task(house):
     await claim_rounds(house, 5)
 
 
 @pytest.mark.drill
-async def test_row_65_ten_after_one_task_two_hundred_times(house):
+async def test_row_65_c10_ten_after_one_task_two_hundred_times(house):
     await claim_rounds(house, 200)
 
 
@@ -262,12 +262,12 @@ def _standing(session, need):
 
 
 @pytest.mark.short_drill
-async def test_row_81_sixty_after_three_places(house):
+async def test_row_81_c10_sixty_after_three_places(house):
     await sign_up_rounds(house, 2)
 
 
 @pytest.mark.drill
-async def test_row_81_sixty_after_three_places_two_hundred_times(house):
+async def test_row_81_c10_sixty_after_three_places_two_hundred_times(house):
     await sign_up_rounds(house, 200)
 
 

@@ -40,6 +40,7 @@ BAD_ANSWERS = [
 )
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 async def test_a_bad_answer_does_not_make_the_bot_deaf(house, fault):
+    """Rows B4, B6, B8, B9, B11 of the fault table."""
     demba = house.phone("Demba")
     await house.post("/sim/faults", {**fault, "method": "getUpdates", "times": 2})
 

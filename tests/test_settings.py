@@ -94,7 +94,7 @@ def test_the_simulator_never_starts_with_a_token():
     assert (code, lines) == (78, ["BOT_TOKEN: the simulator never starts with a token; unset it"])
 
 
-def test_an_unwritable_place_is_told(tmp_path):
+def test_c3_an_unwritable_place_is_told(tmp_path):
     (tmp_path / "file").write_text("")
 
     code, lines, _ = command("migrate", DATA_DIR=str(tmp_path / "file" / "below"))

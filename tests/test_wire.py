@@ -1,4 +1,4 @@
-"""The bare HTTP client: every shape an answer may take, and what is sure when none comes."""
+"""The bare HTTP client: every shape an answer may take, and what is sure when none comes. Rows B6, B7 of the fault table."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ async def comes_back_later(house):
     house.simulator.clock.set(house.simulator.clock.now() + A_WHILE)
 
 
-async def test_a_chat_that_asks_for_silence_gets_it_and_then_its_message_once(crowd):
+async def test_b1_b2_a_chat_that_asks_for_silence_gets_it_and_then_its_message_once(crowd):
     await asks_for_silence(crowd, 1002)
 
     await passes_on(crowd, ["a"], "Moussa", "Fanta")
@@ -102,7 +102,7 @@ async def test_a_chat_that_asks_for_silence_gets_it_and_then_its_message_once(cr
     assert await crowd.database.read(lambda session: session.scalars(counted).all()) == [1, 1]  # a pause is no failed try
 
 
-async def test_two_silences_within_a_second_silence_everybody(crowd):
+async def test_b2_two_silences_within_a_second_silence_everybody(crowd):
     for chat_id in (1002, 1003):
         await asks_for_silence(crowd, chat_id)
     await passes_on(crowd, ["a"], "Moussa", "Fanta")
@@ -116,7 +116,7 @@ async def test_two_silences_within_a_second_silence_everybody(crowd):
 
 
 @pytest.mark.parametrize("language", ["fr", "bm"])
-async def test_a_second_silence_while_the_first_lasts_silences_nobody_else(crowd, language):
+async def test_b2_a_second_silence_while_the_first_lasts_silences_nobody_else(crowd, language):
     await crowd.post("/sim/faults", {
         "kind": "status", "code": 429, "method": "copyMessage", "chat_id": 1002, "parameters": {"retry_after": 6730},
     })  # fmt: skip
@@ -158,7 +158,7 @@ async def test_a_reply_waits_for_the_silence_to_end_as_well(crowd):
 @pytest.mark.parametrize(
     "fault", [{"kind": "status", "code": 500}, {"kind": "status", "code": 502}, {"kind": "status", "code": 503}]
 )
-async def test_a_server_error_delays_and_keeps_the_order(crowd, fault):
+async def test_b5_a_server_error_delays_and_keeps_the_order(crowd, fault):
     await crowd.post("/sim/faults", {**fault, "method": "copyMessage", "chat_id": 1002, "times": 2})
     await passes_on(crowd, ["a", "b", "c"], "Moussa")
 
@@ -169,7 +169,7 @@ async def test_a_server_error_delays_and_keeps_the_order(crowd, fault):
     await until(arrived, "the messages")
 
 
-async def test_in_doubt_once_is_sent_again_in_doubt_twice_is_parked(crowd):
+async def test_a7_in_doubt_once_is_sent_again_in_doubt_twice_is_parked(crowd):
     await crowd.post("/sim/faults", {"kind": "drop_after", "method": "copyMessage", "chat_id": 1002})
     await crowd.post("/sim/faults", {"kind": "drop_after", "method": "copyMessage", "chat_id": 1003, "times": 5})
 
@@ -190,7 +190,7 @@ async def test_a_reply_in_doubt_is_not_sent_twice(crowd):
     assert len(moussa.bot_messages) == before + 1
 
 
-async def test_what_a_crash_left_in_flight_is_settled_by_the_doubt_rule(crowd):
+async def test_a2_what_a_crash_left_in_flight_is_settled_by_the_doubt_rule(crowd):
     await crowd.post("/sim/faults", {"kind": "stall", "method": "copyMessage", "chat_id": 1002, "seconds": 60, "times": 1})
     await passes_on(crowd, ["a"], "Moussa")
     await until(lambda: crowd.simulator.faults.planned[0].times == 0, "the message to be on its way")
@@ -203,7 +203,7 @@ async def test_what_a_crash_left_in_flight_is_settled_by_the_doubt_rule(crowd):
     assert await received(crowd, "Moussa", ["a"]) == ["a"]
 
 
-async def test_who_blocked_the_bot_is_left_alone_and_found_again(crowd):
+async def test_b12_who_blocked_the_bot_is_left_alone_and_found_again(crowd):
     moussa = crowd.phone("Moussa")
     crowd.world.people[1002].has_blocked = True  # the bot has not heard of it
 
@@ -266,7 +266,7 @@ async def test_the_same_cause_queues_one_message(crowd):
     await until_state(crowd, DeliveryState.SENT)
 
 
-async def test_one_claim_wins_and_a_former_leader_touches_nothing(house):
+async def test_e4_one_claim_wins_and_a_former_leader_touches_nothing(house):
     await house.close()
     now = house.machine.clock.now()
     database = house.database
@@ -285,7 +285,7 @@ async def test_one_claim_wins_and_a_former_leader_touches_nothing(house):
     assert (await database.read(lambda session: session.get(Delivery, made.id))).state == DeliveryState.SENDING
 
 
-async def test_a_leader_that_was_replaced_stops_by_itself(crowd):
+async def test_e3_a_leader_that_was_replaced_stops_by_itself(crowd):
     now, called = crowd.machine.clock.now(), len(crowd.calls("sendMessage"))
 
     def replace(session):
@@ -300,7 +300,7 @@ async def test_a_leader_that_was_replaced_stops_by_itself(crowd):
     assert len(crowd.calls("sendMessage")) == called
 
 
-async def test_nothing_leaves_while_somebody_else_may_lead(crowd, monkeypatch):
+async def test_e3_nothing_leaves_while_somebody_else_may_lead(crowd, monkeypatch):
     asked = asyncio.Event()
     monkeypatch.setattr(crowd.machine.worker, "_is_held", lambda: bool(asked.set()))
     await passes_on(crowd, ["a"], "Moussa")

@@ -113,7 +113,7 @@ def newer(path):
     [(damaged_header, "damaged"), (damaged_page, "damaged"), (truncated, "damaged"), (a_letter, "damaged"),
      (foreign, "foreign"), (newer, "newer")],
 )  # fmt: skip
-def test_what_is_not_ours_is_refused_without_writing_a_byte(tmp_path, make, kind):
+def test_c4_c7_what_is_not_ours_is_refused_without_writing_a_byte(tmp_path, make, kind):
     path = tmp_path / "house.db"
     make(path)
     before = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -127,7 +127,7 @@ def test_what_is_not_ours_is_refused_without_writing_a_byte(tmp_path, make, kind
     assert hashlib.sha256(path.read_bytes()).hexdigest() == before
 
 
-def test_a_newer_postgresql_schema_is_refused(postgres, database_url):
+def test_c7_a_newer_postgresql_schema_is_refused(postgres, database_url):
     if not database_url.startswith("postgresql"):
         pytest.skip("SQLite has its own test")
     database = Database(database_url)
@@ -170,7 +170,7 @@ RELEASES = Path(__file__).parent / "releases"
 
 
 @pytest.mark.parametrize("release", sorted(path.stem for path in RELEASES.glob("*.sql")))
-def test_every_release_climbs_to_this_one(tmp_path, release):
+def test_c13_every_release_climbs_to_this_one(tmp_path, release):
     """A database of each release, with a row in every table it had: it climbs, and no row is lost."""
     path = tmp_path / "house.db"
     with closing(sqlite3.connect(path)) as old:

@@ -91,7 +91,7 @@ def test_d1_d2_every_quarter_hour_around_every_change_has_one_instant(name):
         ("2027-10-31", "00:15"),
     ],
 )
-def test_d1_d2_each_reminder_fires_once_through_the_night_of_the_change(database, host_zone, day, wall):
+def test_d1_d2_d9_each_reminder_fires_once_through_the_night_of_the_change(database, host_zone, day, wall):
     zone = PARIS
     meant = dates.wall_of(datetime.fromisoformat(f"{day}T{wall}"))
     starts_at = dates.first_instant(meant, zone)

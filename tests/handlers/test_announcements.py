@@ -543,7 +543,7 @@ async def test_row_36_paused_and_stopped_nothing_more_leaves(people):
     assert "❌ Fanta : arrêtée avant" in aminata.text
 
 
-async def test_row_37_ten_taps_and_two_coordinators_send_it_once(people):
+async def test_row_37_a8_ten_taps_and_two_coordinators_send_it_once(people):
     bakary = await people.new_phone("Bakary", person_id=BAKARY)
     await bakary.settles_in("Français", "🌉 Bamako")
     aminata = await announces(people)
@@ -830,7 +830,7 @@ async def test_row_37_the_same_urgent_words_are_asked_about_as_well(people, lang
 
 
 # ---- afterwards
-async def test_row_38_the_report_names_who_was_not_reached(people):
+async def test_row_38_b12_the_report_names_who_was_not_reached(people):
     await people.phone("Moussa").blocks()
     await people.settled()
     await announces(people)
@@ -897,7 +897,7 @@ async def test_row_39_resent_to_those_it_did_not_reach_and_nobody_else(people):
     assert (len(copies(moussa, BAMBARA)), len(copies(people.phone("Fanta"), FRENCH))) == (1, 1)
 
 
-async def test_row_40_a_correction_changes_every_copy_in_place(people):
+async def test_row_40_a10_a_correction_changes_every_copy_in_place(people):
     await announces(people)
     aminata = await sends(people)
     before = [copies(people.phone(name), start)[0]["message_id"] for name, start in (("Moussa", BAMBARA), ("Fanta", FRENCH))]
@@ -1199,7 +1199,7 @@ async def test_row_42_two_long_texts_are_told_shortened(people):
     assert ("Maintenant : à à" in told, "…" in told, len(told) < 4096) == (True, True, True)
 
 
-async def test_row_40_what_is_still_queued_leaves_in_the_new_form_only(people):
+async def test_row_40_a10_what_is_still_queued_leaves_in_the_new_form_only(people):
     people.simulator.clock.set(people.simulator.clock.now().replace(hour=22))
     await announces(people)
     aminata = await sends(people)

@@ -72,7 +72,7 @@ async def group_of(people):
     return group
 
 
-async def test_a_scheduled_one_reaches_a_group_that_has_moved_since(people):
+async def test_b13_a_scheduled_one_reaches_a_group_that_has_moved_since(people):
     group = await group_of(people)
     aminata = await announces(people)
     number = (await only_one(people)).id
@@ -91,7 +91,7 @@ async def test_a_scheduled_one_reaches_a_group_that_has_moved_since(people):
     assert await groups_copies(people) == [(moved, "sent")]
 
 
-async def test_paused_then_group_moves_then_resumed(people):
+async def test_b13_paused_then_group_moves_then_resumed(people):
     group = await group_of(people)
     aminata = await announces(people)
     number = (await only_one(people)).id

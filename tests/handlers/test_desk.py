@@ -392,7 +392,7 @@ async def test_not_for_us_is_told_kindly(house, aminata, language):
     assert (await card_of(aminata))["text"].endswith("🔒 C'est fermé.")
 
 
-async def test_two_answers_in_the_same_second_are_one_and_the_second_is_told(house, aminata, bakary):
+async def test_c10_two_answers_in_the_same_second_are_one_and_the_second_is_told(house, aminata, bakary):
     moussa = house.phone("Moussa")
     await moussa.settles_in("Français", HERE)
     await asks(moussa, "Français")

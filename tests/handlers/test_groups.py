@@ -173,7 +173,7 @@ async def test_a_hidden_administrator_is_nobody(house, aminata):
 
 
 @pytest.mark.parametrize("order", ["told", "refused"])
-async def test_a_group_that_moves_keeps_everything(house, aminata, foyer, order):
+async def test_b13_a_group_that_moves_keeps_everything(house, aminata, foyer, order):
     await aminata.presses("🗣 Bamanankan")
     if order == "refused":
         await house.close()

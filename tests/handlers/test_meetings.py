@@ -398,7 +398,7 @@ async def test_who_comes_in_later_is_invited_too_and_nobody_twice(people, langua
         ),
     ],
 )  # fmt: skip
-async def test_row_50_both_clocks_on_each_side_of_the_changes(people, typed, paris, bamako, bambara):
+async def test_row_50_d10_both_clocks_on_each_side_of_the_changes(people, typed, paris, bamako, bambara):
     aminata = await invites(people, f"Réunion, {typed}, foyer")
     await aminata.types("/agenda")
     await aminata.presses(aminata.labels[0])
@@ -747,7 +747,7 @@ async def test_row_54_what_waits_for_the_morning_becomes_one_message(people, lan
     assert reminded(phone) == [{"fr": "🔔 C'est bientôt.", "bm": "🔔 A surunyara."}[language]]
 
 
-async def test_row_54_late_ones_become_one_truthful_message(people):
+async def test_row_54_d6_late_ones_become_one_truthful_message(people):
     """Away from Monday to the day itself: the eve's reminder of two meetings is over, that of the second is still useful."""
     await invites(people, "Réunion, samedi 5/12 15h, foyer")
     await people.passes(days=1)
