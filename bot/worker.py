@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 IDLE_SECONDS = 5.0
 GATHER_SECONDS = 0.03
-LONGEST_BACK_OFF_SECONDS = 300
+LONGEST_BACK_OFF_SECONDS = 30  # so nothing waits longer once Telegram is back after an hour
 DATABASE_WAIT_SECONDS = 1.0
 LANDING_SECONDS = 2.0
 
@@ -340,5 +340,5 @@ def _failed(session: Session, parcel: Parcel, error: DeliveryError, epoch: int, 
 
 
 def back_off_seconds(tries: int) -> float:
-    """Return how long to wait before the next try: growing, with jitter, at most five minutes."""
+    """Return how long to wait before the next try: growing, with jitter, at most half a minute."""
     return float(min(LONGEST_BACK_OFF_SECONDS, 2 ** min(tries, 9)) * random.uniform(0.5, 1.0))  # noqa: S311

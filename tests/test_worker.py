@@ -169,6 +169,22 @@ async def test_b5_a_server_error_delays_and_keeps_the_order(crowd, fault):
     await until(arrived, "the messages")
 
 
+async def test_b5_after_an_hour_without_telegram_all_goes_within_half_a_minute(crowd):
+    await crowd.post("/sim/faults", {"kind": "status", "code": 502, "method": "copyMessage", "times": -1})
+    await passes_on(crowd, ["a"], "Moussa", "Fanta")
+    for _ in range(60):
+        await crowd.settled()
+        crowd.simulator.clock.set(crowd.simulator.clock.now() + timedelta(minutes=1))
+    await crowd.settled()
+    held = await states(crowd)
+    crowd.simulator.faults.clear()
+    crowd.simulator.clock.set(crowd.simulator.clock.now() + timedelta(seconds=30))
+    await crowd.settled()
+
+    assert held == [DeliveryState.QUEUED] * 2
+    assert [await received(crowd, name, "a") for name in ("Moussa", "Fanta")] == [["a"]] * 2
+
+
 async def test_a7_in_doubt_once_is_sent_again_in_doubt_twice_is_parked(crowd):
     await crowd.post("/sim/faults", {"kind": "drop_after", "method": "copyMessage", "chat_id": 1002})
     await crowd.post("/sim/faults", {"kind": "drop_after", "method": "copyMessage", "chat_id": 1003, "times": 5})
