@@ -157,7 +157,7 @@ def retry_seconds(body: bytes) -> int:
     """Return how long a 429 asks to wait, in seconds: sane whatever it says, at least 1, at most a day."""
     try:
         wait = int(json.loads(body)["parameters"]["retry_after"])
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return DEFAULT_RETRY_SECONDS
     return min(wait, LONGEST_RETRY_SECONDS) if wait > 0 else DEFAULT_RETRY_SECONDS
 

@@ -11,7 +11,7 @@ import pytest
 from conftest import WEBHOOK_SECRET, until
 from sqlalchemy import func, select
 
-from bot import webhook
+from bot import app, receiver, webhook
 from bot.domain import inbox
 from db.models import DeadLetter, InboxUpdate, Member
 
@@ -47,6 +47,53 @@ async def test_a_bad_answer_does_not_make_the_bot_deaf(house, fault):
     await demba.types("/start")
 
     assert demba.labels == ["Français", "Bamanankan"]
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Polls that do not wait, are given up after two seconds and begun anew at once."""
+    monkeypatch.setattr(receiver, "LONG_POLL_SECONDS", 0)
+    monkeypatch.setattr(receiver, "LONGEST_BACK_OFF_SECONDS", 0.01)
+    monkeypatch.setattr(app, "HARD_LIMIT_SECONDS", 2)
+
+
+@pytest.mark.parametrize("kind", ["drop_before", "drop_after"])
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+async def test_b8_polls_that_are_cut_off_fifty_times_leave_a_connection_to_ask_by(impatient, house, kind):
+    """There are two: one that was lost and not given back would be missed soon."""
+    demba = house.phone("Demba")
+    await house.post("/sim/faults", {"kind": kind, "method": "getUpdates", "times": 50})
+    await until(lambda: house.simulator.faults.planned[0].times == 0, "the last cut")
+
+    await demba.types("/start")
+
+    assert demba.labels == ["Français", "Bamanankan"]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+async def test_b7_a_poll_that_is_never_answered_is_given_up(impatient, house):
+    demba = house.phone("Demba")
+    await house.post("/sim/faults", {"kind": "stall", "method": "getUpdates", "seconds": 600})
+
+    await demba.types("/start")
+
+    assert house.simulator.faults.planned[0].times == 0
+    assert demba.labels == ["Français", "Bamanankan"]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+async def test_b16_the_screen_does_not_wait_for_the_answer_to_the_press(house):
+    demba = house.phone("Demba")
+    await demba.types("/start")
+    await house.post("/sim/faults", {"kind": "stall", "method": "answerCallbackQuery", "seconds": 600})
+    screen = demba.screen["message_id"]
+
+    house.world.person_presses(demba.id, screen, "1:lang:fr")
+    shown = house.world.chats[demba.id].messages
+    await until(lambda: shown[screen]["text"] != demba.text, "the next screen")
+    await until(lambda: house.simulator.faults.planned[0].times == 0, "the press to be answered")
+
+    assert house.machine.has_later  # the answer is still under way
 
 
 BAD_UPDATES = [

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import tracemalloc
+import zlib
 
 import pytest
-from telegram.error import NetworkError, TelegramError, TimedOut
+from telegram.error import NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot import wire
-from bot.wire import Wire
+from bot.transport import AiohttpRequest, Encoded, wait_of
+from bot.wire import MAX_ANSWER_BYTES, Wire
 
 
 @contextlib.asynccontextmanager
@@ -36,7 +39,8 @@ async def server(*answers, hangs_up=False):
                 return
 
     running = await asyncio.start_server(serve, "127.0.0.1", 0)
-    client = Wire(f"http://127.0.0.1:{running.sockets[0].getsockname()[1]}", total_seconds=0.5)
+    seen["url"] = f"http://127.0.0.1:{running.sockets[0].getsockname()[1]}"
+    client = Wire(seen["url"], total_seconds=0.5)
     try:
         yield client, seen
     finally:
@@ -65,7 +69,7 @@ async def test_an_answer_is_read_whatever_its_shape_and_the_connection_kept(shap
         assert await client.post("/a", "text/plain", b"one") == (status, b"hello")
         assert await client.post("/b", "text/plain", b"two") == (200, b"hello")
 
-    assert seen == {"connections": 1, "requests": [b"one", b"two"]}
+    assert (seen["connections"], seen["requests"]) == (1, [b"one", b"two"])
 
 
 @pytest.mark.parametrize("head", [b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"])
@@ -107,6 +111,66 @@ async def test_nonsense_leaves_it_in_doubt_and_memory_bounded(answer):
     async with server([answer]) as (client, _):
         with pytest.raises(TelegramError):
             await client.post("/", "text/plain", b"1")
+
+
+async def asks(seen, kind, *, total_seconds):
+    """Make a call as the bot does: messages go by the wire, polls by the library."""
+    asking = AiohttpRequest(total_seconds=total_seconds)
+    await asking.initialize()
+    try:
+        await asking.post(f"{seen['url']}/x", Encoded(b"{}") if kind == "messages" else None)
+    finally:
+        await asking.shutdown()
+
+
+def bomb(size):
+    """Return so many bytes of nothing, packed as servers pack answers: a thousandth of it."""
+    packer = zlib.compressobj(wbits=31)
+    return b"".join([packer.compress(bytes(1 << 20)) for _ in range(size >> 20)] + [packer.flush()])
+
+
+ENDLESS = [b"HTTP/1.1 200 OK\r\n\r\n", *[b"x" * (1 << 20)] * 50]
+PACKED = bomb(200 << 20)
+BOMB = [b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(PACKED), PACKED]
+
+
+@pytest.mark.parametrize("answer", [ENDLESS, BOMB], ids=["fifty megabytes", "a bomb"])
+@pytest.mark.parametrize("kind", ["messages", "polls"])
+async def test_b6_an_answer_without_end_is_refused_and_memory_bounded(answer, kind):
+    async with server(answer, hangs_up=True) as (_, seen):
+        tracemalloc.start()
+        try:
+            with pytest.raises(TelegramError):
+                await asks(seen, kind, total_seconds=20)
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+    assert most < 6 * MAX_ANSWER_BYTES
+
+
+@pytest.mark.parametrize("kind", ["messages", "polls"])
+async def test_b7_an_answer_that_drips_is_not_waited_for(kind):
+    drips = [b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", *[b"x"] * 50_000]
+    async with server(drips) as (_, seen):
+        with pytest.raises(TimedOut):
+            await asyncio.wait_for(asks(seen, kind, total_seconds=0.2), 20)
+
+
+@pytest.mark.parametrize(
+    ("body", "seconds"),
+    [(b'{"parameters": {"retry_after": 35}}', 35), (b'{"parameters": {"retry_after": "5"}}', 5), (b"", 30), (b"<html>", 30),
+     (b"{}", 30), (b"[" * 100_000, 30), (b'{"parameters": null}', 30), (b'{"parameters": {"retry_after": 0}}', 30),
+     (b'{"parameters": {"retry_after": -7}}', 30), (b'{"parameters": {"retry_after": "soon"}}', 30),
+     (b'{"parameters": {"retry_after": NaN}}', 30), (b'{"parameters": {"retry_after": 1e999}}', 30),
+     (b'{"parameters": {"retry_after": 1000000000}}', 24 * 3600)],
+)  # fmt: skip
+async def test_b3_whatever_a_429_says_we_are_silent_for_a_while(body, seconds):
+    async with server([b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)]) as (_, seen):
+        with pytest.raises(RetryAfter) as told:
+            await asks(seen, "messages", total_seconds=5)
+
+    assert wait_of(told.value) == seconds
 
 
 async def test_no_server_means_surely_not_sent():
