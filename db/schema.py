@@ -35,6 +35,8 @@ def check_file(path: Path) -> None:
     if not path.exists() or path.stat().st_size == 0:
         return
     has_wal = Path(f"{path}-wal").exists()
+    if not has_wal and _is_cut(path):
+        raise NotOurs("damaged")
     mode = "mode=ro" if has_wal else "mode=ro&immutable=1"
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)
@@ -44,6 +46,14 @@ def check_file(path: Path) -> None:
             connection.close()
     except sqlite3.DatabaseError:
         raise NotOurs("damaged") from None
+
+
+def _is_cut(path: Path) -> bool:
+    """Tell whether a file ends within a page: SQLite would read what is missing as zeros, and find nothing wrong."""
+    with path.open("rb") as file:
+        head = file.read(18)
+    page = int.from_bytes(head[16:]) if int.from_bytes(head[16:]) != 1 else 65_536  # 2 bytes hold no 65 536
+    return len(head) < 18 or (page > 0 and path.stat().st_size % page > 0)
 
 
 def _check_open(connection: sqlite3.Connection) -> None:

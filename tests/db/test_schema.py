@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -18,6 +20,8 @@ from sqlalchemy.orm import Session
 from db import schema
 from db.engine import Database
 from db.models import Base, Question, QuestionMessage
+
+PAGE = 4096
 
 
 def test_the_steps_lead_to_the_models(database_url):
@@ -108,10 +112,17 @@ def newer(path):
     connection.close()
 
 
+def two_heads(path):
+    made(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT INTO alembic_version VALUES ('0001')")
+        connection.commit()
+
+
 @pytest.mark.parametrize(
     ("make", "kind"),
     [(damaged_header, "damaged"), (damaged_page, "damaged"), (truncated, "damaged"), (a_letter, "damaged"),
-     (foreign, "foreign"), (newer, "newer")],
+     (foreign, "foreign"), (newer, "newer"), (two_heads, "foreign")],
 )  # fmt: skip
 def test_c4_c7_what_is_not_ours_is_refused_without_writing_a_byte(tmp_path, make, kind):
     path = tmp_path / "house.db"
@@ -125,6 +136,34 @@ def test_c4_c7_what_is_not_ours_is_refused_without_writing_a_byte(tmp_path, make
     database.close()
     assert refused.value.kind == kind
     assert hashlib.sha256(path.read_bytes()).hexdigest() == before
+
+
+def harmed(content, number):
+    """Return a database file as a bad disk or a bad copy leaves it: cut short, a page of noise, noise for a head."""
+    dice, pages = random.Random(number), len(content) // PAGE
+    if number == 0:
+        return content[:-7]
+    if number % 3 == 0:
+        return content[: dice.randrange(1, len(content))]
+    start = dice.randrange(1, pages) * PAGE if number % 3 == 1 else 0
+    return content[:start] + dice.randbytes(PAGE if start else 100) + content[start + (PAGE if start else 100) :]
+
+
+@pytest.mark.parametrize("number", range(20))
+def test_c4_a_file_that_was_harmed_is_refused_and_left_as_it_is(migrated_file, tmp_path, number):
+    path = tmp_path / "house.db"
+    shutil.copy(migrated_file, path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("VACUUM")  # noise on a page that holds nothing harms nobody
+    path.write_bytes(harmed(path.read_bytes(), number))
+    before = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
+    database = Database(f"sqlite:///{path}")
+
+    with pytest.raises(schema.NotOurs, match="damaged"):
+        schema.migrate(database)
+
+    database.close()
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == before
 
 
 def test_c7_a_newer_postgresql_schema_is_refused(postgres, database_url):
