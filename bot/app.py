@@ -60,7 +60,7 @@ START_RETRY_SECONDS = 2.0
 UNWELL_SECONDS = 600.0
 _UNWRITABLE = "DATABASE_URL: the file cannot be written; choose another DATA_DIR"
 _REFUSED = {
-    "damaged": ("the file is damaged", "put a backup in its place", EXIT_DAMAGED),
+    "damaged": ("the file is damaged", "put a copy in its place: ./run restore FILE", EXIT_DAMAGED),
     "newer": ("a newer version of the program made this database", "update the program", EXIT_CONFIGURATION),
     "foreign": ("this is another program's database", "name another one", EXIT_CONFIGURATION),
 }

@@ -13,7 +13,7 @@ import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -222,7 +222,7 @@ def _replace_sqlite(target: Path, path: Path) -> None:
     with fresh.open("rb") as file:
         os.fsync(file.fileno())
     if target.exists():
-        with closing(sqlite3.connect(target)) as old:
+        with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(target)) as old:  # one that is damaged stays as it is
             old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         target.replace(target.with_suffix(target.suffix + ".before"))
     for journal in ("-wal", "-shm"):

@@ -17,7 +17,16 @@ from sqlalchemy.orm import Session
 from bot import app, backups, leader, seals, settings
 from bot.domain import health, marks, members, privacy
 from bot.erasures import Erasures
-from bot.errors import EXIT_ALREADY_RUNNING, EXIT_CANNOT_CREATE, EXIT_FAULTS, EXIT_USAGE, Refusal, SettingsError
+from bot.errors import (
+    EXIT_ALREADY_RUNNING,
+    EXIT_CANNOT_CREATE,
+    EXIT_DAMAGED,
+    EXIT_FAULTS,
+    EXIT_USAGE,
+    DatabaseRefused,
+    Refusal,
+    SettingsError,
+)
 from bot.i18n import load_languages
 from bot.knowledge import Knowledge
 from db import schema
@@ -28,11 +37,18 @@ LOCK_SECONDS = 5.0
 
 
 @contextlib.contextmanager
-def _database(loaded: settings.Settings) -> Iterator[Database]:
-    """Yield the database of these settings, ours and sound; what it cannot answer is told in one line."""
+def _database(loaded: settings.Settings, *, is_replaced: bool = False) -> Iterator[Database]:
+    """Yield the database of these settings, ours and sound; what it cannot answer is told in one line.
+
+    One that `is_replaced` may be damaged: a copy is its cure.
+    """
     database = Database(loaded.database_url)
     try:
-        app.prepare_database_file(database)
+        try:
+            app.prepare_database_file(database)
+        except DatabaseRefused as refused:
+            if not is_replaced or refused.exit_code != EXIT_DAMAGED:
+                raise
         with app.told():
             if not database.is_sqlite:
                 database.run(lambda session: session.execute(text("SELECT 1")))
@@ -91,7 +107,7 @@ def backup_key(options: argparse.Namespace) -> int:
 
 def restore(options: argparse.Namespace) -> int:
     """Put a copy back; what it would send waits for a coordinator's word. Returns the exit code."""
-    with _database(settings.load()) as database:
+    with _database(settings.load(), is_replaced=True) as database:
         waiting = _alone(database, lambda: backups.restore(
             database, options.file, key=options.key, now=datetime.now(UTC), bring_up_to_date=app.bring_up_to_date
         ))  # fmt: skip

@@ -160,6 +160,30 @@ def test_c4_what_is_no_whole_copy_is_never_put_back(house_url, copy, tmp_path, f
 
 
 @sqlite_only
+@pytest.mark.parametrize("harm", [lambda content: content[:-7], lambda content: b"Chers amis, " * 500], ids=["cut", "a letter"])
+def test_c4_the_command_that_a_damaged_database_names_is_its_cure(upkeep, house_url, copy, tmp_path, monkeypatch, harm):
+    """What was there is kept beside it; another program's database is not replaced."""
+    monkeypatch.setenv("DATABASE_URL", house_url)
+    target = tmp_path / "house.db"
+    harmed = harm(target.read_bytes())
+    target.write_bytes(harmed)
+    refused = upkeep("migrate")
+    put = upkeep("restore", copy)
+    again = upkeep("migrate")
+    kept = [one.read_bytes() for one in tmp_path.glob("house.db*") if one != target]
+    target.unlink()
+    with sqlite3.connect(target) as other:
+        other.execute("CREATE TABLE theirs (id INTEGER)")
+    other.close()
+
+    assert refused == (74, [], ["DATABASE_URL: the file is damaged; put a copy in its place: ./run restore FILE"])
+    assert put == (0, ["put back; 0 messages wait for a coordinator's word"], [])
+    assert again[0] == 0
+    assert harmed in kept
+    assert upkeep("restore", copy)[0] == 78
+
+
+@sqlite_only
 def test_old_copies_go_and_one_a_day_and_a_week_stays(copy, tmp_path):
     folder = tmp_path / "many"
     folder.mkdir()

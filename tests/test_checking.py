@@ -99,7 +99,7 @@ def test_one_kind_of_fault_has_its_own_exit_code(checked, tmp_path):
     (tmp_path / "torn.db").write_bytes(b"SQLite format 3\x00" + b"x" * 5000)
 
     assert checked(DATABASE_URL=f"sqlite:///{tmp_path}/torn.db")[::2] == (
-        74, ["DATABASE_URL: the file is damaged; put a backup in its place"]
+        74, ["DATABASE_URL: the file is damaged; put a copy in its place: ./run restore FILE"]
     )  # fmt: skip
 
 

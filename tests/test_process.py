@@ -220,7 +220,7 @@ async def test_e2_the_reserve_takes_over_when_the_leader_falls(service):
 
 
 REFUSED = [
-    ("a letter, not a database " * 400, 74, "DATABASE_URL: the file is damaged; put a backup in its place"),
+    ("a letter, not a database " * 400, 74, "DATABASE_URL: the file is damaged; put a copy in its place: ./run restore FILE"),
     (None, 78, "DATABASE_URL: this is another program's database; name another one"),
 ]
 
