@@ -38,7 +38,7 @@ from bot.errors import (
 from bot.i18n import Words, load_languages
 from bot.knowledge import Entry, Knowledge
 from bot.pacer import Pacer
-from bot.receiver import HARD_LIMIT_SECONDS, Receiver
+from bot.receiver import HARD_LIMIT_SECONDS, Receiver, mind_the_token
 from bot.rendering import Stage
 from bot.scheduler import follow_the_clock, scheduler
 from bot.settings import Settings
@@ -348,7 +348,7 @@ class Machine:
         else:
             await self._ask_for_posts()
         loops = [self.worker.run(epoch, lock.is_held), lock.lost(), follow_the_clock(alarm)]
-        loops.append(Receiver(self, self._polling).run() if receives else self.dispatcher.gather())
+        loops += [Receiver(self, self._polling).run()] if receives else [self.dispatcher.gather(), mind_the_token(self)]
         tasks = [asyncio.create_task(loop) for loop in loops]
         try:
             finished, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -9,11 +9,12 @@ import signal
 import socket
 import sqlite3
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from canaries import OVERHEARD
-from conftest import PATIENCE_SECONDS, UNLIMITED, House, Phone, loaded_settings, until
+from conftest import HERE, PATIENCE_SECONDS, SLACK, UNLIMITED, House, Phone, free_port, loaded_settings, until
 from sqlalchemy import func, select
 
 from bot import app, sample
@@ -22,7 +23,7 @@ from bot.domain import health, marks, outbox
 from bot.settings import ROOT
 from bot.simulator import SIMULATOR_TOKEN, Simulator
 from db.engine import Database
-from db.models import Delivery, InboxUpdate
+from db.models import Delivery, InboxUpdate, Lane
 
 pytestmark = pytest.mark.short_drill
 
@@ -259,6 +260,32 @@ async def test_a_token_telegram_refuses_is_told_in_one_line(simulator, tmp_path)
     database = Database(f"sqlite:///{tmp_path / 'enndam.db'}")
     assert database.run(lambda session: marks.has(session, health.LOCKED_OUT, ""))  # told once there is another
     database.close()
+
+
+@pytest.mark.parametrize("is_posted_to", [False, True])
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_b10_a_token_that_is_revoked_ends_it_within_a_minute_and_the_queue_is_kept(service, is_posted_to):
+    moussa, now = service.phone("Moussa"), service.simulator.clock.now()
+    await moussa.settles_in("Français", HERE)
+    if is_posted_to:
+        await service.close()
+        here = f"127.0.0.1:{free_port()}"
+        service.process = await service.spawn(LISTEN=here, WEBHOOK_URL=f"http://{here}/hook", WEBHOOK_SECRET="s3cret")
+        await until(lambda: service.world.webhook, "the bot to ask for posts")
+    await service.post("/sim/faults", {"kind": "status", "code": 401, "description": "Unauthorized", "times": -1})
+    await service.database.transaction(lambda session: outbox.put(
+        session, chat_id=moussa.id, view="outbox.parked", lane=Lane.REMINDER, now=now, values={"delivery_id": 1}
+    ))  # fmt: skip
+    began = time.monotonic()
+    code = await asyncio.wait_for(service.process.wait(), PATIENCE_SECONDS)
+    seconds = time.monotonic() - began
+    left = select(Delivery.state).where(Delivery.view == "outbox.parked")
+
+    assert code == 77
+    assert seconds <= 60 * SLACK
+    assert service.log.splitlines()[-1] == "BOT_TOKEN: Telegram refuses the token; ask BotFather for a new one"
+    assert SIMULATOR_TOKEN not in service.log
+    assert await service.database.read(lambda session: session.scalars(left).all()) == ["queued"]
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
