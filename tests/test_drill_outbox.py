@@ -31,6 +31,18 @@ FIRST = 40_000
 LONGEST_SECONDS = 240
 
 
+class Slow(Simulator):
+    """A Telegram that may take what is sent to one chat and not say so."""
+
+    silent_to: int | None = None
+
+    async def _perform(self, call):
+        response = await super()._perform(call)
+        if call.method.lower() == "sendmessage" and call.chat_id() == self.silent_to:
+            await asyncio.sleep(3600)
+        return response
+
+
 class Crowd(Service):
     """The bot as a process of its own, and people who only receive."""
 
@@ -81,7 +93,7 @@ class Crowd(Service):
 @pytest.fixture
 async def crowd(database_url, client, tmp_path, fewer_phrasings):
     """The process is not started yet."""
-    async with Simulator(limits=UNLIMITED, clock=SettableClock()) as simulator:
+    async with Slow(limits=UNLIMITED, clock=SettableClock()) as simulator:
         loaded = loaded_settings(database_url=database_url, locales_dir=fewer_phrasings)
         running = Crowd(simulator, loaded, client, tmp_path)
         app.bring_up_to_date(running.database)
@@ -138,6 +150,31 @@ async def test_row_48_a1_killed_again_and_again_nobody_is_missed(crowd, round_nu
 @pytest.mark.parametrize("database_kind", ["sqlite", "postgres"])
 async def test_row_48_a1_two_hundred_kills_and_ten_thousand_people(crowd):
     await survives(crowd, 10_000, 200)
+
+
+@pytest.mark.short_drill
+@pytest.mark.parametrize(("kills", "state"), [(1, DeliveryState.SENT), (3, DeliveryState.PARKED)])
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_a2_killed_after_telegram_took_it_and_before_that_is_written_down(crowd, kills, state):
+    """After one kill it goes once more; what was in the air at three is put aside, and who sent it sees that in the report."""
+    chat = FIRST + 3
+    crowd.gather(30)
+    crowd.announce(1)
+    crowd.simulator.silent_to = chat
+    for number in range(kills):
+        await crowd.open()
+        await until(lambda number=number: len(crowd.accepted()[chat]) > number, "Telegram to take it")
+        await crowd.kill()
+    crowd.simulator.silent_to = None
+    await crowd.open()
+    await crowd.until_empty()
+    found = select(Delivery.state).where(Delivery.chat_id == chat, Delivery.view == "outbox.parked")
+
+    copies = {chat_id: len(numbers) for chat_id, numbers in crowd.accepted().items()}
+    assert copies.pop(chat) == (2 if kills == 1 else 3)
+    assert await crowd.database.read(lambda session: session.scalar(found)) == state
+    assert set(copies.values()) <= {1, 2}
+    assert sum(copies.values()) - len(copies) <= IN_FLIGHT
 
 
 @pytest.mark.short_drill

@@ -15,8 +15,9 @@ from sqlalchemy import delete, func, select, update
 
 from bot import callbacks, jobs
 from bot.domain import announced, announcements, members
+from bot.pacer import FEWEST_IN_FLIGHT, Pacer
 from db.models import Announcement, AnnouncementText, AuditEntry, Delivery, DeliveryState, Member, Pause
-from tests.conftest import BAKARY, MORNING
+from tests.conftest import BAKARY, MORNING, until
 
 FRENCH, BAMBARA = "Réunion samedi à 14:00 à Villetaneuse.", "Ɲɔgɔnye bɛ kɛ sibiri, 14:00, Villetaneuse."
 SIGNED = "\n\n🛡 Enndam Diombuxu"
@@ -541,6 +542,66 @@ async def test_row_36_paused_and_stopped_nothing_more_leaves(people):
     assert paused == 3
     assert await count_of(people, DeliveryState.CANCELLED) == 3
     assert "❌ Fanta : arrêtée avant" in aminata.text
+
+
+def crowd(house, count):
+    """So many members more, in Île-de-France; returns their chats."""
+    now, chats = house.simulator.clock.now(), range(20_000, 20_000 + count)
+    for chat in chats:
+        house.world.add_person(chat, "P", "fr").has_started = True
+    house.database.run(lambda session: session.add_all(
+        Member(telegram_id=chat, role="member", language="fr", place="ile_de_france", joined_at=now, agreed_at=now, seen_at=now)
+        for chat in chats
+    ))  # fmt: skip
+    return chats
+
+
+async def test_row_36_a9_stopped_on_the_way_no_more_leaves_than_was_in_flight(people):
+    """At Telegram's own pace. What was taken before we answered the press has left; the report counts both."""
+    chats = crowd(people, 60)
+    people.machine.pacer = Pacer(per_second=30, per_chat_second=1, per_group_minute=20)
+    await announces(people)
+    aminata = await sends(people, undo_is_over=False)
+    number, calls = (await only_one(people)).id, people.world.calls
+
+    def taken(some):
+        return [call for call in some if call["method"] == "sendMessage" and int(call["values"]["chat_id"]) in chats]
+
+    people.simulator.clock.set(people.simulator.clock.now() + timedelta(seconds=31))
+    await until(lambda: len(taken(calls)) >= 20, "a third to have it")
+    stop = {"message_id": aminata.screen["message_id"], "data": callbacks.StopAnnouncement(number).pack()}
+    query = (await people.post(f"/sim/phones/{aminata.id}/press", stop))["query_id"]
+    await people.settled()
+    await people.passes(seconds=11)
+    await aminata.look()
+    answered = next(at for at, call in enumerate(calls) if call["values"].get("callback_query_id") == query)
+    arrived, stopped = await count_of(people, DeliveryState.SENT), await count_of(people, DeliveryState.CANCELLED)
+
+    assert len(taken(calls[answered:])) <= people.machine.pacer.in_flight == FEWEST_IN_FLIGHT
+    assert arrived + stopped == 63
+    assert stopped > 20
+    assert f"✅ {arrived} reçues sur 63" in aminata.text
+
+
+async def test_a8_the_tap_that_sends_delivered_twice_and_after_a_restart_sends_once(people):
+    aminata = await announces(people)
+    await aminata.presses("👀 Voir avant d'envoyer")
+    send = aminata.screen["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
+    whoever = {"id": aminata.id, "is_bot": False, "first_name": "Aminata"}
+    press = {"id": "77", "from": whoever, "message": aminata.screen, "chat_instance": "1", "data": send}
+    for _ in range(2):
+        await people.post("/sim/updates", {"update_id": 900_000, "callback_query": press})
+    await people.settled()
+    await people.passes(seconds=31)
+    await people.close()
+    await people.open()
+    await people.post("/sim/updates", {"update_id": 900_000, "callback_query": press})
+    await people.settled()
+    await people.passes(seconds=31)
+    await people.phone("Fanta").look()
+
+    assert len(copies(people.phone("Fanta"), FRENCH)) == 1
+    assert (await only_one(people)).state == "sent"
 
 
 async def test_row_37_a8_ten_taps_and_two_coordinators_send_it_once(people):

@@ -196,6 +196,23 @@ async def test_b13_a_group_that_moves_keeps_everything(house, aminata, foyer, or
         assert await seen_in(house, moved) == [HELLO]
 
 
+async def test_b13_refused_and_told_at_once_nothing_is_lost_or_doubled(house, aminata, foyer):
+    """While we were away the group moved: what Telegram tells of it and its refusal of what waits meet."""
+    await aminata.presses("🗣 Bamanankan")
+    await house.close()
+    now = house.simulator.clock.now()
+    moved = (await house.post(f"/sim/groups/{foyer}/migrate", {"by": house.phone("Demba").id}))["id"]
+    await house.database.transaction(lambda session: [
+        outbox.put(session, chat_id=foyer, view="groups.hello", lane=lane, now=now) for lane in (Lane.URGENT, Lane.BROADCAST)
+    ])  # fmt: skip
+    await house.open()
+    await house.settled()
+
+    old, new = await chat_of(house, foyer), await chat_of(house, moved)
+    assert (old.state, old.moved_to, new.state, new.languages) == ("moved", moved, "linked", ["bm"])
+    assert await seen_in(house, moved) == [HELLO] * 2
+
+
 async def _moves_unseen(house, group):
     return (await house.post(f"/sim/groups/{group}/migrate", {}))["id"]
 
