@@ -11,23 +11,29 @@ import random
 import shutil
 import sqlite3
 import subprocess
+import time
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from conftest import UNLIMITED, loaded_settings, postgres_server, until
-from test_drill_outbox import Crowd
+from conftest import SLACK, UNLIMITED, loaded_settings, postgres_server, until
+from sqlalchemy import text
+from test_drill_outbox import FIRST, IN_FLIGHT, Crowd
+from test_process import ended as ends
 
 from bot import app
 from bot.clock import SettableClock
 from bot.domain import health
-from bot.simulator import Simulator
+from bot.simulator import SIMULATOR_TOKEN, Simulator
 from db.engine import Database
 
 sqlite_only = pytest.mark.parametrize("database_kind", ["sqlite"])
 HOLDS = {"database", "seats", "tasks"}
 COUNT = 400
+END_ALL_SESSIONS = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 async def everybody_has_it(crowd: Crowd) -> None:
@@ -94,6 +100,24 @@ async def test_c8_postgresql_stops_in_the_midst_and_comes_back(crowd_in):
 
 
 @pytest.mark.short_drill
+async def test_c8_all_sessions_are_ended_again_and_again(crowd_in):
+    """Each time, that of the lock too: it leads again and goes on within ten seconds."""
+    with postgres_server() as server:
+        crowd = crowd_in(server.url.format(name="postgres"))
+        await crowd.open()
+        for share in (8, 4, 2):
+            await until(lambda share=share: sum(map(len, crowd.accepted().values())) > COUNT // share, "so many to have it")
+            ended, before = time.monotonic(), sum(map(len, crowd.accepted().values()))
+            await crowd.database.read(lambda session: session.execute(END_ALL_SESSIONS).all())
+            await until(lambda before=before: sum(map(len, crowd.accepted().values())) > before + IN_FLIGHT, "it to go on")
+            assert time.monotonic() - ended <= 10 * SLACK
+        await everybody_has_it(crowd)
+        assert sum(map(len, crowd.accepted().values())) - COUNT <= 3 * IN_FLIGHT
+        await crowd.close()
+        crowd.database.let_go()
+
+
+@pytest.mark.short_drill
 async def test_c1_another_process_locks_the_file_for_longer_than_we_wait(crowd_in, tmp_path):
     crowd = crowd_in(f"sqlite:///{tmp_path / 'house.db'}")
     await crowd.open()
@@ -132,6 +156,46 @@ async def test_c2_the_disk_is_full_and_then_is_not(crowd_in, small_disk):
     await everybody_has_it(crowd)
 
     assert sent < COUNT
+    assert sum(map(len, crowd.accepted().values())) == COUNT  # what had arrived meanwhile was written down in the end
+
+
+@pytest.mark.short_drill
+@pytest.mark.parametrize("command", ["run", "migrate"])
+async def test_c3_on_a_disk_that_may_only_be_read_it_says_so_and_does_not_start(small_disk, command):
+    """Over a database that is there: not a byte of it is touched."""
+    path = small_disk / "house.db"
+    database = Database(f"sqlite:///{path}")
+    app.bring_up_to_date(database)
+    database.close()
+    before = path.read_bytes()
+    await asyncio.to_thread(subprocess.run, ["mount", "-o", "remount,ro", small_disk], check=True)
+
+    told = await ends(command, BOT_TOKEN=SIMULATOR_TOKEN, DATABASE_URL=f"sqlite:///{path}", DATA_DIR=str(small_disk))
+
+    assert told == (73, ["DATABASE_URL: the file cannot be written; choose another DATA_DIR"])
+    assert path.read_bytes() == before
+
+
+@pytest.mark.short_drill
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+async def test_a5_what_is_written_down_is_on_the_disk_before_we_go_on(crowd_in, tmp_path):
+    """One by one, so that no two share a commit: each word of somebody's is stored, then done, and each is synced."""
+    crowd = crowd_in(f"sqlite:///{tmp_path / 'house.db'}")
+    await crowd.open()
+    await crowd.until_empty()
+    trace = tmp_path / "trace"
+    strace = await asyncio.create_subprocess_exec(
+        "strace", "-f", "-qq", "-e", "trace=fdatasync", "-o", str(trace), "-p", str(crowd.process.pid)
+    )
+    await until(lambda: "TracerPid:\t0" not in Path(f"/proc/{crowd.process.pid}/status").read_text(), "it to be watched")
+    for number in range(10):
+        before = len(crowd.calls("sendMessage"))
+        crowd.world.person_sends(FIRST + number, {"text": "/start"})
+        await until(lambda before=before: len(crowd.calls("sendMessage")) > before, "an answer")
+    strace.terminate()
+    await strace.wait()
+
+    assert trace.read_text().count("fdatasync(") >= 2 * 10
 
 
 @pytest.mark.short_drill
