@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -59,6 +59,25 @@ def test_a_moment_is_said_on_both_clocks(words, language, place, instant, said):
 )
 def test_clock_changes_are_followed(words, instant, hour):
     assert f"à {hour}" in words.reader("fr", "ile_de_france").moment(instant)
+
+
+def summer_in_paris(at):
+    """Tell it by the rule alone: from the last Sunday of March to that of October, both at 01:00 UTC."""
+    turns = [datetime(at.year, month, 31, 1, tzinfo=UTC) for month in (3, 10)]
+    begins, ends = (turn - timedelta(days=turn.isoweekday() % 7) for turn in turns)
+    return begins <= at < ends
+
+
+@pytest.mark.parametrize("year", range(2026, 2038))
+def test_d10_six_in_bamako_is_said_with_the_hour_of_paris_on_every_day_to_2037(words, year):
+    """Bamako is at UTC all the year; Paris an hour ahead, or two."""
+    paris, bamako = words.reader("fr", "ile_de_france"), words.reader("fr", "bamako")
+    day = datetime(year, 1, 1, 18, tzinfo=UTC)
+    while day.year == year:
+        there = "20:00" if summer_in_paris(day) else "19:00"
+        assert bare(paris.moment(day)).endswith(f" à {there} (Bamako 18:00)"), day
+        assert bare(bamako.moment(day)).endswith(f" à 18:00 (Paris {there})"), day
+        day += timedelta(days=1)
 
 
 def test_a_moment_carries_the_phones_own_time(words):
