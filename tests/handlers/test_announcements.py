@@ -17,7 +17,7 @@ from bot import callbacks, jobs
 from bot.domain import announced, announcements, members
 from bot.pacer import FEWEST_IN_FLIGHT, Pacer
 from db.models import Announcement, AnnouncementText, AuditEntry, Delivery, DeliveryState, Member, Pause
-from tests.conftest import BAKARY, MORNING, until
+from tests.conftest import BAKARY, MORNING, let_in, until
 
 FRENCH, BAMBARA = "Réunion samedi à 14:00 à Villetaneuse.", "Ɲɔgɔnye bɛ kɛ sibiri, 14:00, Villetaneuse."
 SIGNED = "\n\n🛡 Enndam Diombuxu"
@@ -1273,6 +1273,32 @@ async def test_row_40_a10_what_is_still_queued_leaves_in_the_new_form_only(peopl
     assert [message["text"] for message in copies(people.phone("Fanta"), "Réunion")] == [
         "Réunion annulée.\n\n✏️ Corrigé : lundi 23 novembre 2026" + SIGNED
     ]
+
+
+async def test_row_40_a10_corrected_half_way_those_who_have_it_see_it_change_and_the_others_get_the_new_one_alone(people):
+    """Demba has it; Fanta's phone is silenced for five minutes, and her copy waits."""
+    await let_in(people, "Demba")
+    fanta, demba = people.phone("Fanta"), people.phone("Demba")
+    await people.post("/sim/faults", {
+        "kind": "status", "code": 429, "method": "sendMessage", "chat_id": fanta.id, "parameters": {"retry_after": 300},
+    })  # fmt: skip
+    await announces(people)
+    aminata = await sends(people)
+    await demba.look()
+    had = [message["message_id"] for message in copies(demba, FRENCH)]
+    await aminata.presses_data(callbacks.CorrectAnnouncement((await only_one(people)).id, "fr").pack())
+    await aminata.types("Réunion dimanche à 15:00.")
+    await people.passes(minutes=6)
+    for phone in (fanta, demba):
+        await phone.look()
+    edits = [call for call in people.calls("editMessageText") if call["values"].get("message_id") in (had[0], str(had[0]))]
+
+    new = "Réunion dimanche à 15:00.\n\n✏️ Corrigé : lundi 23 novembre 2026" + SIGNED
+    assert [(one["message_id"], one["text"]) for one in copies(demba, "Réunion")] == [(had[0], new)]
+    assert [one["text"] for one in copies(fanta, "Réunion")] == [new]
+    assert len([call for call in edits if call["values"]["chat_id"] in (demba.id, str(demba.id))]) == 1
+    assert not [call for call in people.calls("sendMessage") if FRENCH in call["values"]["text"] and "result" in call
+                and call["values"]["chat_id"] in (fanta.id, str(fanta.id))]  # fmt: skip
 
 
 async def months_pass(house, days):
