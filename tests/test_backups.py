@@ -46,7 +46,7 @@ async def put_back(house, path):
 
 
 @both_languages
-async def test_row_108_a_copy_put_back_sends_nothing_before_a_coordinator_says_so(people, tmp_path, language):
+async def test_row_108_k8_a_copy_put_back_sends_nothing_before_a_coordinator_says_so(people, tmp_path, language):
     """What was queued when the copy was made waits; « send » sends it, « leave » drops it."""
     moussa, aminata = people.phone("Moussa"), people.phone("Aminata")
     await _speaks(people, aminata, language)
@@ -79,7 +79,7 @@ async def _speaks(house, phone, language):
     await house.database.transaction(work)
 
 
-async def test_row_108_who_was_erased_since_is_erased_again_first(people, tmp_path):
+async def test_row_108_j2_who_was_erased_since_is_erased_again_first(people, tmp_path):
     moussa = people.phone("Moussa")
     path = await copied(people, tmp_path)
     await moussa.types("/effacer")
@@ -374,7 +374,7 @@ def test_the_commands_copy_and_put_back(house_url, tmp_path, monkeypatch, capsys
 
 # ---- watching
 @both_languages
-async def test_an_alarm_is_told_once_an_hour_in_plain_words(people, tmp_path, monkeypatch, language):
+async def test_k6_an_alarm_is_told_once_an_hour_in_plain_words(people, tmp_path, monkeypatch, language):
     """A queue that stands, a full disk: each cause at most hourly, to coordinators alone."""
     aminata, moussa = people.phone("Aminata"), people.phone("Moussa")
     await _speaks(people, aminata, language)

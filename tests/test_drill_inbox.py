@@ -120,10 +120,10 @@ async def survives(writers: Writers, people: int, times: int, kills: int, second
 
 @pytest.mark.short_drill
 @pytest.mark.parametrize(("database_kind", "writers"), [("sqlite", "polling"), ("postgres", "webhook")], indirect=True)
-async def test_goal_8_killed_while_people_write(writers):
+async def test_goal_8_f1_f2_killed_while_people_write(writers):
     await survives(writers, 40, 10, 4, 1.0)
 
 
 @pytest.mark.drill
-async def test_goal_8_two_hundred_kills_and_five_thousand_updates(writers):
+async def test_goal_8_f1_f2_two_hundred_kills_and_five_thousand_updates(writers):
     await survives(writers, 250, 20, 200, 0.5)

@@ -83,7 +83,7 @@ class Nonsense:
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("how_many", [1500, pytest.param(100_000, marks=pytest.mark.drill)])
-async def test_fuzzed_updates_leave_nothing_unhandled(house, caplog, how_many):
+async def test_f6_fuzzed_updates_leave_nothing_unhandled(house, caplog, how_many):
     moussa, nonsense, number = house.phone("Moussa"), Nonsense(), 100_000
     await moussa.settles_in("Français", "🗼 Île-de-France")
 

@@ -34,7 +34,7 @@ async def used(house):
     return house
 
 
-async def test_raw_messages_are_forgotten_after_two_days(used):
+async def test_j7_raw_messages_are_forgotten_after_two_days(used):
     assert await count(used, InboxUpdate) > 0
     assert await count(used, DeadLetter) == 1
 
@@ -44,7 +44,7 @@ async def test_raw_messages_are_forgotten_after_two_days(used):
     assert await count(used, DeadLetter) == 0
 
 
-async def test_deliveries_are_forgotten_after_a_month_and_questions_after_a_year(used):
+async def test_j7_deliveries_are_forgotten_after_a_month_and_questions_after_a_year(used):
     await time_passes(used, days=29)
     assert await count(used, Delivery) > 0
     await time_passes(used, days=2)  # a second reminder: the first came late, on the twenty-ninth day
@@ -61,7 +61,7 @@ async def test_deliveries_are_forgotten_after_a_month_and_questions_after_a_year
     assert await count(used, Question) == 0
 
 
-async def test_a_stranger_may_always_read_what_is_kept(house):
+async def test_j9_a_stranger_may_always_read_what_is_kept(house):
     demba = house.phone("Demba")
 
     await demba.types("/confidentialite")

@@ -95,7 +95,7 @@ def state_of(session):
 
 
 @pytest.mark.parametrize("role", list(policy.Role))
-async def test_row_95_every_cell_equals_the_table(house, cast, role):
+async def test_row_95_h1_every_cell_equals_the_table(house, cast, role):
     phone, other = cast[role], house.phone("Aminata")
     await house.database.transaction(lambda session: _things(session, phone.id, other.id, house.simulator.clock.now()))
     whose = {True: phone.id, False: other.id}

@@ -62,7 +62,7 @@ def test_each_role_may_what_the_ones_before_it_may(role):
                 policy.require(role, action)
 
 
-def test_what_has_no_row_is_refused_to_everybody():
+def test_h1_what_has_no_row_is_refused_to_everybody():
     assert not policy.may(Role.COORDINATOR, "moon.fly")
     with pytest.raises(NotAllowed):
         policy.require(Role.COORDINATOR, "moon.fly")

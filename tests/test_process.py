@@ -135,7 +135,7 @@ async def before_the_answer_arrives(service: Service, step: str) -> None:
 
 
 @pytest.mark.parametrize("killed", [before_the_bot_reads, once_stored, before_the_answer_arrives])
-async def test_row_3_a_kill_at_any_step_of_the_welcome_loses_nothing(service, killed):
+async def test_row_3_f14_a_kill_at_any_step_of_the_welcome_loses_nothing(service, killed):
     demba = service.phone("Demba")
 
     for step in STEPS:
@@ -164,7 +164,7 @@ async def test_a_screen_that_was_cut_off_is_not_shown_at_every_start(service):
     assert len(demba.bot_messages) == shown
 
 
-async def test_a_polite_stop_is_a_clean_end(service):
+async def test_k3_a_polite_stop_is_a_clean_end(service):
     await service.phone("Demba").types("/start")
 
     service.process.send_signal(signal.SIGTERM)
@@ -172,7 +172,7 @@ async def test_a_polite_stop_is_a_clean_end(service):
     assert await asyncio.wait_for(service.process.wait(), PATIENCE_SECONDS) == 0
 
 
-async def test_nothing_personal_and_no_secret_is_logged(service):
+async def test_j6_k4_nothing_personal_and_no_secret_is_logged(service):
     demba = service.phone("Demba")
     for step in STEPS:
         await (demba.types if step.startswith("/") else demba.presses)(step)
@@ -253,7 +253,7 @@ async def ended(*arguments: str, **variables: str) -> tuple[int, list[str]]:
     return process.returncode or 0, told.decode().splitlines()
 
 
-async def test_a_token_telegram_refuses_is_told_in_one_line(simulator, tmp_path):
+async def test_k1_a_token_telegram_refuses_is_told_in_one_line(simulator, tmp_path):
     code, lines = await ended("run", BOT_TOKEN="43:WRONG", BOT_API_URL=simulator.url, DATA_DIR=str(tmp_path))
 
     assert (code, lines) == (77, ["BOT_TOKEN: Telegram refuses the token; ask BotFather for a new one"])
@@ -303,7 +303,7 @@ async def test_k6_systemd_hears_that_it_is_ready_lives_and_stops(service, tmp_pa
     assert said[:4] == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1", b"WATCHDOG=1"]
 
 
-async def test_a_port_that_is_taken_is_told_in_one_line(tmp_path):
+async def test_k2_a_port_that_is_taken_is_told_in_one_line(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

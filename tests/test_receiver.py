@@ -112,7 +112,7 @@ BAD_UPDATES = [
 
 @pytest.mark.parametrize("content", BAD_UPDATES, ids=[str(n) for n in range(len(BAD_UPDATES))])
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-async def test_an_update_that_cannot_be_read_never_blocks_its_neighbours(house, content):
+async def test_f4_an_update_that_cannot_be_read_never_blocks_its_neighbours(house, content):
     demba = house.phone("Demba")
     number = house.world.push("message", {"message_id": 1})
     await house.post("/sim/updates", {"update_id": number + 1, **content})
@@ -124,7 +124,7 @@ async def test_an_update_that_cannot_be_read_never_blocks_its_neighbours(house, 
     assert waiting == []
 
 
-async def test_an_unreadable_update_is_put_aside(house):
+async def test_f4_an_unreadable_update_is_put_aside(house):
     await house.post("/sim/updates", {"update_id": 5000, "message": {"message_id": 1, "chat": {"id": 7, "type": "private"}}})
     await house.settled()
 
@@ -133,7 +133,7 @@ async def test_an_unreadable_update_is_put_aside(house):
     assert letters == [5000]
 
 
-async def test_the_same_update_twice_has_one_effect(house):
+async def test_f1_the_same_update_twice_has_one_effect(house):
     demba = house.phone("Demba")
     await demba.types("/start")
     update = {"update_id": 7000, "message": {
@@ -150,7 +150,7 @@ async def test_the_same_update_twice_has_one_effect(house):
     assert len(demba.bot_messages) == 2
 
 
-async def test_ids_may_jump_back_after_a_quiet_week(house):
+async def test_f3_ids_may_jump_back_after_a_quiet_week(house):
     demba = house.phone("Demba")
     await demba.types("/start")
     house.world._next_update = 17
@@ -161,7 +161,7 @@ async def test_ids_may_jump_back_after_a_quiet_week(house):
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-async def test_a_slow_call_for_one_chat_leaves_the_others_alone(house):
+async def test_f13_a_slow_call_for_one_chat_leaves_the_others_alone(house):
     moussa, demba = house.phone("Moussa"), house.phone("Demba")
     await house.post("/sim/faults", {"kind": "stall", "method": "sendMessage", "chat_id": moussa.id, "seconds": 30})
     house.world.person_sends(moussa.id, {"text": "/start"})

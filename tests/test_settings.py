@@ -46,7 +46,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("variables", "named"), FAULTS, ids=[named + str(n) for n, (_, named) in enumerate(FAULTS)])
-def test_a_fault_is_one_line_that_names_the_variable(monkeypatch, variables, named):
+def test_k1_k2_a_fault_is_one_line_that_names_the_variable(monkeypatch, variables, named):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
@@ -66,21 +66,21 @@ def command(*arguments, **variables):
     return done.returncode, done.stderr.splitlines(), done.stdout
 
 
-def test_all_faults_are_told_at_once():
+def test_k2_all_faults_are_told_at_once():
     code, lines, _ = command("run", BOT_TOKEN="hello", LOG_LEVEL="LOUD", DATABASE_URL="mysql://x/y", LISTEN="x")
 
     assert code == 78
     assert [line.split(":")[0] for line in lines] == ["BOT_TOKEN", "DATABASE_URL", "LISTEN", "LOG_LEVEL"]
 
 
-def test_a_secret_is_never_told():
+def test_k1_k4_a_secret_is_never_told():
     _, lines, out = command("run", BOT_TOKN=SECRET, WEBHOOK_SECRET="pässword")
 
     assert SECRET not in "\n".join(lines) + out
     assert "pässword" not in "\n".join(lines) + out
 
 
-def test_a_secret_may_stand_in_a_file(monkeypatch, tmp_path):
+def test_k4_a_secret_may_stand_in_a_file(monkeypatch, tmp_path):
     (tmp_path / "token").write_text(SECRET + "\n")
     monkeypatch.setenv("BOT_TOKEN_FILE", str(tmp_path / "token"))
 
@@ -88,13 +88,13 @@ def test_a_secret_may_stand_in_a_file(monkeypatch, tmp_path):
     assert SECRET not in repr(settings.load())
 
 
-def test_the_simulator_never_starts_with_a_token():
+def test_i5_the_simulator_never_starts_with_a_token():
     code, lines, _ = command("simulate", BOT_TOKEN=SECRET)
 
     assert (code, lines) == (78, ["BOT_TOKEN: the simulator never starts with a token; unset it"])
 
 
-def test_c3_an_unwritable_place_is_told(tmp_path):
+def test_c3_k2_an_unwritable_place_is_told(tmp_path):
     (tmp_path / "file").write_text("")
 
     code, lines, _ = command("migrate", DATA_DIR=str(tmp_path / "file" / "below"))

@@ -155,7 +155,7 @@ def test_a_sentence_whose_french_changed_is_stale(copied):
     assert report_of(copied, "bm").stale == ["language.ask"]
 
 
-def test_a_sentence_that_is_missing_is_named_and_falls_back(copied):
+def test_k12_a_sentence_that_is_missing_is_named_and_falls_back(copied):
     changed(copied, "bm", 'msgstr "Kan sugandi."', 'msgstr ""')
 
     assert report_of(copied, "bm").missing == ["language.ask"]
@@ -173,7 +173,7 @@ def test_a_sentence_that_is_missing_is_named_and_falls_back(copied):
         ("👤 <b>Ne</b>", "👤 Ne & ne", "members.me: write & as &amp;"),
     ],
 )
-def test_broken_sentences_are_refused(copied, old, new, fault):
+def test_k12_broken_sentences_are_refused(copied, old, new, fault):
     changed(copied, "bm", old, new)
 
     assert fault in report_of(copied, "bm").broken

@@ -209,7 +209,7 @@ RELEASES = Path(__file__).parent / "releases"
 
 
 @pytest.mark.parametrize("release", sorted(path.stem for path in RELEASES.glob("*.sql")))
-def test_c13_every_release_climbs_to_this_one(tmp_path, release):
+def test_c13_k9_every_release_climbs_to_this_one(tmp_path, release):
     """A database of each release, with a row in every table it had: it climbs, and no row is lost."""
     path = tmp_path / "house.db"
     with closing(sqlite3.connect(path)) as old:

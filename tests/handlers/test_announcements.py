@@ -754,7 +754,7 @@ async def test_row_35_an_hour_is_typed_and_echoed_with_both_clocks(people):
     assert copies(people.phone("Fanta"), FRENCH)
 
 
-async def test_an_author_who_may_no_more_does_not_send_it(people):
+async def test_h8_an_author_who_may_no_more_does_not_send_it(people):
     bakary = await people.new_phone("Bakary", person_id=BAKARY)
     await bakary.settles_in("Français", "🌉 Bamako")
     aminata = await announces(people)
@@ -1508,7 +1508,7 @@ def _leaves(session, telegram_id, way):
         member.role = "visitor"
 
 
-async def test_stop_drops_what_is_held_back(people):
+async def test_j8_stop_drops_what_is_held_back(people):
     await announces(people)
     aminata = await sends(people, undo_is_over=False)
     number = (await only_one(people)).id
@@ -1793,7 +1793,7 @@ async def test_a_member_announces_nothing(people):
     assert aminata.text
 
 
-async def test_the_draft_survives_a_restart_and_three_days(people):
+async def test_f14_the_draft_survives_a_restart_and_three_days(people):
     await announces(people, bambara=None)
     await people.close()
     await people.open()
@@ -1882,7 +1882,7 @@ async def test_row_103_an_announcement_costs_few_bytes(people, language):
     assert len(poster) <= 150 * 1024
 
 
-async def test_a_demotion_stops_what_is_on_its_way(people):
+async def test_h9_a_demotion_stops_what_is_on_its_way(people):
     bakary = await people.new_phone("Bakary", person_id=BAKARY)
     await bakary.settles_in("Français", "🌉 Bamako")
     people.simulator.clock.set(people.simulator.clock.now().replace(hour=22))

@@ -246,7 +246,7 @@ async def test_row_70_another_day_asks_again(people):
 
 
 # ---- the card
-async def test_row_71_one_pinned_card_kept_true_and_protected(people):
+async def test_row_71_j5_one_pinned_card_kept_true_and_protected(people):
     await prepares(people)
     fanta = people.phone("Fanta")
     card = fanta.screen["message_id"]
@@ -296,7 +296,7 @@ async def test_row_73_a_task_asks_for_a_woman_or_a_vehicle(people):
 
 
 @both_languages
-async def test_row_74_who_is_curious_learns_the_day_alone(people, language):
+async def test_row_74_j5_who_is_curious_learns_the_day_alone(people, language):
     aminata = await prepares(people)
     await aminata.presses("📣 Prévenir les membres")
     await people.settled()
@@ -324,7 +324,7 @@ async def test_row_74_who_is_curious_learns_the_day_alone(people, language):
     assert (await stop(people, "flight")).state == "planned"
 
 
-async def test_row_74_a_week_after_the_end_nothing_of_the_itinerary_is_left(people):
+async def test_row_74_j5_a_week_after_the_end_nothing_of_the_itinerary_is_left(people):
     await prepares(people)
     await takes(people, "Fanta", "airport")
     await finishes(people)

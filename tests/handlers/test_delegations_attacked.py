@@ -102,7 +102,7 @@ async def test_03_a_card_that_was_called_up_is_purged_too(people):
     assert "Durand" not in said(fanta)
 
 
-async def test_04_a_visit_nobody_closed_is_purged_too(people):
+async def test_04_j5_a_visit_nobody_closed_is_purged_too(people):
     """A week after the return nothing of the itinerary may be left, also when nobody pressed « close »."""
     await prepares(people)
     now_set(people, 2027, 1, 20, 9)
@@ -476,7 +476,7 @@ async def test_52_bamako_finds_the_draft_it_completes(people):
     assert fanta.text.startswith("✏️ ✈️ Vers le Mali")
 
 
-async def test_54_odd_messages_at_every_step_break_nothing(people, caplog):
+async def test_54_f15_odd_messages_at_every_step_break_nothing(people, caplog):
     """A sticker, a photo, a voice and a place at each step must get a word and no exception."""
     aminata = await prepares(people)
     number, arrival = (await visit(people)).id, await stop(people, "flight")

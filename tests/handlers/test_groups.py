@@ -65,7 +65,7 @@ async def chat_of(house, chat_id):
 
 
 @both_languages
-async def test_row_100_one_notice_then_silence_then_it_leaves(house, aminata, foyer, language):
+async def test_row_100_h11_one_notice_then_silence_then_it_leaves(house, aminata, foyer, language):
     asked = aminata.text
     await house.phone("Demba").types("Bonjour à tous", chat_id=foyer)
     await house.phone("Demba").types("Qui vient ?", chat_id=foyer)
@@ -158,7 +158,7 @@ async def test_row_101_a_deep_link_opens_nothing_to_who_may_not(house, aminata):
     assert demba.text == "Seul un responsable peut faire cela."
 
 
-async def test_a_hidden_administrator_is_nobody(house, aminata):
+async def test_h5_a_hidden_administrator_is_nobody(house, aminata):
     group = await house.new_group("Grand foyer", "Aminata", "Moussa", kind="supergroup")
     await house.adds_bot(group, by="Moussa")
     await aminata.look()
@@ -226,14 +226,14 @@ async def test_taken_out_and_put_back_it_asks_again(house, aminata, foyer):
     assert (gone, (await chat_of(house, foyer)).state) == ("left", "waiting")
 
 
-async def test_privacy_is_told_in_a_group_too(house, aminata, foyer):
+async def test_j9_privacy_is_told_in_a_group_too(house, aminata, foyer):
     await house.phone("Demba").types("/confidentialite", chat_id=foyer)
 
     notice = (await seen_in(house, foyer))[-1]
     assert notice.startswith("🔒 Tes informations")
 
 
-async def test_a_start_with_anything_behind_it_is_a_plain_welcome(house, aminata):
+async def test_f16_a_start_with_anything_behind_it_is_a_plain_welcome(house, aminata):
     demba = house.phone("Demba")
     await demba.settles_in("Français", HERE)
 

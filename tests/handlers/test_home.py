@@ -44,7 +44,7 @@ async def test_row_3_home_in_three_taps_and_nothing_typed(house, language, place
     assert moussa.shown["reply_keyboard"]["keyboard"] == [[{"text": "🏠"}]]
 
 
-async def test_row_3_a_stop_after_any_tap_loses_nothing(house):
+async def test_row_3_f14_a_stop_after_any_tap_loses_nothing(house):
     moussa = house.phone("Moussa")
 
     await moussa.types("/start")

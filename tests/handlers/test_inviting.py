@@ -116,7 +116,7 @@ async def of_a_maker_who_may_no_more(house, aminata):
     [(withdrawn, "Français"), (used_up, "Bamanankan"), (expired, "Français"), (wrong, "Bamanankan"),
      (of_a_maker_who_may_no_more, "Français")],
 )  # fmt: skip
-async def test_row_92_whatever_is_wrong_the_sentence_is_the_same(house, aminata, language, spoiled):
+async def test_row_92_h6_whatever_is_wrong_the_sentence_is_the_same(house, aminata, language, spoiled):
     payload = await spoiled(house, aminata)
     moussa = house.phone("Moussa")
     await moussa.settles_in(language, HERE)
@@ -140,7 +140,7 @@ async def test_a_wrong_link_of_a_stranger_is_told_once_they_can_read_it(house, a
     assert moussa.text == REFUSED["Bamanankan"]
 
 
-async def test_only_the_hash_of_a_secret_is_kept(house, aminata):
+async def test_h6_only_the_hash_of_a_secret_is_kept(house, aminata):
     payload = await invites(aminata, "Membre", "🌐 Partout", "1 personne", "7 jours")
 
     kept = await house.database.read(lambda session: session.scalars(select(Invitation)).one())
@@ -150,7 +150,7 @@ async def test_only_the_hash_of_a_secret_is_kept(house, aminata):
     assert len(kept.token_hash) == 64
 
 
-async def test_whoever_guesses_is_locked_out_and_the_coordinators_hear(house, aminata):
+async def test_h6_whoever_guesses_is_locked_out_and_the_coordinators_hear(house, aminata):
     payload = await invites(aminata, "Membre", "🌐 Partout", "50 personnes", "7 jours")
     demba = house.phone("Demba")
     await demba.settles_in("Français", HERE)
@@ -169,7 +169,7 @@ async def test_whoever_guesses_is_locked_out_and_the_coordinators_hear(house, am
     assert await role_of(house, demba) == "member"
 
 
-async def test_two_who_press_a_link_for_one_at_once(house, aminata):
+async def test_h6_two_who_press_a_link_for_one_at_once(house, aminata):
     payload = await invites(aminata, "Membre", "🌐 Partout", "1 personne", "7 jours")
     moussa, fanta = house.phone("Moussa"), house.phone("Fanta")
     for phone in (moussa, fanta):
@@ -180,7 +180,7 @@ async def test_two_who_press_a_link_for_one_at_once(house, aminata):
     assert sorted([await role_of(house, moussa), await role_of(house, fanta)]) == ["member", "visitor"]
 
 
-async def test_the_same_link_pressed_again_uses_it_once(house, aminata):
+async def test_h6_the_same_link_pressed_again_uses_it_once(house, aminata):
     payload = await invites(aminata, "Membre", "🌐 Partout", "10 personnes", "7 jours")
     moussa = house.phone("Moussa")
     await moussa.settles_in("Français", HERE)
@@ -422,7 +422,7 @@ async def test_before_the_welcome_is_over_a_link_opens_no_door(house, aminata):
     assert not demba.text.startswith("👥")
 
 
-async def test_locked_out_stays_locked_out_through_an_erasure(house, aminata):
+async def test_h6_locked_out_stays_locked_out_through_an_erasure(house, aminata):
     demba = house.phone("Demba")
     await demba.settles_in("Français", HERE)
     for number in range(4):

@@ -1364,7 +1364,7 @@ async def test_a_groups_card_shows_live_counts_and_no_name(people):
     assert card["reply_markup"]["inline_keyboard"][0][0]["url"].endswith(f"?start=s-m{number}")
 
 
-async def test_the_state_of_a_meeting_survives_a_restart(people):
+async def test_f14_the_state_of_a_meeting_survives_a_restart(people):
     await begins(people)
     await people.close()
     await people.open()

@@ -80,7 +80,7 @@ def document_of(house, phone):
 
 
 @both_languages
-async def test_row_110_all_of_a_person_is_shown_and_nothing_of_others(house, aminata, salif, language):
+async def test_row_110_j3_all_of_a_person_is_shown_and_nothing_of_others(house, aminata, salif, language):
     await house.phone("Moussa").settles_in("Français", HERE)
     await house.phone("Moussa").types("un autre secret de Moussa")
     await house.phone("Moussa").presses("👤 Demander à quelqu'un")
@@ -99,7 +99,7 @@ async def test_row_110_all_of_a_person_is_shown_and_nothing_of_others(house, ami
 
 
 @both_languages
-async def test_row_110_two_taps_erase_everything_and_totals_stay(house, aminata, salif, language):
+async def test_row_110_j1_two_taps_erase_everything_and_totals_stay(house, aminata, salif, language):
     before = await house.database.read(lambda session: session.scalar(select(func.count()).select_from(Question)))
     asked = await house.database.read(lambda session: session.scalar(select(func.count()).select_from(Asking)))
     traces = await everything(house)
@@ -129,7 +129,7 @@ async def test_row_110_two_taps_erase_everything_and_totals_stay(house, aminata,
 
 
 @both_languages
-async def test_row_110_what_was_queued_is_dropped_at_once(house, aminata, salif, language):
+async def test_row_110_j1_what_was_queued_is_dropped_at_once(house, aminata, salif, language):
     def queue(session):
         now = house.simulator.clock.now()
         for number in range(500):
@@ -165,7 +165,7 @@ async def test_row_110_who_asked_the_same_is_still_answered(house, aminata, sali
 
 
 @pytest.mark.parametrize("language", ["fr"])
-async def test_row_110_an_older_copy_is_erased_anew_before_anybody_is_answered(house, aminata, salif):
+async def test_row_110_j2_an_older_copy_is_erased_anew_before_anybody_is_answered(house, aminata, salif):
     await salif.presses_data(sure(house))
     marks = house.machine.erasures.read()
     await house.close()
@@ -184,7 +184,7 @@ async def test_row_110_an_older_copy_is_erased_anew_before_anybody_is_answered(h
 
 
 @pytest.mark.parametrize("language", ["fr"])
-async def test_whoever_comes_back_after_an_erasure_is_somebody_new(house, aminata, salif):
+async def test_j10_whoever_comes_back_after_an_erasure_is_somebody_new(house, aminata, salif):
     await salif.presses_data(sure(house))
     house.simulator.clock.set(house.simulator.clock.now().replace(hour=12))
 
@@ -197,7 +197,7 @@ async def test_whoever_comes_back_after_an_erasure_is_somebody_new(house, aminat
 
 
 @both_languages
-async def test_after_two_silent_years_one_is_asked_then_forgotten(house, aminata, salif, language):
+async def test_j7_after_two_silent_years_one_is_asked_then_forgotten(house, aminata, salif, language):
     fanta = house.phone("Fanta")
     await fanta.settles_in(*BEGINS[language])
 
@@ -237,7 +237,7 @@ def test_every_personal_column_says_why_on_what_basis_and_how_long():
 
 
 @both_languages
-async def test_canaries_are_in_no_log(house, aminata, salif, language, caplog):
+async def test_j1_j6_canaries_are_in_no_log(house, aminata, salif, language, caplog):
     caplog.set_level("DEBUG")
     await salif.types(SECRET + " encore")
     await salif.presses_data(sure(house))
@@ -250,7 +250,7 @@ async def test_canaries_are_in_no_log(house, aminata, salif, language, caplog):
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("language", ["fr"])
-async def test_the_write_ahead_log_holds_nothing_either(house, aminata, salif):
+async def test_j1_the_write_ahead_log_holds_nothing_either(house, aminata, salif):
     assert SECRET.encode() in files_of(house)
 
     await salif.presses_data(sure(house))
@@ -284,7 +284,7 @@ async def test_what_waits_for_the_morning_does_not_outlive_its_person(house, ami
 
 
 @pytest.mark.parametrize("language", ["fr"])
-async def test_a_number_never_comes_to_mean_somebody_else(house, aminata, salif):
+async def test_j10_a_number_never_comes_to_mean_somebody_else(house, aminata, salif):
     number = (await member_of(house, salif)).id
     await salif.presses_data(sure(house))
     await house.phone("Demba").settles_in("Français", HERE)

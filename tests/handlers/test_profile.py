@@ -44,7 +44,7 @@ async def test_a_name_is_chosen_and_stays_chosen(house, moussa, language):
 
 
 @both_languages
-async def test_only_ones_own_number_is_kept_and_only_sealed(house, moussa, language):
+async def test_h7_only_ones_own_number_is_kept_and_only_sealed(house, moussa, language):
     await moussa.presses({"fr": "☎️ Numéro", "bm": "☎️ Nimɔrɔ"}[language])
     await moussa.types("06 12 34 56 78")
     await moussa.shares_contact("33612345678", user_id=1003)
@@ -90,7 +90,7 @@ async def test_a_kind_is_muted_with_a_tap_and_comes_back_with_another(house, mou
 @pytest.mark.parametrize(
     ("language", "word"), [("fr", "stop"), ("bm", "STOP !"), ("bm", "a bɔ"), ("fr", "A bo"), ("bm", "/stop")]
 )
-async def test_stop_alone_mutes_everything_and_one_tap_takes_it_back(house, moussa, language, word):
+async def test_j8_stop_alone_mutes_everything_and_one_tap_takes_it_back(house, moussa, language, word):
     await moussa.types(word)
     muted = await house.database.read(lambda session: members.muted(session, members.by_telegram_id(session, moussa.id)))
     said = moussa.text

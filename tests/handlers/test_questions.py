@@ -67,7 +67,7 @@ def another(kind, number):
 
 
 @pytest.mark.parametrize("kind", CONTENTS)
-async def test_row_9_anything_is_welcome_at_every_step_and_the_step_is_not_lost(house, kind):
+async def test_row_9_f5_f15_anything_is_welcome_at_every_step_and_the_step_is_not_lost(house, kind):
     moussa = house.phone("Moussa")
     steps = []
 
@@ -125,7 +125,7 @@ async def test_questions_wait_for_the_first_coordinator(house):
     assert [m for m in aminata.bot_messages if "voice" in m]
 
 
-async def test_only_a_coordinator_answers(house):
+async def test_h4_only_a_coordinator_answers(house):
     aminata, moussa, demba = house.phone("Aminata"), house.phone("Moussa"), house.phone("Demba")
     for one in (aminata, moussa, demba):
         await one.settles_in(*FR)
@@ -153,7 +153,7 @@ async def test_an_edited_message_is_answered_anew(house):
 @pytest.mark.parametrize("data", ["", "0:lang:fr", "9:lang:bm", "1:lang", "1:lang:fr:x", "1:lang:xx", "1:entry:nothing",
                                   "1:open:moon", "1:group:history:-1", "1:group:history:zz", "1:ask:x", "💥",
                                   "1:place:atlantis"])  # fmt: skip
-async def test_an_old_or_forged_button_gets_a_kind_word_and_a_way_on(house, data):
+async def test_f8_an_old_or_forged_button_gets_a_kind_word_and_a_way_on(house, data):
     moussa = house.phone("Moussa")
     await moussa.settles_in(*FR)
 
@@ -178,7 +178,7 @@ async def test_a_group_is_told_nothing_private(house):
 
 
 @pytest.mark.parametrize("command", ["/confidentialite", "/privacy", "/gundo"])
-async def test_privacy_is_answered_to_a_stranger(house, command):
+async def test_j9_privacy_is_answered_to_a_stranger(house, command):
     demba = house.phone("Demba")
 
     await demba.types(command)

@@ -62,7 +62,7 @@ async def test_a_role_is_given_by_buttons_and_the_others_hear(house, aminata, ba
 
 
 @pytest.mark.parametrize("language", ["Français", "Bamanankan"])
-async def test_row_97_the_last_coordinator_cannot_leave_nor_be_demoted(house, language):
+async def test_row_97_h10_the_last_coordinator_cannot_leave_nor_be_demoted(house, language):
     aminata = house.phone("Aminata")
     await aminata.settles_in(language, HERE)
     told = {"Français": "🛡 Il faut toujours un responsable.\nNomme d'abord quelqu'un d'autre.",
@@ -103,7 +103,7 @@ async def test_nobody_steps_in_while_somebody_coordinates(house, aminata, moussa
     assert (await member_of(house, moussa)).role == "committee"
 
 
-async def test_two_coordinators_demote_each_other_at_once_and_one_remains(house, aminata, bakary):
+async def test_h10_two_coordinators_demote_each_other_at_once_and_one_remains(house, aminata, bakary):
     one, other = await member_of(house, aminata), await member_of(house, bakary)
 
     for _ in range(5):
@@ -123,7 +123,7 @@ def _coordinators_again(session):
 
 
 @pytest.mark.parametrize("language", ["Français", "Bamanankan"])
-async def test_row_95_a_demotion_makes_old_buttons_harmless_and_stops_what_was_queued(house, aminata, bakary, moussa, language):
+async def test_row_95_h2_h9_a_demotion_makes_old_buttons_harmless_and_stops_what_waits(house, aminata, bakary, moussa, language):
     await bakary.presses_data(callbacks.ChooseLanguage({"Français": "fr", "Bamanankan": "bm"}[language]).pack())
     await moussa.types("zzz qqq xxw")
     await moussa.presses("👤 Mɔgɔ dɔ ɲininka")
@@ -153,7 +153,7 @@ async def test_row_95_a_demotion_makes_old_buttons_harmless_and_stops_what_was_q
 
 
 @pytest.mark.parametrize("command", ["/revoquer Bakary", "/revoquer BAKARY", "/revoke bakary"])
-async def test_a_stolen_phone_is_stopped_by_one_command(house, aminata, bakary, command):
+async def test_h9_a_stolen_phone_is_stopped_by_one_command(house, aminata, bakary, command):
     await bakary.types("/inviter")
     await bakary.presses("🔗 Lien et affiche")
 
@@ -165,7 +165,7 @@ async def test_a_stolen_phone_is_stopped_by_one_command(house, aminata, bakary, 
     assert (await member_of(house, bakary)).role == "visitor"
 
 
-async def test_a_stolen_phone_named_by_the_settings_stays_stopped(house, aminata, bakary):
+async def test_h9_a_stolen_phone_named_by_the_settings_stays_stopped(house, aminata, bakary):
     await aminata.types("/revoquer Bakary")
     await house.close()
     await house.open()
@@ -213,7 +213,7 @@ async def test_row_98_a_new_coordinator_is_walked_through_and_takes_over(house, 
 
 
 @pytest.mark.parametrize("language", ["Français", "Bamanankan"])
-async def test_row_99_the_sign_of_the_association_is_in_no_name(house, aminata, language):
+async def test_row_99_g9_the_sign_of_the_association_is_in_no_name(house, aminata, language):
     moussa = await house.new_phone("🛡 Aminata ⭐\u202e")
     await moussa.settles_in(language, HERE)
     await moussa.types("zzz qqq xxw")
@@ -240,7 +240,7 @@ async def test_acts_are_written_down_without_contents(house, aminata, moussa):
     assert "Moussa" not in str(subjects)
 
 
-async def test_a_stolen_phone_does_not_come_back_by_erasing_itself(house, aminata, bakary):
+async def test_h9_a_stolen_phone_does_not_come_back_by_erasing_itself(house, aminata, bakary):
     await aminata.types("/revoquer Bakary")
     await bakary.presses_data(callbacks.Erase(int(house.simulator.clock.now().timestamp())).pack())
 
@@ -249,7 +249,7 @@ async def test_a_stolen_phone_does_not_come_back_by_erasing_itself(house, aminat
     assert (await member_of(house, bakary)).role == "visitor"
 
 
-async def test_a_stolen_phone_gets_nothing_more_to_read(house, aminata, bakary, moussa):
+async def test_h9_a_stolen_phone_gets_nothing_more_to_read(house, aminata, bakary, moussa):
     house.simulator.clock.set(house.simulator.clock.now().replace(hour=23))
     await moussa.types("zzz qqq xxw")
     await moussa.presses("👤 Mɔgɔ dɔ ɲininka")
@@ -264,7 +264,7 @@ async def test_a_stolen_phone_gets_nothing_more_to_read(house, aminata, bakary, 
 
 
 @pytest.mark.parametrize("way", ["forwarded", "edited"])
-async def test_a_command_that_was_passed_on_or_written_over_orders_nothing(house, aminata, bakary, way):
+async def test_h4_a_command_that_was_passed_on_or_written_over_orders_nothing(house, aminata, bakary, way):
     if way == "forwarded":
         origin = {"type": "hidden_user", "date": 0, "sender_user_name": "Demba"}
         await aminata.types("/revoquer Bakary", forward_origin=origin)
@@ -275,7 +275,7 @@ async def test_a_command_that_was_passed_on_or_written_over_orders_nothing(house
     assert (await member_of(house, bakary)).role == "coordinator"
 
 
-async def test_the_last_one_who_can_be_reached_stays(house, aminata, bakary):
+async def test_h10_the_last_one_who_can_be_reached_stays(house, aminata, bakary):
     await bakary.blocks()
     await house.settled()
 

@@ -285,12 +285,12 @@ async def test_faults_on_request(simulator, client, fault, seen):
     assert arrived == (1 if fault["kind"] == "drop_after" else 0)
 
 
-def test_it_never_starts_with_a_real_token():
+def test_i5_it_never_starts_with_a_real_token():
     with pytest.raises(ValueError, match="never starts with a real token"):
         refuse_real_token("123456789:" + "A" * 35)
 
 
-def test_it_listens_on_loopback_only():
+def test_i5_it_listens_on_loopback_only():
     with pytest.raises(ValueError, match="loopback"):
         Simulator(host="0.0.0.0")
 
