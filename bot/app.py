@@ -290,6 +290,7 @@ class Machine:
     async def _serve(self, lock: leader.FileLock | leader.AdvisoryLock, front: WebhookServer | None) -> None:
         epoch = await self.database.transaction(lambda session: leadership.take_over(session, now=self.clock.now()))
         await self.pauses.load()
+        await jobs.after_restore(self)
         await self._begin_with_people()
         await self.learn_voices()
         self.later(self._prepare())

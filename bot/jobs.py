@@ -100,6 +100,17 @@ async def watch(machine: Machine) -> None:
     machine.worker.wake()
 
 
+async def after_restore(machine: Machine) -> None:
+    """Once a copy was put back: what has become due since it was made has perhaps left already. It waits for a word too."""
+    if not await machine.database.read(health.was_put_back):
+        return
+    await housekeeping(machine)
+    for _ in range(2):  # what the first makes, the next of a series, is due at the second
+        await tick(machine)
+    now = machine.clock.now()
+    await machine.database.transaction(lambda session: health.ask(session, now=now))
+
+
 def _free_share(folder: Path) -> float:
     """Return which part of the disk is free."""
     try:

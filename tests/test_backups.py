@@ -19,6 +19,7 @@ from bot.errors import SettingsError
 from db import schema
 from db.engine import Database
 from db.models import Delivery, DeliveryState, InboxUpdate, Lane
+from tests.handlers.test_announcements import FRENCH, announces, copies, sends
 
 both_languages = pytest.mark.parametrize("language", ["fr", "bm"])
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -70,6 +71,51 @@ async def test_row_108_k8_a_copy_put_back_sends_nothing_before_a_coordinator_say
     assert asked.startswith({"fr": "💾 Une copie plus ancienne est remise.", "bm": "💾 Mara kɔrɔ dɔ seginna"}[language])
     assert aminata.text == {"fr": "📤 C'est parti.", "bm": "📤 Cikan 1 bɛ taa."}[language]
     assert (DeliveryState.HELD,) not in states and (DeliveryState.QUEUED,) not in states
+
+
+async def test_k8_what_left_after_the_copy_was_made_does_not_leave_again(people, tmp_path):
+    """An announcement for tomorrow, a copy tonight, put back tomorrow evening: everybody had it in the morning."""
+    aminata = await announces(people)
+    await aminata.presses("🕐 Quand")
+    await aminata.presses("🌅 Demain 09:00")
+    await sends(people)
+    path = await copied(people, tmp_path)
+    await people.passes(days=1)
+    await people.phone("Fanta").look()
+    once = len(copies(people.phone("Fanta"), FRENCH))
+    await put_back(people, path)
+    await people.passes(minutes=5)
+    for name in ("Fanta", "Aminata"):
+        await people.phone(name).look()
+
+    assert (once, len(copies(people.phone("Fanta"), FRENCH))) == (1, 1)
+    assert aminata.all_texts("💾 Une copie plus ancienne est remise.")
+
+
+@both_languages
+async def test_k8_roles_of_then_are_pointed_out_once(people, tmp_path, language):
+    """Whoever was put out since the copy was made is in again, and nobody but a coordinator can know."""
+    aminata = people.phone("Aminata")
+    await _speaks(people, aminata, language)
+    path = await copied(people, tmp_path)
+    await people.database.transaction(lambda session: setattr(
+        members.by_telegram_id(session, people.phone("Moussa").id), "role", "visitor"
+    ))  # fmt: skip
+    await put_back(people, path)
+    await people.close()
+    await people.open()
+    await people.settled()
+    await aminata.look()
+    told = aminata.all_texts("💾 ")
+    await aminata.presses({"fr": "👥 Membres", "bm": "👥 Tɔndenw"}[language])
+
+    assert told == [{
+        "fr": "💾 Une copie plus ancienne est remise. Rien n'attend.\n"
+              "👥 Les rôles et les invitations sont redevenus ceux d'alors : regarde-les.",
+        "bm": "💾 Mara kɔrɔ dɔ seginna a nɔ na. Foyi tɛ makɔnɔni na.\n"
+              "👥 Jɔyɔrɔw ni weleliw seginna u cogo kɔrɔ la: u lajɛ.",
+    }[language]]  # fmt: skip
+    assert any("Moussa" in label for label in aminata.labels)
 
 
 async def _speaks(house, phone, language):

@@ -33,7 +33,7 @@ from db.models import (
 RESTORED, ALARM = "health.restored", "health.alarm"
 CAUSES = ("deaf", "queue", "backup", "disk", "clock", "silence")
 DOOR = "door"  # the cause that is told when it is over: while it lasts nothing can be sent
-BACKUP, LOCKED_OUT = "backup", "shut out"
+BACKUP, LOCKED_OUT, PUT_BACK = "backup", "shut out", "restored"
 WAITS_TOO_LONG = timedelta(minutes=15)
 FLIES_TOO_LONG = timedelta(minutes=10)
 SILENT_TOO_LONG = timedelta(hours=1)
@@ -187,17 +187,28 @@ def let_in_again(session: Session, *, now: datetime) -> None:
 
 # ---- after a restore
 def hold_all(session: Session, *, now: datetime) -> int:
-    """Keep back all that a restored copy would send once more; the coordinators are asked. Returns how many wait."""
+    """Keep back all that a restored copy would send once more, until somebody says what becomes of it. Returns how many."""
     open_ = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.AMBIGUOUS)
     outbox_rows = (
         update(Delivery).where(Delivery.state.in_(open_)).values(state=DeliveryState.HELD, reason=RESTORED, claimed_at=None)
     )
     session.execute(outbox_rows)
-    waiting = _number(session, select(func.count()).where(Delivery.state == DeliveryState.HELD, Delivery.reason == RESTORED))
+    marks.only(session, PUT_BACK, "", now=now)
+    return held(session)
+
+
+def was_put_back(session: Session) -> bool:
+    """Tell whether a copy was put back, and nobody has been asked yet what becomes of what it would send."""
+    return marks.has(session, PUT_BACK, "")
+
+
+def ask(session: Session, *, now: datetime) -> None:
+    """Keep back what has become due since the copy was made as well, and ask the coordinators what becomes of it all."""
+    waiting = hold_all(session, now=now)
+    marks.forget(session, PUT_BACK)
     for member in session.scalars(select(Member).where(Member.role == Role.COORDINATOR, Member.is_reachable)).all():
         outbox.put(session, chat_id=member.telegram_id, member_id=member.id, view=RESTORED, lane=Lane.URGENT, now=now,
                    values={"number": waiting})  # fmt: skip
-    return waiting
 
 
 def held(session: Session) -> int:

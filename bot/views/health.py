@@ -46,9 +46,12 @@ def alarm(cause: str, reader: Reader, *, until: datetime | None = None) -> Outgo
 
 
 def restored(number: int, reader: Reader) -> OutgoingMessage:
-    """An older copy was put back: what it would send was perhaps sent already."""
-    text = reader.say_n("health.restored", number)
-    return OutgoingMessage(text, buttons=((_choice(number, reader),) if number else ((buttons.home(reader),),)))
+    """An older copy was put back: what it would send was perhaps sent already, who was put out since is in again."""
+    waits = reader.say_n("health.restored", number) if number else reader.say("health.restored.none")
+    text = "\n".join([waits, reader.say("health.restored.roles")])
+    look = (Button(reader.say("coordination.button.members"), callbacks.Open("directory").pack()),
+            Button(reader.say("invitations.button.running"), callbacks.Open("invitations").pack()))  # fmt: skip
+    return OutgoingMessage(text, buttons=(*((_choice(number, reader),) if number else ()), look, (buttons.home(reader),)))
 
 
 def _choice(number: int, reader: Reader) -> tuple[Button, ...]:

@@ -27,7 +27,8 @@ class Mark(Base):
     """What must be remembered of somebody who may have been erased: a mark only our key can make again, no name, no number.
 
     `kind` is « erased » (an older copy is erased anew), « named » (the settings made them coordinator: they do so once),
-    « used » (an invitation lets nobody in twice), « guess » (whoever guesses is locked out), « key » (the key of all marks).
+    « used » (an invitation lets nobody in twice), « guess » (whoever guesses is locked out), « key » (the key of all marks),
+    « shut out » and « restored » (what the coordinators are still to hear).
     """
 
     __tablename__ = "marks"

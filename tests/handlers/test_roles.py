@@ -123,7 +123,7 @@ def _coordinators_again(session):
 
 
 @pytest.mark.parametrize("language", ["Français", "Bamanankan"])
-async def test_row_95_h2_h9_a_demotion_makes_old_buttons_harmless_and_stops_what_waits(house, aminata, bakary, moussa, language):
+async def test_row_95_h2_h9_a_demotion_makes_old_buttons_harmless_stops_what_waits(house, aminata, bakary, moussa, language):
     await bakary.presses_data(callbacks.ChooseLanguage({"Français": "fr", "Bamanankan": "bm"}[language]).pack())
     await moussa.types("zzz qqq xxw")
     await moussa.presses("👤 Mɔgɔ dɔ ɲininka")
