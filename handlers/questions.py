@@ -234,8 +234,7 @@ async def follow_up(update: Update, context: Context) -> None:
     press = callbacks.FollowUp.parse(context.pressed)
 
     def go_on(session: Session, member: Member) -> None:
-        question = questions.found(session, press.question_id)
-        questions.require_own(question, member)
+        question = questions.own(session, member, press.question_id)
         text = questions.text_of(session, context.telegram_id, press.message_id)
         said = questions.Said(context.chat_id, press.message_id, text or None)
         questions.say_more(session, member, question, said, desk=context.desk, now=context.now)
@@ -251,7 +250,7 @@ async def begin_more(update: Update, context: Context) -> None:
     press = callbacks.SayMore.parse(context.pressed)
 
     def begin(session: Session, member: Member) -> None:
-        questions.require_own(questions.found(session, press.question_id), member)
+        questions.own(session, member, press.question_id)
         drafts.put(session, member, kind=THREAD, step="say", now=context.now, question_id=press.question_id)
 
     await context.transaction(begin)

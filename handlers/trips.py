@@ -12,7 +12,7 @@ from telegram.ext import BaseHandler, CallbackQueryHandler
 from bot import callbacks, dates
 from bot.context import Context
 from bot.domain import drafts, policy, trips
-from bot.errors import Outdated
+from bot.errors import NotFound, Outdated
 from bot.messages import OutgoingMessage
 from bot.views import trips as views
 from bot.views.announcements import unclear
@@ -107,8 +107,8 @@ async def show(update: Update, context: Context) -> None:
 
     def look(session: Session) -> OutgoingMessage:
         trip = trips.found(session, number)
-        if trip.member_id != member.id:
-            policy.require(member.role, "trips.see")
+        if trip.member_id != member.id and not policy.may(member.role, "trips.see"):
+            raise NotFound("errors.old_button")
         traveller = session.get(Member, trip.member_id) or member
         return views.trip(trip, traveller, context.reader, is_own=trip.member_id == member.id)
 

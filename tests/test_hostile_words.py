@@ -21,7 +21,7 @@ import handlers
 from bot import callbacks
 from bot.domain import members, policy
 from bot.errors import Outdated
-from db.models import Base, Draft, Member
+from db.models import Base, Draft, Member, Need, Question, Signup, Trip
 from tests.conftest import let_in
 from tests.handlers import test_announcements, test_delegations, test_library, test_meetings, test_volunteers
 
@@ -278,6 +278,40 @@ async def test_h2_what_was_pressed_does_nothing_for_whom_it_is_not(busy, most):
     assert all(count > 10 for count in tried.values()), tried
     assert stranger.id not in await busy.database.read(lambda session: list(session.scalars(select(Member.telegram_id))))
     assert breaks(busy) == []
+
+
+async def moussas(house):
+    """Return every button about something of Moussa's that anybody may press about their own, given its number."""
+    moussa, aminata = house.phone("Moussa"), house.phone("Aminata")
+    await moussa.presses_data(callbacks.TellTrip("bamako", "2026-12-01", "2026-12-20").pack())
+    question, trip, need = await house.database.read(
+        lambda session: tuple(session.scalar(select(one.id)) for one in (Question, Trip, Need))
+    )
+    await aminata.presses_data(callbacks.Entrust(trip).pack())
+    await aminata.types("Un dossier pour la mairie")
+    await moussa.presses_data(callbacks.SignUp(need, 1, 0).pack())
+    signup = await house.database.read(lambda session: session.scalar(select(Signup.id)))
+    await house.passes(seconds=1)  # what the scheduler would redraw by itself is drawn
+    return [
+        (question, (callbacks.Settle, callbacks.SayMore, lambda number: callbacks.FollowUp(number, 1))),
+        (trip, (callbacks.ShowTrip, callbacks.DropTrip, lambda number: callbacks.AnswerTrip(number, 1))),
+        (signup, [lambda number, act=act: callbacks.MySignup(number, act) for act in ("yes", "leave", "leave_sure")]),
+    ]  # fmt: skip
+
+
+@sqlite_only
+async def test_h3_what_is_somebody_elses_is_for_others_what_is_not_there(busy):
+    """Pressed by another member it does nothing, and says word for word what a number says that is nobody's."""
+    fanta = busy.phone("Fanta")
+    for number, kinds in await moussas(busy):
+        for kind in kinds:
+            before, said = await busy.database.read(state_of), []
+            for one in (number, 900_000):
+                seen = len(fanta.bot_messages)
+                await fanta.presses_data(kind(one).pack())
+                said.append([message.get("text") for message in fanta.bot_messages[seen:]])
+            assert said[0] == said[1] and said[0][0].startswith("Ce bouton est ancien."), (kind(number), said)
+            assert await busy.database.read(state_of) == before, kind(number)
 
 
 def forged(dice, shown):

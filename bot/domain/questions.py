@@ -135,10 +135,12 @@ def latest_thread(session: Session, member: Member, *, now: datetime) -> int | N
     )  # fmt: skip
 
 
-def require_own(question: Question, member: Member) -> None:
-    """Raise NotFound unless the question is this person's."""
-    if question.member_id != member.id:
+def own(session: Session, member: Member, question_id: int) -> Question:
+    """Return a question of somebody's own. Raises NotFound, for another's as for one that never was."""
+    question = session.get(Question, question_id)
+    if question is None or question.member_id != member.id:
         raise NotFound("errors.old_button")
+    return question
 
 
 def ask(
@@ -213,10 +215,7 @@ def thread_of(session: Session, member: Member, *, chat_id: int, message_id: int
 
 def settle(session: Session, member: Member, question_id: int, *, now: datetime) -> None:
     """« Thank you, that is all »: the asker closes their thread."""
-    question = session.get(Question, question_id)
-    if question is None:
-        raise NotFound("errors.old_button")
-    require_own(question, member)
+    question = own(session, member, question_id)
     if question.state == QuestionState.ANSWERED:
         question.state, question.changed_at = QuestionState.CLOSED, now
         redraw(session, _lead(session, question), now)
