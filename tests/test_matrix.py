@@ -163,3 +163,36 @@ def _ids(session, telegram_id):
         "invitation_id": session.scalar(select(Invitation.id).where(Invitation.made_by == member.id)),
         "chat_id": GROUP, "role": "member", "code": "fr", "name": "bamako", "screen": "me",
     }  # fmt: skip
+
+
+CHANNEL = -1011
+MASKS = {
+    "hidden": {"from": {"id": 1087968824, "is_bot": True, "first_name": "Group"},
+               "sender_chat": {"id": INBOX, "type": "group"}},
+    "channel": {"from": {"id": 136817688, "is_bot": True, "first_name": "Channel"},
+                "sender_chat": {"id": CHANNEL, "type": "channel", "title": "Enndam"}},
+    "linked channel": {"from": {"id": 777000, "is_bot": False, "first_name": "Telegram"}, "is_automatic_forward": True,
+                       "sender_chat": {"id": CHANNEL, "type": "channel", "title": "Enndam"}},
+    "a person behind a group": {"from": {"id": 2003, "is_bot": False, "first_name": "Coordinator"},
+                                "sender_chat": {"id": INBOX, "type": "group"}},
+    "another bot": {"from": {"id": 4242, "is_bot": True, "first_name": "Robot"}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mask", MASKS)
+async def test_h5_whoever_is_no_person_has_no_role(house, cast, mask):
+    """In the coordinators' own group, where a person's command is obeyed."""
+    coordinator = cast[policy.Role.COORDINATOR]
+    before = await house.database.read(state_of)
+    obeyed = await _opens(coordinator, "/questions", INBOX, {}, own=True, is_forged=False)
+    seen = set(house.world.chats[INBOX].messages)
+    house.world.push("message", {
+        "message_id": 7000, "date": 1, "chat": {"id": INBOX, "type": "group"}, **MASKS[mask],
+        "text": "/questions@enndam_test_bot", "entities": [{"type": "bot_command", "offset": 0, "length": 26}],
+    })  # fmt: skip
+    await house.settled()
+    told = [one.get("text", "") for number, one in house.world.chats[INBOX].messages.items() if number not in seen]
+
+    assert obeyed[1:] == ["✅ Aucune question n'attend."]
+    assert told == [REFUSAL]
+    assert await house.database.read(state_of) == before

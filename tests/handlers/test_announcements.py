@@ -771,6 +771,23 @@ async def test_h8_an_author_who_may_no_more_does_not_send_it(people):
     assert any(text.startswith("✋ Une annonce attend un responsable :") for text in said(bakary))
 
 
+@pytest.mark.parametrize("moment", ["once shown", "once confirmed"])
+async def test_h4_what_its_author_edits_later_is_not_what_they_looked_at(people, moment):
+    """The message it was typed in is changed in the author's own chat: what was shown leaves, word for word."""
+    aminata = await announces(people, bambara="")
+    typed = next(message for message in people.world.chats[aminata.id].messages.values() if message.get("text") == FRENCH)
+    await aminata.presses("👀 Voir avant d'envoyer")
+    if moment == "once shown":
+        await aminata.edits(typed["message_id"], "Réunion annulée.")
+    await aminata.presses("✅ Envoyer")
+    if moment == "once confirmed":
+        await aminata.edits(typed["message_id"], "Réunion annulée.")
+    await people.passes(seconds=31)
+    await people.phone("Fanta").look()
+
+    assert [one["text"] for one in copies(people.phone("Fanta"), "Réunion")] == [FRENCH + SIGNED]
+
+
 @both_languages
 async def test_row_47_nobody_is_woken_and_a_second_one_waits(people, language):
     who, new = {"fr": ("Fanta", "Une autre"), "bm": ("Moussa", "Kibaru wɛrɛ.")}[language]

@@ -191,6 +191,24 @@ async def test_h6_the_same_link_pressed_again_uses_it_once(house, aminata):
     assert await house.database.read(lambda session: session.scalars(select(Invitation)).one().uses) == 1
 
 
+async def test_h6_a_link_in_a_group_opens_nothing_there(house, aminata):
+    """Who types it where all read it is led to a private talk; nothing of it is used up."""
+    payload = await invites(aminata, "Membre", "🌐 Partout", "1 personne", "7 jours")
+    moussa = house.phone("Moussa")
+    await moussa.settles_in("Français", HERE)
+    group = await house.new_group("Foyer", "Moussa", "Aminata", kind="group")
+    await house.adds_bot(group, by="Aminata")
+    await aminata.look()
+    await aminata.presses("🗣 Français")
+
+    await moussa.types(f"/start@enndam_test_bot {payload}", chat_id=group)
+    await moussa.look(group)
+
+    assert moussa.text == "Ici, tout le monde lit.\nContinuons en privé."
+    assert await role_of(house, moussa) == "visitor"
+    assert await house.database.read(lambda session: session.scalars(select(Invitation)).one().uses) == 0
+
+
 async def test_a_link_never_takes_a_role_away(house, aminata):
     payload = await invites(aminata, "Membre", "🌐 Partout", "10 personnes", "7 jours")
 
