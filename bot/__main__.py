@@ -92,12 +92,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _until_stopped(work: Coroutine[Any, Any, None]) -> int:
-    """Run until the work ends or somebody stops it (SIGTERM, SIGINT); a stop is a clean end."""
+    """Run until the work ends or somebody stops it (SIGTERM, SIGINT, a terminal that is closed); a stop is a clean end."""
 
     async def supervised() -> None:
         task = asyncio.ensure_future(work)
         loop = asyncio.get_running_loop()
-        for signal_number in (signal.SIGTERM, signal.SIGINT):
+        outlives_terminal = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # started by nohup
+        for signal_number in (signal.SIGTERM, signal.SIGINT, *(() if outlives_terminal else (signal.SIGHUP,))):
             loop.add_signal_handler(signal_number, task.cancel)
         with contextlib.suppress(asyncio.CancelledError):
             await task

@@ -1,4 +1,4 @@
-"""Killed while the tables change: the old ones or the new ones, never between, and nobody is lost. Source: FAULTS, C12, K9."""
+"""Killed or stopped while the tables change: the old ones or the new, never between; nobody is lost. Source: FAULTS, C12, K3, K9."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import asyncio
 import os
 import random
 import shutil
+import signal
 import sys
+import time
 
 import pytest
-from conftest import until
+from conftest import SLACK, until
 from sqlalchemy import text
 
 from bot import backups
 from bot.settings import ROOT
+from bot.simulator import SIMULATOR_TOKEN
 from db import schema
 from db.engine import Database
 
@@ -88,3 +91,21 @@ async def test_c12_killed_while_the_tables_change(older, tmp_path):
 @pytest.mark.parametrize("round_number", range(10))
 async def test_c12_killed_again_and_again_while_the_tables_change(older, tmp_path, round_number):
     await survives(older, tmp_path, 10)
+
+
+@pytest.mark.short_drill
+@pytest.mark.parametrize("moment", ["copied", "a little later"])
+async def test_k3_stopped_while_the_tables_change(older, tmp_path, moment):
+    """By the start of the bot itself, when its release is new: a clean end, soon, with the old tables or the new ones."""
+    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": older, "DATA_DIR": str(tmp_path), "BOT_TOKEN": SIMULATOR_TOKEN,
+                   "BOT_API_URL": "http://127.0.0.1:9"}  # fmt: skip
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bot", cwd=ROOT, env=environment)
+    await until(lambda: backups.copies(tmp_path / "backups") or process.returncode is not None, "the copy")
+    await asyncio.sleep(0 if moment == "copied" else random.uniform(0, 0.5))
+    began = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    code = await asyncio.wait_for(process.wait(), 60)
+
+    assert (code, time.monotonic() - began < 10 * SLACK) == (0, True)
+    versions, people = found(older)
+    assert (versions in ([OLDEST], [schema.head()]), people) == (True, MANY)

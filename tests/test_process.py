@@ -164,12 +164,29 @@ async def test_a_screen_that_was_cut_off_is_not_shown_at_every_start(service):
     assert len(demba.bot_messages) == shown
 
 
-async def test_k3_a_polite_stop_is_a_clean_end(service):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+async def test_k3_a_polite_stop_is_a_clean_end(service, number):
+    """Also the key Ctrl-C, and a terminal that is closed."""
     await service.phone("Demba").types("/start")
 
-    service.process.send_signal(signal.SIGTERM)
+    service.process.send_signal(number)
 
     assert await asyncio.wait_for(service.process.wait(), PATIENCE_SECONDS) == 0
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_k3_what_nohup_started_outlives_its_terminal(service):
+    await service.kill()
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does; whoever is started inherits it
+    try:
+        await service.open()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    service.process.send_signal(signal.SIGHUP)
+    await service.phone("Demba").types("/start")
+
+    assert service.phone("Demba").labels == ["Français", "Bamanankan"]
+    assert service.process.returncode is None
 
 
 async def test_j6_k4_nothing_personal_and_no_secret_is_logged(service):
