@@ -42,6 +42,7 @@ class WebhookServer:
         self.machine: Machine | None = None
         self._settings, self._database, self._clock = settings, database, clock
         self._runner: web.AppRunner | None = None
+        self._strangers = 0  # posts without the secret
 
     async def start(self) -> None:
         """Listen, once; raises SettingsError (exit 69) when the address is taken."""
@@ -93,13 +94,15 @@ class WebhookServer:
         deaf = self.machine.deaf_for() if self.machine else 0.0
         numbers = {"enndam_leads": float(self.machine is not None), "enndam_queue_due": found.due,
                    "enndam_queue_oldest_seconds": waits, "enndam_put_aside": found.put_aside,
-                   "enndam_deaf_seconds": deaf, "enndam_backup_age_seconds": copied}  # fmt: skip
+                   "enndam_deaf_seconds": deaf, "enndam_backup_age_seconds": copied,
+                   "enndam_strangers_posts": self._strangers}  # fmt: skip
         lines = [f"# TYPE {name} gauge\n{name} {value:g}\n" for name, value in numbers.items()]
         return web.Response(text="".join(lines), content_type="text/plain")
 
     async def _receive(self, request: web.Request) -> web.Response:
         secret = request.headers.get(SECRET_HEADER, "").encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(secret, self._settings.webhook_secret.encode()):
+            self._strangers += 1
             return web.Response(status=401, headers=_LET_GO)
         try:
             async with asyncio.timeout(BODY_SECONDS):

@@ -16,6 +16,7 @@ from bot import __main__ as door
 from bot import app, backups, jobs
 from bot.domain import health, marks, members, outbox
 from bot.errors import SettingsError
+from bot.sample import MOUSSA
 from db import schema
 from db.engine import Database
 from db.models import Delivery, DeliveryState, InboxUpdate, Lane
@@ -439,7 +440,37 @@ async def test_k6_an_alarm_is_told_once_an_hour_in_plain_words(people, tmp_path,
     assert not moussa.all_texts("⚠️")
 
 
-async def test_who_is_deaf_is_not_ready(people, monkeypatch):
+def stands(session, now):
+    """What was to be sent an hour ago waits behind something that is on its way for a second."""
+    for _ in range(2):
+        _plant_delivery(session, MOUSSA.telegram_id, DeliveryState.QUEUED, now)
+
+
+def was_copied_long_ago(session, now):
+    marks.put(session, health.BACKUP, "enndam", now=now - timedelta(hours=27))
+
+
+@pytest.mark.parametrize(("plant", "moment", "told"), [
+    (stands, NOW, "⚠️ Des messages attendent et ne partent pas."),
+    (was_copied_long_ago, NOW, "⚠️ La dernière copie est trop vieille."),
+    (None, datetime(2019, 6, 3, 9, 0, tzinfo=UTC), "⚠️ L'heure de la machine est fausse."),
+], ids=["queue", "backup", "clock"])  # fmt: skip
+async def test_k6_each_fault_is_told_once_in_an_hour(people, plant, moment, told):
+    stalls = {"kind": "stall", "method": "sendMessage", "chat_id": MOUSSA.telegram_id, "seconds": 1, "times": 3}
+    await people.post("/sim/faults", stalls)
+    for minutes in (0, 1, 30):
+        now = moment + timedelta(minutes=minutes)
+        people.simulator.clock.set(now)
+        if plant:
+            await people.database.transaction(lambda session, now=now: plant(session, now))
+        await jobs.watch(people.machine)
+        await people.settled()
+    await people.phone("Aminata").look()
+
+    assert people.phone("Aminata").all_texts("⚠️") == [f"{told}\n☎️ Appelle la personne qui s'occupe de la machine."]
+
+
+async def test_k6_who_is_deaf_says_so(people):
     """Nothing was heard from Telegram for a minute and a half."""
     machine = people.machine
     assert machine.deaf_for() < 60

@@ -1,4 +1,4 @@
-"""Killed or stopped while the tables change: the old ones or the new, never between; nobody is lost. Source: FAULTS, C12, K3, K9."""
+"""Killed or stopped while the tables change: the old ones or the new, nobody is lost. Source: FAULTS, C12, K3, K9."""
 
 from __future__ import annotations
 

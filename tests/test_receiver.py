@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import io
 import sqlite3
 from contextlib import closing
 
 import pytest
-from conftest import WEBHOOK_SECRET, until
+from conftest import WEBHOOK_SECRET, free_port, until
 from sqlalchemy import func, select
 
 from bot import app, receiver, webhook
@@ -218,6 +219,21 @@ async def test_a_webhook_stores_before_it_acknowledges(posted, client):
     stored = await house.database.read(lambda session: session.scalar(select(func.count()).select_from(InboxUpdate)))
 
     assert stored == 1
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+async def test_k6_who_is_deaf_lives_and_is_not_ready(house, client):
+    """Starting anew does not help while Telegram is away; nobody is sent there meanwhile."""
+    await house.close()
+    house.settings = dataclasses.replace(house.settings, listen=("127.0.0.1", free_port()))
+    await house.open()
+    root = f"http://127.0.0.1:{house.settings.listen[1]}"
+    await until(lambda: house.world.poller, "it to listen")
+    house.machine.heard_at -= 91
+    async with client.get(f"{root}/readyz") as ready, client.get(f"{root}/healthz") as health:
+        answers = (ready.status, await ready.text(), health.status)
+
+    assert answers == (503, "deaf: Telegram does not answer\n", 200)
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

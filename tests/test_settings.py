@@ -94,6 +94,16 @@ def test_i5_the_simulator_never_starts_with_a_token():
     assert (code, lines) == (78, ["BOT_TOKEN: the simulator never starts with a token; unset it"])
 
 
+@pytest.mark.parametrize(("variables", "listens"), [
+    ({}, None), ({"WEBHOOK_URL": "https://bot.example.org/hook", "WEBHOOK_SECRET": "word"}, ("127.0.0.1", 8080)),
+])  # fmt: skip
+def test_i5_nobody_outside_is_listened_to_unless_it_is_said_so(monkeypatch, variables, listens):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    assert settings.load().listen == listens
+
+
 def test_c3_k2_an_unwritable_place_is_told(tmp_path):
     (tmp_path / "file").write_text("")
 

@@ -37,7 +37,7 @@ async def kept(house):
     [{}, {HEADER: ""}, {HEADER: SECRET[:-1]}, {HEADER: SECRET + "x"}, {HEADER: SECRET.upper()}, {HEADER: "é" * 20}],
     ids=["none", "empty", "short", "long", "case", "bytes"],
 )  # fmt: skip
-async def test_i1_a_wrong_secret_is_refused_before_the_body_comes(hook, headers):
+async def test_i1_a_wrong_secret_is_refused_before_the_body_comes(hook, client, headers):
     """The body is announced and never sent: whoever waits for it does not answer."""
     port = hook.settings.listen[1]
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -51,6 +51,8 @@ async def test_i1_a_wrong_secret_is_refused_before_the_body_comes(hook, headers)
 
     assert status == b"HTTP/1.1 401 Unauthorized\r\n"
     assert await kept(hook) == (0, 0)
+    async with client.get(f"http://127.0.0.1:{port}/metrics") as metrics:
+        assert "enndam_strangers_posts 1\n" in await metrics.text()
 
 
 BODIES = {
@@ -106,6 +108,21 @@ async def test_i2_sixty_megabytes_are_refused_without_being_taken_in(hook):
     assert status.startswith(b"HTTP/1.1 413")
     assert sent_bytes < 10_000_000
     assert await kept(hook) == (0, 0)
+
+
+async def test_i2_five_hundred_who_say_nothing_hold_up_nobody(hook, client):
+    """Lines that are opened and never spoken on: whoever posts meanwhile is answered."""
+    port = hook.settings.listen[1]
+    silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(500)]
+    before = time.monotonic()
+    async with client.post(hook.hook, data=b"{}", headers=OURS) as answer:
+        status = answer.status
+    took = time.monotonic() - before
+    for _, writer in silent:
+        writer.close()
+
+    assert status == 400
+    assert took < SOON_SECONDS
 
 
 async def test_i2_other_methods_and_other_doors_are_closed(hook, client):
