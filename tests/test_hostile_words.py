@@ -7,9 +7,11 @@ The long ones: ./run test -m drill -o faulthandler_timeout=0 tests/test_hostile_
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import random
 from collections import Counter, deque
+from pathlib import Path
 
 import pytest
 from canaries import OVERHEARD
@@ -21,7 +23,7 @@ import handlers
 from bot import callbacks
 from bot.domain import members, policy
 from bot.errors import Outdated
-from db.models import Base, Draft, Member, Need, Question, Signup, Trip
+from db.models import Base, DeadLetter, Draft, Member, Need, Question, Signup, Trip
 from tests.conftest import let_in
 from tests.handlers import test_announcements, test_delegations, test_library, test_meetings, test_volunteers
 
@@ -329,6 +331,30 @@ def forged(dice, shown):
     else:
         return "".join(chr(dice.choice((*range(32, 127), 0, 10, 0x202E, 0x1F600))) for _ in range(dice.randrange(16)))
     return ":".join(parts).encode()[:64].decode("utf-8", "ignore")
+
+
+RELEASED = Path(__file__).with_name("buttons.txt").read_text("utf-8").split()  # one of each kind that was ever in a chat
+
+
+def test_f8_every_kind_of_button_stands_in_the_file_of_those_released():
+    """Fields that are changed or an action that is renamed make another kind: its line is added, the old one stays."""
+    for press in PRESSES.values():
+        kinds = enumerate(dataclasses.fields(press), 1)
+        made = press(*(number if one.type == "int" else f"w{number}" for number, one in kinds))
+        assert made.pack() in RELEASED
+        assert press.parse(made.pack()) == made
+
+
+@sqlite_only
+@pytest.mark.parametrize("name", ["Aminata", "Demba"])
+async def test_f8_every_button_ever_released_is_answered_and_leads_on(busy, name):
+    phone = busy.phone(name)
+
+    assert await presses_all(busy, phone.id, RELEASED) == []
+    await phone.look()
+    assert phone.all_texts("Ce bouton est ancien.") and not phone.all_texts("😔")
+    assert phone.labels
+    assert await busy.database.read(lambda session: session.scalars(select(DeadLetter.reason)).all()) == []
 
 
 def test_f8_forged_data_is_read_or_refused_as_an_old_button(many=30_000):
