@@ -85,13 +85,13 @@ async def tick(machine: Machine) -> None:
 
 
 async def watch(machine: Machine) -> None:
-    """Notice what nobody would: deafness, a queue that stands, an old copy, a full disk, a clock that is wrong."""
+    """Notice what nobody would: deafness, a queue that stands, an old copy, a full disk, a wrong clock, an unread update."""
     now, deaf, free = machine.clock.now(), machine.deaf_for() > DEAF_SECONDS, _free_share(machine.settings.data_dir)
 
     def look(session: Session) -> None:
         found = health.of(session, now=now)
         holds = {"deaf": deaf, "queue": found.is_stuck(now), "disk": free < FULL, "clock": now < health.EARLIEST,
-                 "silence": found.is_silent(now),
+                 "silence": found.is_silent(now), "aside": found.has_just_buried(now),
                  "backup": found.backed_up_at is not None and found.is_backup_old(now)}  # fmt: skip
         for cause in [cause for cause in health.CAUSES if holds[cause]]:
             health.alarm(session, cause, now=now, until=found.silent_until if cause == "silence" else None)

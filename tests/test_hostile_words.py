@@ -231,6 +231,33 @@ async def test_f7_what_no_database_keeps_is_taken_out_at_the_door(people, word):
     assert breaks(people) == []
 
 
+# ---- what comes once more
+@sqlite_only
+async def test_f1_all_that_came_comes_again_after_a_restart_and_changes_nothing(people):
+    """A day of everything: each of its updates once more, in batches, to a bot that has just come up again."""
+    world, came, pushed = people.world, [], people.world.push_raw
+    world.push_raw = lambda update: came.append(update) or pushed(update)
+    await test_meetings.invites(people)
+    await test_volunteers.calls(people)
+    await test_announcements.announces(people)
+    await test_announcements.sends(people)
+    moussa = people.phone("Moussa")
+    await moussa.types("Combien coûte le loyer du foyer Adoma de Bobigny ?")
+    await moussa.presses(moussa.labels[0])
+    await people.passes(seconds=1)
+    await people.close()
+    await people.open()
+    await people.settled()
+    before, calls = await people.database.read(state_of), len(world.calls)
+    for update in list(came):
+        pushed(update)
+    await people.settled()
+
+    assert len(came) > 20
+    assert await people.database.read(state_of) == before
+    assert {call["method"] for call in world.calls[calls:]} <= {"getUpdates"}
+
+
 # ---- buttons pressed by whom they are not for
 def actions():
     """Return the row of the policy table that each kind of button needs."""

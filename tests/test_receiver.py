@@ -12,7 +12,7 @@ import pytest
 from conftest import WEBHOOK_SECRET, free_port, until
 from sqlalchemy import func, select
 
-from bot import app, receiver, webhook
+from bot import app, jobs, receiver, webhook
 from bot.domain import inbox
 from db.models import DeadLetter, InboxUpdate, Member
 
@@ -132,6 +132,21 @@ async def test_f4_an_unreadable_update_is_put_aside(house):
     letters = await house.database.read(lambda session: list(session.scalars(select(DeadLetter.update_id))))
 
     assert letters == [5000]
+
+
+async def test_f4_coordinators_hear_once_that_something_was_put_aside(people):
+    for number in (5000, 5001):
+        unread = {"message_id": 1, "chat": {"id": 7, "type": "private"}}
+        await people.post("/sim/updates", {"update_id": number, "message": unread})
+        await people.settled()
+        await jobs.watch(people.machine)
+    await people.settled()
+    aminata, moussa = people.phone("Aminata"), people.phone("Moussa")
+    for phone in (aminata, moussa):
+        await phone.look()
+
+    assert len(aminata.all_texts("⚠️ Un message n'a pas pu être traité. Il est mis de côté.\n☎️")) == 1
+    assert not moussa.all_texts("⚠️")
 
 
 async def test_f1_the_same_update_twice_has_one_effect(house):

@@ -31,12 +31,13 @@ from db.models import (
 )
 
 RESTORED, ALARM = "health.restored", "health.alarm"
-CAUSES = ("deaf", "queue", "backup", "disk", "clock", "silence")
+CAUSES = ("deaf", "queue", "backup", "disk", "clock", "silence", "aside")
 DOOR = "door"  # the cause that is told when it is over: while it lasts nothing can be sent
 BACKUP, LOCKED_OUT, PUT_BACK = "backup", "shut out", "restored"
 WAITS_TOO_LONG = timedelta(minutes=15)
 FLIES_TOO_LONG = timedelta(minutes=10)
 SILENT_TOO_LONG = timedelta(hours=1)
+JUST_NOW = timedelta(minutes=5)
 BACKUP_IS_OLD = timedelta(hours=26)
 EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)  # no clock shows an earlier day than the program was written on
 
@@ -45,7 +46,8 @@ EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)  # no clock shows an earlier day tha
 class Health:
     """What arrived last and when, what is due and since when, what was put aside, when the last copy was verified.
 
-    `silent_until` is when the longest silence ends that Telegram asks for, towards one chat or all of them.
+    `silent_until` is when the longest silence ends that Telegram asks for, towards one chat or all of them; `buried_at` when an
+    update was put aside last.
     """
 
     received_at: datetime | None
@@ -54,6 +56,7 @@ class Health:
     put_aside: int
     backed_up_at: datetime | None
     silent_until: datetime | None = None
+    buried_at: datetime | None = None
 
     def is_stuck(self, now: datetime) -> bool:
         """Tell whether something has waited too long to be sent."""
@@ -62,6 +65,10 @@ class Health:
     def is_silent(self, now: datetime) -> bool:
         """Tell whether Telegram asks for a silence that people notice."""
         return self.silent_until is not None and self.silent_until - now > SILENT_TOO_LONG
+
+    def has_just_buried(self, now: datetime) -> bool:
+        """Tell whether something that came a moment ago could not be handled."""
+        return self.buried_at is not None and now - self.buried_at < JUST_NOW
 
     def is_backup_old(self, now: datetime) -> bool:
         """Tell whether the last copy is more than a day old, or there is none."""
@@ -94,6 +101,7 @@ def of(session: Session, *, now: datetime) -> Health:
         session.scalar(select(func.max(InboxUpdate.received_at))), int(count), since,
         (session.scalar(aside) or 0) + (session.scalar(dead) or 0), max(copies.values(), default=None),
         session.scalar(select(func.max(Pause.until)).where(Pause.until > now)),
+        session.scalar(select(func.max(DeadLetter.died_at))),
     )  # fmt: skip
 
 

@@ -32,7 +32,8 @@ def state(found: Health, held: int, reader: Reader, *, now: datetime) -> Outgoin
 
 
 _ALARMS = {"deaf": "health.alarm.deaf", "queue": "health.alarm.queue", "backup": "health.alarm.backup",
-           "disk": "health.alarm.disk", "clock": "health.alarm.clock", "door": "health.alarm.door"}  # fmt: skip
+           "disk": "health.alarm.disk", "clock": "health.alarm.clock", "door": "health.alarm.door",
+           "aside": "health.alarm.aside"}  # fmt: skip
 
 
 def alarm(cause: str, reader: Reader, *, until: datetime | None = None) -> OutgoingMessage:
