@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot import jobs
-from db.models import DeadLetter, Delivery, InboxUpdate, Question
+from db.models import Asking, AuditEntry, DeadLetter, Delivery, InboxUpdate, Member, Question, QuestionMessage
 
 FR = ("Français", "🗼 Île-de-France")
 
@@ -59,6 +59,24 @@ async def test_j7_deliveries_are_forgotten_after_a_month_and_questions_after_a_y
     await time_passes(used, days=366)
 
     assert await count(used, Question) == 0
+
+
+async def test_j7_after_four_hundred_days_nothing_is_older_than_its_period(used):
+    """Whatever has happened and is over; whoever is still there is still there."""
+    await used.phone("Aminata").look()
+    await used.phone("Aminata").presses("🙅 Pas pour nous")
+    for words in ("Combien de forages ?", "/mesdonnees"):
+        await used.phone("Moussa").types(words)
+    kept = (InboxUpdate, DeadLetter, Delivery, Question, QuestionMessage, Asking, AuditEntry)
+    before = [await count(used, table) for table in kept]
+    people = await count(used, Member)
+    for days in (400, 31):  # what was told them on the last day is kept for a month
+        await time_passes(used, days=days)
+        await used.settled()
+
+    assert min(before) > 0, before
+    assert [await count(used, table) for table in kept] == [0] * len(kept)
+    assert await count(used, Member) == people
 
 
 async def test_j9_a_stranger_may_always_read_what_is_kept(house):

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 from bot import callbacks, jobs
 from bot.domain import members, outbox, privacy
 from db.models import Asking, Base, Delivery, Mark, Member, Question
-from tests.conftest import BAKARY, HERE
+from tests.conftest import BAKARY, HERE, until
 
 BEGINS = {"fr": ("Français", HERE), "bm": ("Bamanankan", HERE)}
 PERSON = {"fr": "👤 Demander à quelqu'un", "bm": "👤 Mɔgɔ dɔ ɲininka"}
@@ -148,6 +148,33 @@ async def test_row_110_j1_what_was_queued_is_dropped_at_once(house, aminata, sal
     assert await house.database.read(lambda session: session.scalar(open_ones)) == 0
     all_of_them = select(func.count()).where(Delivery.state == "cancelled", Delivery.chat_id == privacy.NOBODY)
     assert await house.database.read(lambda session: session.scalar(all_of_them)) == 500
+
+
+@pytest.mark.parametrize("language", ["fr"])
+async def test_j1_what_is_in_flight_ends_and_forgets_whose_it_was(house, aminata, salif):
+    """Five hundred are due, the first is on its way for two seconds: it may arrive, no other does, and nothing says to whom."""
+    await house.post("/sim/faults", {"kind": "stall", "method": "sendMessage", "chat_id": salif.id, "seconds": 2})
+
+    def queue(session):
+        for number in range(500):
+            outbox.put(session, chat_id=salif.id, view="members.welcome", lane=3, now=house.simulator.clock.now(),
+                       dedupe_key=f"canary:{number}")  # fmt: skip
+
+    await house.database.transaction(queue)
+    house.machine.worker.wake()
+    await until(lambda: any(fault.times == 0 for fault in house.simulator.faults.planned), "one to be on its way")
+    said = len(salif.bot_messages)
+
+    await salif.presses_data(sure(house))
+    await house.settled()
+    await jobs.housekeeping(house.machine)
+    await salif.look()
+
+    assert len(salif.bot_messages) <= said + 2  # the one in flight, and the good-bye
+    states = select(Delivery.state, func.count()).where(Delivery.view == "members.welcome", Delivery.lane == 3)
+    counted = await house.database.read(lambda session: session.execute(states.group_by(Delivery.state)).all())
+    assert sorted(map(tuple, counted)) == [("cancelled", 499), ("sent", 1)]
+    assert str(salif.id) not in await everything(house)
 
 
 @both_languages
