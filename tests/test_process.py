@@ -204,6 +204,25 @@ async def test_j6_k4_nothing_personal_and_no_secret_is_logged(service):
     assert "9000" in service.log
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_k4_no_secret_is_in_a_list_of_processes_nor_in_anything_it_writes(service):
+    """Whatever lies in its folder after a good day and a crash: database, journal, log; and what it hands out."""
+    demba, shown = service.phone("Demba"), Path(f"/proc/{service.process.pid}/cmdline").read_bytes()
+    for step in STEPS:
+        await (demba.types if step.startswith("/") else demba.presses)(step)
+    await demba.types("/mesdonnees")
+    service.process.send_signal(signal.SIGABRT)
+    await service.process.wait()
+    key = (service.folder / "secret.key").read_bytes().strip()
+    written = [path.read_bytes() for path in service.folder.rglob("*") if path.is_file() and path.name != "secret.key"]
+    handed_out = [stored.content for stored in service.world.files.values()]
+
+    assert len(written) >= 3 and handed_out
+    for content in (shown, *written, *handed_out):
+        assert key not in content
+        assert SIMULATOR_TOKEN.encode() not in content and SIMULATOR_TOKEN.partition(":")[2].encode() not in content
+
+
 async def test_e1_a_second_process_on_the_same_file_is_refused(service):
     second = await service.spawn()
 

@@ -149,6 +149,47 @@ async def test_f4_coordinators_hear_once_that_something_was_put_aside(people):
     assert not moussa.all_texts("⚠️")
 
 
+DEMBA = {"id": 1004, "is_bot": False, "first_name": "Demba"}
+PASSED_OVER = {
+    "message_reaction": {"chat": {"id": 1004, "type": "private"}, "message_id": 1, "date": 1, "old_reaction": [], "user": DEMBA,
+                         "new_reaction": [{"type": "emoji", "emoji": "👍"}]},
+    "poll_answer": {"poll_id": "1", "option_ids": [0], "user": DEMBA},
+    "inline_query": {"id": "1", "query": "x", "offset": "", "from": DEMBA},
+    "chat_boost": {"chat": {"id": 1004, "type": "private"}, "boost": {"boost_id": "1"}},
+    "hologram_of_tomorrow": {"chat": {"id": 1004, "type": "private"}, "size": 3},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", PASSED_OVER)
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+async def test_f5_a_kind_of_update_nobody_asked_for_is_passed_over(people, kind):
+    before = len(people.world.calls)
+    await people.post("/sim/updates", {"update_id": 5000, kind: PASSED_OVER[kind]})
+    await people.settled()
+
+    assert await people.database.read(inbox.pending) == []
+    assert await people.database.read(lambda session: session.scalars(select(DeadLetter.reason)).all()) == []
+    assert {call["method"] for call in people.world.calls[before:]} <= {"getUpdates"}
+
+
+@pytest.mark.parametrize("content", [
+    {"message": {"chat": {"id": 1004, "type": "private"}, "message_id": 5, "date": 0}, "data": "1:open:me"},
+    {"data": "1:open:me"}, {"inline_message_id": "x", "data": "1:open:me"}, {"game_short_name": "x"},
+    {"message": {"chat": {"id": 1004, "type": "private"}, "message_id": 5, "date": 0}},
+], ids=["deleted", "no message", "inline", "game", "no data"])  # fmt: skip
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+async def test_f9_a_button_of_which_little_is_left_is_answered_with_a_screen(people, content):
+    demba = people.phone("Demba")
+    people.world.push("callback_query", {"id": "77", "from": DEMBA, "chat_instance": "1", **content})
+    await people.settled()
+    seen = len(demba.bot_messages)
+    await demba.look()
+
+    assert [call["values"]["callback_query_id"] for call in people.calls("answerCallbackQuery")][-1:] == ["77"]
+    assert len(demba.bot_messages) > seen and demba.labels
+    assert await people.database.read(lambda session: session.scalars(select(DeadLetter.reason)).all()) == []
+
+
 async def test_f1_the_same_update_twice_has_one_effect(house):
     demba = house.phone("Demba")
     await demba.types("/start")
