@@ -51,7 +51,7 @@ def restored(number: int, reader: Reader) -> OutgoingMessage:
     waits = reader.say_n("health.restored", number) if number else reader.say("health.restored.none")
     text = "\n".join([waits, reader.say("health.restored.roles")])
     look = (Button(reader.say("coordination.button.members"), callbacks.Open("directory").pack()),
-            Button(reader.say("invitations.button.running"), callbacks.Open("invitations").pack()))  # fmt: skip
+            Button(reader.say("health.button.invitations"), callbacks.Open("invitations").pack()))  # fmt: skip
     return OutgoingMessage(text, buttons=(*((_choice(number, reader),) if number else ()), look, (buttons.home(reader),)))
 
 
