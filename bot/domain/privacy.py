@@ -7,7 +7,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,7 @@ def _readable(row: dict[str, Any], kept: Kept, vault: Vault) -> dict[str, Any]:
     for name in _SEALED:
         if name in shown:
             shown[name] = vault.opened(shown[name])
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in shown.items()}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in shown.items()}
 
 
 # ---- erased

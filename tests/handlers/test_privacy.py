@@ -11,8 +11,9 @@ from sqlalchemy import func, select, text
 
 from bot import callbacks, jobs
 from bot.domain import members, outbox, privacy
-from db.models import Asking, Base, Delivery, Mark, Member, Question
+from db.models import Announcement, Asking, Base, Delivery, Mark, Meeting, Member, Need, Question
 from tests.conftest import BAKARY, HERE, until
+from tests.handlers import test_announcements, test_library, test_meetings, test_volunteers
 
 BEGINS = {"fr": ("Français", HERE), "bm": ("Bamanankan", HERE)}
 PERSON = {"fr": "👤 Demander à quelqu'un", "bm": "👤 Mɔgɔ dɔ ɲininka"}
@@ -96,6 +97,30 @@ async def test_row_110_j3_all_of_a_person_is_shown_and_nothing_of_others(house, 
     assert document["questions"][0]["text"] == SECRET
     assert "Moussa" not in written and "Aminata" not in written.replace('"name": "Aminata"', "")
     assert not re.search(rf"(?<!\d){house.phone('Moussa').id}(?!\d)", written)
+
+
+async def test_j3_what_one_did_in_any_feature_is_in_it_once_and_what_others_did_is_not(people):
+    """Moussa and Fanta do the same: come to a meeting, help, vote, travel, can cook, read an announcement."""
+    await test_meetings.invites(people)
+    await test_volunteers.calls(people)
+    await test_library.asks(people)
+    await test_announcements.announces(people)
+    await test_announcements.sends(people)
+    ids = await people.database.read(lambda session: [session.scalar(select(one.id)) for one in (Meeting, Need, Announcement)])
+    for name in ("Moussa", "Fanta"):
+        for press in (
+            callbacks.AnswerMeeting(ids[0], 1, 0, "yes"), callbacks.SignUp(ids[1], 1, 1), callbacks.Vote(1, 0),
+            callbacks.TellTrip("bamako", "2026-12-01", "2026-12-20"), callbacks.HaveSkill(1, "cooking"), callbacks.Saw(ids[2]),
+        ):  # fmt: skip
+            await people.phone(name).presses_data(press.pack())
+
+    await people.phone("Moussa").types("/mesdonnees")
+    document = document_of(people, people.phone("Moussa"))
+
+    tables = ("rsvps", "signups", "poll_votes", "trips", "skills", "announcement_seen")
+    assert {table: len(document.get(table, [])) for table in tables} == dict.fromkeys(tables, 1)
+    written = json.dumps(document, ensure_ascii=False)
+    assert "Fanta" not in written and not re.search(rf"(?<!\d){people.phone('Fanta').id}(?!\d)", written)
 
 
 @both_languages
