@@ -107,6 +107,17 @@ async def survives_the_tap(running: Rushed, rounds: int) -> None:
         await running.open()
         await running.settled()
         assert await running.database.read(queued) == ("sending", MANY, MANY)
+        await is_told(running.phone("Aminata"), f"📤 Réunion {number}\n")
+
+
+async def is_told(phone: Phone, start: str) -> None:
+    """Wait until something that begins so stands on somebody's screen."""
+
+    async def reads() -> bool:
+        await phone.look()
+        return bool(phone.all_texts(start))
+
+    await until(reads, f"somebody to read {start}")
 
 
 @pytest.mark.short_drill
@@ -126,36 +137,41 @@ def shown(running: Rushed) -> set[str]:
     return {message["text"].splitlines()[0] for messages in chats for message in messages}
 
 
-async def survives_corrections(running: Rushed, rounds: int) -> None:
-    """Kill in the wave that changes what everybody has, with the next wave on its heels: all show what it says last."""
+async def everybody_has_it(running: Rushed) -> tuple[Phone, int]:
+    """Announce « Réunion 0 » to everybody at once; returns Aminata's phone and the announcement's number."""
     await opened(running)
     at_once = update(Delivery).where(Delivery.view == announcements.COPY).values(not_before=running.simulator.clock.now())
     by_night_too = update(Announcement).values(is_urgent=True)  # whatever the hour of this machine
-    unfinished = select(func.count()).where(
-        Delivery.view.in_((announcements.COPY, announcements.EDIT)), Delivery.state.in_(outbox.OPEN)
-    )
-
-    async def is_over() -> bool:
-        return not await running.database.read(lambda session: session.scalar(unfinished))
-
     aminata = await announces(running, french="Réunion 0", bambara="")
     await aminata.presses("👀 Voir avant d'envoyer")
     await aminata.presses("✅ Envoyer")
     for statement in (by_night_too, at_once):  # the half minute to undo it is over
         await running.database.transaction(lambda session, statement=statement: session.execute(statement))
-    await until(is_over, "everybody to have it")
+    await until(lambda: is_over(running), "everybody to have it")
     assert shown(running) == {"Réunion 0"}
-    number = await running.database.read(lambda session: session.scalars(select(Announcement.id)).one())
+    return aminata, await running.database.read(lambda session: session.scalars(select(Announcement.id)).one())
+
+
+async def is_over(running: Rushed) -> bool:
+    """Tell whether nothing of it is still to be sent, changed or taken back."""
+    views = (announcements.COPY, announcements.EDIT, announcements.TAKE_BACK)
+    unfinished = select(func.count()).where(Delivery.view.in_(views), Delivery.state.in_(outbox.OPEN))
+    return not await running.database.read(lambda session: session.scalar(unfinished))
+
+
+async def survives_corrections(running: Rushed, rounds: int) -> None:
+    """Kill in the wave that changes what everybody has, with the next wave on its heels: all show what it says last."""
+    aminata, number = await everybody_has_it(running)
     caught = 0
     for version in range(1, rounds + 1):
         await aminata.presses_data(callbacks.CorrectAnnouncement(number, "fr").pack())
         await aminata.types(f"Réunion {version}")
         await asyncio.sleep(random.uniform(0, MANY / WAVE_RATE))
         await running.kill()
-        caught += not await is_over()
+        caught += not await is_over(running)
         await running.open()
     await running.settled()
-    await until(is_over, "everybody to have the last one")
+    await until(lambda: is_over(running), "everybody to have the last one")
 
     assert caught >= rounds // 2
     assert shown(running) == {f"Réunion {rounds}"}
@@ -170,6 +186,24 @@ async def test_row_48_a4_killed_in_a_correction_everybody_ends_with_what_it_says
 @pytest.mark.drill
 async def test_row_48_a4_killed_fifty_times_in_corrections(made):
     await survives_corrections(made(Rushed), 50)
+
+
+@pytest.mark.short_drill
+@sqlite_only
+async def test_a4_killed_again_and_again_while_it_is_withdrawn_nobody_keeps_it(made):
+    running = made(Rushed)
+    aminata, number = await everybody_has_it(running)
+    await aminata.presses_data(callbacks.WithdrawAnnouncement(number, 1).pack())
+    caught = 0
+    for _ in range(3):
+        await asyncio.sleep(random.uniform(0, MANY / WAVE_RATE / 4))
+        await running.kill()
+        caught += not await is_over(running)
+        await running.open()
+    await until(lambda: is_over(running), "everybody to be rid of it")
+
+    assert caught >= 2
+    assert shown(running) == set()
 
 
 @pytest.mark.parametrize("rounds", [pytest.param(2, marks=pytest.mark.short_drill), pytest.param(50, marks=pytest.mark.drill)])
