@@ -18,7 +18,7 @@ from sqlalchemy import Connection, TextClause, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from bot.errors import EXIT_ALREADY_RUNNING, SettingsError
+from bot.errors import EXIT_ALREADY_RUNNING, EXIT_DAMAGED, SettingsError
 from db.engine import Database
 
 logger = logging.getLogger(__name__)
@@ -34,8 +34,9 @@ _TRY = text("SELECT pg_try_advisory_lock(:key)")
 class FileLock:
     """Keeps a second process away from one SQLite file."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, database: Path) -> None:
+        self._database = database
+        self.path = Path(f"{database}.lock")
         self._file: IO[Any] | None = None
 
     async def acquire(self) -> None:
@@ -53,13 +54,28 @@ class FileLock:
         return True
 
     async def lost(self) -> None:
-        """Return when the lock is lost: never, the kernel keeps it while we live."""
-        await asyncio.Event().wait()
+        """Return when the lock is lost: never, the kernel keeps it while we live.
+
+        Raises SettingsError (exit 74) when the file we write to is not the one that lies there any more: all would be lost.
+        """
+        known = _number_of(self._database)
+        while _number_of(self._database) == known:
+            await asyncio.sleep(CHECK_SECONDS)
+        line = "DATABASE_URL: the file was taken away or replaced meanwhile; put it back, or a copy: ./run restore FILE"
+        raise SettingsError([line], EXIT_DAMAGED)
 
     def release(self) -> None:
         """Let go."""
         if self._file:
             self._file.close()
+
+
+def _number_of(path: Path) -> int | None:
+    """Return what the file system knows a file by; None when there is none."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
 
 
 class AdvisoryLock:
@@ -130,5 +146,5 @@ class AdvisoryLock:
 def lock_for(database: Database) -> FileLock | AdvisoryLock:
     """Return the lock that fits the database."""
     if database.is_sqlite:
-        return FileLock(Path(f"{database.url.database}.lock"))
+        return FileLock(Path(str(database.url.database)))
     return AdvisoryLock(database)

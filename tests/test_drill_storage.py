@@ -1,6 +1,6 @@
 """The disk and the database fail under a broadcast: nobody is missed, nothing is torn.
 
-Source: FAULTS, A5, C1, C2, C3, C5, C8.
+Source: FAULTS, A5, C1, C2, C3, C5, C6, C8.
 """
 
 from __future__ import annotations
@@ -218,6 +218,22 @@ async def test_c3_the_disk_may_only_be_read_for_a_while(crowd_in, tmp_path):
     await everybody_has_it(crowd)
 
     assert sent < COUNT
+
+
+@pytest.mark.short_drill
+@pytest.mark.parametrize("is_replaced", [False, True])
+async def test_c6_a_file_that_is_taken_away_or_replaced_is_noticed(crowd_in, tmp_path, is_replaced):
+    """What is written from then on would be nowhere."""
+    path = tmp_path / "house.db"
+    crowd = crowd_in(f"sqlite:///{path}")
+    await crowd.open()
+    await crowd.until_empty()
+    path.rename(tmp_path / "away.db")
+    if is_replaced:
+        shutil.copy(tmp_path / "away.db", path)
+
+    assert await asyncio.wait_for(crowd.process.wait(), 60) == 74
+    assert crowd.log.splitlines()[-1].startswith("DATABASE_URL: the file was taken away or replaced meanwhile; ")
 
 
 def deleted(journal: Path) -> None:
