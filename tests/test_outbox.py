@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from conftest import MORNING, SLACK
-from sqlalchemy import select
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from bot.domain import broadcasts, leadership, outbox
 from bot.domain.broadcasts import Post
@@ -307,3 +308,16 @@ def test_what_is_old_and_settled_is_forgotten(database):
         assert len(states(session)) == 5
         outbox.purge(session, before=NOW + timedelta(seconds=1), lasting_before=NOW)
         assert states(session) == {101: ("sending", None), 102: ("queued", None), 103: ("queued", None), 104: ("queued", None)}
+
+
+@pytest.mark.parametrize("state", ["queued", "sending", "ambiguous", "held"])
+def test_c14_the_tables_refuse_that_what_was_sent_waits_again(database, state):
+    def send(session):
+        announce(session)
+        session.execute(update(Delivery).values(state=DeliveryState.SENT))
+
+    database.run(send)
+    with pytest.raises(IntegrityError, match="sent stays sent"):
+        database.run(lambda session: session.execute(text("UPDATE deliveries SET state = :state"), {"state": state}))
+
+    assert database.run(lambda session: set(session.scalars(select(Delivery.state)))) == {"sent"}

@@ -4,7 +4,7 @@ CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
-INSERT INTO "alembic_version" VALUES('0011');
+INSERT INTO "alembic_version" VALUES('0012');
 CREATE TABLE announcement_seen (
 	announcement_id INTEGER NOT NULL, 
 	member_id INTEGER NOT NULL, 
@@ -681,4 +681,6 @@ CREATE INDEX ix_help_calls_state ON help_calls (state);
 CREATE INDEX ix_needs_call_id ON needs (call_id);
 CREATE INDEX ix_signups_member_id ON signups (member_id);
 CREATE INDEX ix_help_answers_member_id ON help_answers (member_id);
+CREATE TRIGGER deliveries_sent_stays_sent BEFORE UPDATE OF state ON deliveries WHEN OLD.state = 'sent' AND NEW.state IN ('queued', 'sending', 'ambiguous', 'held')
+BEGIN SELECT RAISE(ABORT, 'sent stays sent'); END;
 COMMIT;
