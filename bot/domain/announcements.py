@@ -45,6 +45,8 @@ FURTHEST = timedelta(days=400)
 NEAR_A_VOICE_WORDS = 60
 LONGEST_VOICE_SECONDS = 60
 MOST_MEDIA = 10
+MOST_A_DAY = 20  # that one person may let go within 24 hours: whoever holds a stolen phone sends no more
+GOES = "announcements.goes"
 LISTED = 6  # on a page
 RUNNING = (AnnouncementState.SENDING, AnnouncementState.PAUSED)
 LEFT = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS, DeliveryState.PARKED)  # perhaps they have it
@@ -272,12 +274,15 @@ def confirm(
 ) -> Announcement:
     """Let it go, now or when its hour comes; exactly once, however often and by however many it is pressed.
 
-    Raises Refusal for one that says nothing, is for nobody or whose hour is over, Taken when somebody was faster, Changed
-    when it is no more what its confirmer has `seen`, Doubtful when there is a doubt that they are not `sure_of`.
+    The other coordinators hear of it at once: they can stop what its author never meant, or never wrote (FAULTS, H9).
+    Raises Refusal for one that says nothing, is for nobody or whose hour is over, or too many in a day, Taken when somebody
+    was faster, Changed when it is no more what its confirmer has `seen`, Doubtful when there is a doubt that they are not
+    `sure_of`.
     """
     policy.require(actor.role, "announcements.send")
     announcement = found(session, announcement_id)
     _require_sendable(session, announcement, now)
+    _require_room(session, actor, now)
     if seen != revision(session, announcement):
         raise Changed("announcements.changed")
     fingerprint = _fingerprint(session, announcement)
@@ -298,6 +303,7 @@ def confirm(
     if won is None:
         raise Taken("announcements.is_confirmed")
     audit.note(session, actor, "announcements.confirmed", f"announcement {announcement.id}", now=now)
+    _tell_coordinators(session, announcement, GOES, now, besides=actor)
     if not is_later:
         _queue(session, announcement, desk, now=now, not_before=now + UNDO)
     return announcement
@@ -341,6 +347,15 @@ def _require_sendable(session: Session, announcement: Announcement, now: datetim
         raise Refusal("announcements.for_nobody")
     if announcement.send_at is not None and announcement.send_at <= now:
         raise Refusal("dates.past")
+
+
+def _require_room(session: Session, actor: Member, now: datetime) -> None:
+    theirs = select(func.count()).where(
+        Announcement.author_id == actor.id, Announcement.confirmed_at > now - timedelta(days=1),
+        Announcement.state.not_in((AnnouncementState.DRAFT, AnnouncementState.HELD)),
+    )  # fmt: skip
+    if (session.scalar(theirs) or 0) >= MOST_A_DAY:
+        raise Refusal("announcements.too_many", most=MOST_A_DAY)
 
 
 def revision(session: Session, announcement: Announcement) -> str:
@@ -430,10 +445,14 @@ def author_left(session: Session, author: Member, *, now: datetime) -> None:
             _tell_coordinators(session, announcement, "announcements.stopped_by_role", now)
 
 
-def _tell_coordinators(session: Session, announcement: Announcement, view: str, now: datetime) -> None:
+def _tell_coordinators(
+    session: Session, announcement: Announcement, view: str, now: datetime, *, besides: Member | None = None
+) -> None:
     for one in members.coordinators(session):
-        outbox.put(session, chat_id=one.telegram_id, member_id=one.id, view=view, lane=Lane.URGENT, now=now,
-                   values={"announcement_id": announcement.id})  # fmt: skip
+        if one is not besides:
+            lane = Lane.REMINDER if view == GOES else Lane.URGENT  # that somebody does their work rings nobody up by night
+            outbox.put(session, chat_id=one.telegram_id, member_id=one.id, view=view, lane=lane, now=now,
+                       values={"announcement_id": announcement.id})  # fmt: skip
 
 
 def copies_of(announcement: Announcement) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

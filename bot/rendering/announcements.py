@@ -9,7 +9,7 @@ from bot.messages import OutgoingMessage, TakeBack
 from bot.rendering.moment import Moment, Rendered, View, in_place
 from bot.views import announcement_copies as copy_views
 from bot.views import announcements as announcement_views
-from db.models import Announcement, AnnouncementSeen, AnnouncementState, Chat, Delivery
+from db.models import Announcement, AnnouncementSeen, AnnouncementState, Chat, Delivery, Member
 
 
 def _announcement(moment: Moment) -> Announcement | None:
@@ -133,6 +133,16 @@ def _held(moment: Moment) -> Rendered:
     return announcement_views.held(announcement, title, moment.reader) if announcement else None
 
 
+def _goes(moment: Moment) -> Rendered:
+    """Another coordinator lets one go; nothing once they have taken it back."""
+    announcement = _announcement(moment)
+    author = moment.session.get(Member, announcement.author_id) if announcement and announcement.author_id else None
+    if announcement is None or author is None or announcement.state == AnnouncementState.DRAFT:
+        return None
+    title = copy_views.title_of(announcements.texts(moment.session, announcement), moment.reader)
+    return announcement_views.goes(announcement, title, author, moment.reader)
+
+
 VIEWS: dict[str, View] = {
     announcements.COPY: _announced,
     announcements.EDIT: _edited,
@@ -144,6 +154,8 @@ VIEWS: dict[str, View] = {
     "announcements.progress": _announcing,
     "announcements.held": _held,
     "announcements.stopped_by_role": _held,
+    announcements.GOES: _goes,
 }
-READERS = dict.fromkeys(("announcements.progress", "announcements.held", "announcements.stopped_by_role"), "announcements.send")
+_COORDINATED = ("announcements.progress", "announcements.held", "announcements.stopped_by_role", announcements.GOES)
+READERS = dict.fromkeys(_COORDINATED, "announcements.send")
 FOR_A_CROWD = {announcements.COPY}

@@ -20,7 +20,7 @@ from bot.views import buttons
 from bot.views.announcement_copies import Form, excess, is_below, plain, title_of
 from bot.views.audience import asked_for, choices_of
 from bot.views.members import kind_name, known_as, place_name
-from db.models import Announcement, AnnouncementState, AnnouncementText, Chat
+from db.models import Announcement, AnnouncementState, AnnouncementText, Chat, Member
 
 NAMED = 10
 HOURS = (9, 12, 15, 18, 19, 20)
@@ -450,7 +450,16 @@ def is_withdrawn(deleted: int, noted: int, reader: Reader) -> OutgoingMessage:
     return OutgoingMessage(text, buttons=((buttons.home(reader),),))
 
 
+def goes(announcement: Announcement, title: str, author: Member, reader: Reader) -> OutgoingMessage:
+    """Another coordinator lets one go: whoever wonders looks, and can stop it there."""
+    text = reader.say("announcements.goes", name=known_as(author.first_name, reader), title=title)
+    return OutgoingMessage(text, buttons=((_to_look(announcement, reader),),))
+
+
 def held(announcement: Announcement, title: str, reader: Reader) -> OutgoingMessage:
     """Its author may not send any more: does somebody else?"""
-    look = Button(reader.say("announcements.button.look"), callbacks.ShowAnnouncement(announcement.id).pack())
-    return OutgoingMessage(reader.say("announcements.held", title=title), buttons=((look,),))
+    return OutgoingMessage(reader.say("announcements.held", title=title), buttons=((_to_look(announcement, reader),),))
+
+
+def _to_look(announcement: Announcement, reader: Reader) -> Button:
+    return Button(reader.say("announcements.button.look"), callbacks.ShowAnnouncement(announcement.id).pack())

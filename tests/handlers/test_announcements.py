@@ -1913,6 +1913,51 @@ async def test_h9_a_demotion_stops_what_is_on_its_way(people):
     assert not copies(people.phone("Fanta"), FRENCH)
 
 
+@both_languages
+async def test_h9_another_coordinator_hears_of_it_at_once_and_can_stop_it(people, language):
+    bakary = await people.new_phone("Bakary", person_id=BAKARY)
+    await bakary.settles_in(*{"fr": ("Français", "🌉 Bamako"), "bm": ("Bamanankan", "🌉 Bamakɔ")}[language])
+    await announces(people)
+    aminata = await sends(people, undo_is_over=False)
+    await bakary.look()
+    heard = bakary.text
+    await bakary.presses({"fr": "👀 Voir", "bm": "👀 A lajɛ"}[language])
+    await bakary.presses({"fr": "↩️ Annuler l'envoi", "bm": "↩️ Kana a ci"}[language])
+    await people.passes(seconds=31)
+
+    who, title = heard.splitlines()
+    assert who == {"fr": "📢 Aminata envoie une annonce :", "bm": "📢 Aminata bɛ laseli dɔ ci:"}[language]
+    assert {"fr": FRENCH, "bm": BAMBARA}[language].startswith(title.rstrip("…"))
+    assert not copies(people.phone("Fanta"), FRENCH)
+    assert "envoie une annonce" not in "".join(said(aminata))
+
+
+@both_languages
+async def test_h9_one_person_lets_no_more_go_in_a_day_than_anybody_would(people, language):
+    aminata = await announces(people)
+
+    def twenty_went(session):
+        member, now = members.by_telegram_id(session, aminata.id), people.machine.clock.now()
+        member.language = language
+        session.add_all(
+            Announcement(author_id=member.id, state="sent", places=[], roles=[], groups=[], confirmed_at=now, made_at=now,
+                         changed_at=now)
+            for _ in range(announcements.MOST_A_DAY)
+        )  # fmt: skip
+
+    await people.database.transaction(twenty_went)
+    await aminata.presses("👀 Voir avant d'envoyer")
+    await aminata.presses({"fr": "✅ Envoyer", "bm": "✅ A ci"}[language])
+    refused = aminata.text.splitlines()[0]
+    await people.passes(days=1)
+    await aminata.presses({"fr": "✅ Envoyer", "bm": "✅ A ci"}[language])
+    await people.passes(seconds=31)
+    await people.phone("Fanta").look()
+
+    assert refused.startswith({"fr": "✋ 20 annonces en un jour", "bm": "✋ I ye laseli 20 ci tile kelen kɔnɔ"}[language])
+    assert copies(people.phone("Fanta"), FRENCH)
+
+
 async def test_while_nothing_changes_the_progress_is_not_redrawn(people):
     people.simulator.clock.set(people.simulator.clock.now().replace(hour=22))
     await announces(people)
