@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -321,3 +323,17 @@ def test_c14_the_tables_refuse_that_what_was_sent_waits_again(database, state):
         database.run(lambda session: session.execute(text("UPDATE deliveries SET state = :state"), {"state": state}))
 
     assert database.run(lambda session: set(session.scalars(select(Delivery.state)))) == {"sent"}
+
+
+def test_two_who_put_the_same_at_once_queue_it_once_and_neither_fails(database):
+    at_once = Barrier(4)
+
+    def put(key):
+        at_once.wait()
+        return database.run(lambda session: outbox.put(
+            session, chat_id=1001, view="news", lane=Lane.REMINDER, now=NOW, dedupe_key=key
+        ) is not None)  # fmt: skip
+
+    with ThreadPoolExecutor(4) as people:
+        for number in range(25):
+            assert sum(people.map(put, [f"same:{number}"] * 4)) == 1

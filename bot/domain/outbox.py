@@ -28,6 +28,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -117,16 +118,34 @@ def put(
     `view` and `values` say what to render; the text is made when it is sent, for the reader of then.
     What `author_id` sends goes only if they may still do `action` at that moment.
     """
-    if dedupe_key and session.scalar(select(Delivery.id).where(Delivery.dedupe_key == dedupe_key)):
+    if dedupe_key and _was_queued(session, dedupe_key):
         return None
     delivery = Delivery(
         chat_id=chat_id, member_id=member_id, view=view, values=values or {}, lane=lane, state=DeliveryState.QUEUED,
         dedupe_key=dedupe_key, created_at=now, not_before=not_before or now, expires_at=expires_at, resends=0, tries=0,
         author_id=author_id, action=action, subject_id=subject_id,
     )  # fmt: skip
+    if dedupe_key:
+        return _put_once(session, delivery, dedupe_key)
     session.add(delivery)
     session.flush()
     return delivery
+
+
+def _put_once(session: Session, delivery: Delivery, dedupe_key: str) -> Delivery | None:
+    """Queue it unless somebody else is queueing the same at this instant: on PostgreSQL nobody sees what is not committed."""
+    try:
+        with session.begin_nested():
+            session.add(delivery)
+    except IntegrityError:
+        if not _was_queued(session, dedupe_key):
+            raise
+        return None
+    return delivery
+
+
+def _was_queued(session: Session, dedupe_key: str) -> bool:
+    return session.scalar(select(Delivery.id).where(Delivery.dedupe_key == dedupe_key)) is not None
 
 
 def counts(session: Session, view: str, subject_id: int) -> dict[DeliveryState, int]:

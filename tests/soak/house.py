@@ -20,6 +20,7 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from sqlalchemy import exists, func, select
+from sqlalchemy.exc import IntegrityError
 
 from bot import app, jobs, leader
 from bot.clock import SettableClock
@@ -65,14 +66,22 @@ class Resident:
         """Let it be that instant and the scheduler knock; `is_cut` comes back while the messages are on their way."""
         assert self.machine
         self.machine.clock.set(datetime.fromisoformat(at))
-        await jobs.tick(self.machine)
+        await self._knock(jobs.tick)
         if is_cut:
             return
         await self.rest()
-        await jobs.watch(self.machine)
+        await self._knock(jobs.watch)
         if is_full_hour:
-            await jobs.housekeeping(self.machine)
+            await self._knock(jobs.housekeeping)
         await self.rest()
+
+    async def _knock(self, job: Callable[[app.Machine], Awaitable[None]]) -> None:
+        """Like the bot's own alarm clock, which may be knocking at the same instant: of two, one writes and one comes again."""
+        assert self.machine
+        try:
+            await job(self.machine)
+        except IntegrityError:
+            await job(self.machine)
 
     async def rest(self) -> None:
         """Come back when nothing is handled or sent any more."""
