@@ -88,6 +88,9 @@ def _copy_postgresql(database: Database, target: Path) -> None:
     _postgres_tool("pg_dump", database.url, "--format=custom", f"--file={target}")
 
 
+_TOOLS_NEED = ("PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH")  # not our token, nor our keys (FAULTS, K4)
+
+
 def _postgres_tool(tool: str, url: URL, *arguments: str) -> None:
     """Let one of PostgreSQL's own tools work on a database; its password never stands on a command line."""
     plain = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
@@ -102,7 +105,9 @@ def _run(tool: str, *arguments: str, password: object = None) -> subprocess.Comp
     program = shutil.which(tool)
     if program is None:
         raise SettingsError([f"{tool} is missing; install postgresql-client"], EXIT_UNAVAILABLE)
-    environment = {**os.environ, "PGPASSWORD": str(password)} if password else dict(os.environ)
+    environment = {name: value for name, value in os.environ.items() if name in _TOOLS_NEED or name.startswith(("PG", "LC_"))}
+    if password:
+        environment["PGPASSWORD"] = str(password)
     # No shell, and nothing in the arguments that anybody typed into the bot.
     return subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, check=False)  # noqa: S603
 

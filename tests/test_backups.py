@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import sqlite3
 from datetime import UTC, datetime, timedelta
@@ -529,3 +530,20 @@ async def test_k6_who_is_not_well_is_not_vouched_for(people):
     machine.heard_at -= app.UNWELL_SECONDS
 
     assert (well, stands, again, machine.is_well) == (True, False, True, False)
+
+
+@pytest.mark.parametrize("database_kind", ["postgres"])
+async def test_k4_no_tool_of_postgresqls_is_told_a_secret_of_ours(people, tmp_path, monkeypatch):
+    secrets = {name: f"secret-{number}" for number, name in enumerate(("BOT_TOKEN", "SECRET_KEY", "WEBHOOK_SECRET"))}
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
+    tool, heard = shutil.which("pg_dump"), tmp_path / "heard"
+    spy = tmp_path / "bin" / "pg_dump"
+    spy.parent.mkdir()
+    spy.write_text(f'#!/bin/sh\nenv > {heard}\nexec {tool} "$@"\n')
+    spy.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{spy.parent}:{os.environ['PATH']}")
+    await copied(people, tmp_path)
+
+    assert "PATH=" in heard.read_text()
+    assert [value for value in secrets.values() if value in heard.read_text()] == []
