@@ -246,7 +246,8 @@ async def content_step(update: Update, context: Context, draft: Draft) -> None:
         await context.say(views.overwrites(await _texts(number, context), language, context.reader))
     elif not goes_on:
         shown = await _board(number, context)
-        await context.say(views.board(shown, context.reader, may_have_words=bool(content.media) and not content.text))
+        may_have_words, tells_where = bool(content.media) and not content.text, is_picture_file(context.message)
+        await context.say(views.board(shown, context.reader, may_have_words=may_have_words, tells_where=tells_where))
 
 
 def content_of(message: Message) -> Content | None:
@@ -265,6 +266,11 @@ def content_of(message: Message) -> Content | None:
     seconds = message.voice.duration if message.voice else 0
     whole = int(seconds.total_seconds()) if isinstance(seconds, timedelta) else seconds
     return Content(text, media, message.media_group_id, whole)
+
+
+def is_picture_file(message: Message) -> bool:
+    """Tell whether it is a picture sent as a file: Telegram leaves in it where it was taken (FAULTS, G11)."""
+    return bool(message.document and (message.document.mime_type or "").startswith(("image/", "video/")))
 
 
 async def voice_step(update: Update, context: Context, draft: Draft) -> None:

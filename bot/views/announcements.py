@@ -84,8 +84,13 @@ def ask_voice(language: str, longest: int, reader: Reader) -> OutgoingMessage:
     return OutgoingMessage(text, buttons=((buttons.cancel(reader),),))
 
 
-def board(shown: Board, reader: Reader, *, may_have_words: bool = False) -> OutgoingMessage:
-    """A draft at a glance: each part says how it stands and opens what changes it; words may follow files without any."""
+def board(
+    shown: Board, reader: Reader, *, may_have_words: bool = False, tells_where: bool = False
+) -> OutgoingMessage:
+    """A draft at a glance: each part says how it stands and opens what changes it; words may follow files without any.
+
+    A picture that `tells_where` it was taken is warned about.
+    """
     announcement, number = shown.announcement, shown.announcement.id
     lines: list[str] = [reader.say("announcements.board"), _counted(shown.count, reader), _when(announcement, reader)]
     if announcement.is_urgent:
@@ -97,6 +102,8 @@ def board(shown: Board, reader: Reader, *, may_have_words: bool = False) -> Outg
         lines.append(reader.say("announcements.too_long", where=over[0], over=over[1]))
     elif is_below(shown.forms):
         lines.append(reader.say("announcements.text_below"))
+    if tells_where:
+        lines.append(reader.say("announcements.tells_where"))
     if may_have_words:
         lines.append(reader.say("announcements.may_have_words"))
     rows: list[tuple[Button, ...]] = []

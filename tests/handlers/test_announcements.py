@@ -1914,6 +1914,24 @@ async def test_h9_a_demotion_stops_what_is_on_its_way(people):
 
 
 @both_languages
+@pytest.mark.parametrize("kind", ["document", "photo"])
+async def test_g11_a_picture_sent_as_a_file_is_warned_about(people, language, kind):
+    aminata, file_id = people.phone("Aminata"), await upload(people, kind, b"picture", "image/jpeg")
+    await people.database.transaction(
+        lambda session: setattr(members.by_telegram_id(session, aminata.id), "language", language)
+    )
+    await aminata.types("/annonces")
+    await aminata.presses({"fr": "➕ Nouvelle annonce", "bm": "➕ Laseli kura"}[language])
+    sent = sent_file("photo", file_id) if kind == "photo" else {
+        "document": {"file_id": file_id, "file_unique_id": "d", "file_name": "a.jpg", "mime_type": "image/jpeg"}
+    }  # fmt: skip
+    await aminata.sends(caption="Venez", **sent)
+
+    warned = {"fr": "⚠️ Envoyée ainsi, l'image peut dire où", "bm": "⚠️ Ja cilen tan, a bɛ se ka fɔ"}[language]
+    assert (warned in aminata.text) is (kind == "document")
+
+
+@both_languages
 async def test_h9_another_coordinator_hears_of_it_at_once_and_can_stop_it(people, language):
     bakary = await people.new_phone("Bakary", person_id=BAKARY)
     await bakary.settles_in(*{"fr": ("Français", "🌉 Bamako"), "bm": ("Bamanankan", "🌉 Bamakɔ")}[language])
