@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -185,6 +186,7 @@ class Machine:
         self.worker = Worker(self)
         self.dispatcher = Dispatcher(self)
         self.heard_at = self.ticked_at = time.monotonic()  # when Telegram answered a poll last; when the scheduler knocked
+        self.rivalled_at = -math.inf  # when Telegram said last that somebody else polls with our token
         self._later: set[asyncio.Task[None]] = set()
         if isinstance(self.clock, SettableClock):
             self.clock.on_change(self.worker.wake)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from bot.app import Machine
 
 DEAF_SECONDS = 90
+RIVAL_SECONDS = 120
 FULL = 0.1  # of the disk
 RAW_UPDATES_KEPT = timedelta(hours=48)
 DELIVERIES_KEPT = timedelta(days=30)
@@ -85,13 +86,14 @@ async def tick(machine: Machine) -> None:
 
 
 async def watch(machine: Machine) -> None:
-    """Notice what nobody would: deafness, a queue that stands, an old copy, a full disk, a wrong clock, an unread update."""
+    """Notice what nobody would: one is deaf, or not alone; a queue stands, a copy is old, the disk full, the clock wrong."""
     now, deaf, free = machine.clock.now(), machine.deaf_for() > DEAF_SECONDS, _free_share(machine.settings.data_dir)
+    has_rival = time.monotonic() - machine.rivalled_at < RIVAL_SECONDS
 
     def look(session: Session) -> None:
         found = health.of(session, now=now)
         holds = {"deaf": deaf, "queue": found.is_stuck(now), "disk": free < FULL, "clock": now < health.EARLIEST,
-                 "silence": found.is_silent(now), "aside": found.has_just_buried(now),
+                 "silence": found.is_silent(now), "aside": found.has_just_buried(now), "rival": has_rival,
                  "backup": found.backed_up_at is not None and found.is_backup_old(now)}  # fmt: skip
         for cause in [cause for cause in health.CAUSES if holds[cause]]:
             health.alarm(session, cause, now=now, until=found.silent_until if cause == "silence" else None)

@@ -57,6 +57,7 @@ class Receiver:
             except RetryAfter as error:
                 await asyncio.sleep(wait_of(error))
             except Conflict:
+                self._machine.rivalled_at = time.monotonic()
                 await self._back_off("another copy is running")
             except (TelegramError, SQLAlchemyError) as error:  # a database that is away: Telegram keeps them for us
                 await self._back_off(type(error).__name__)

@@ -149,6 +149,20 @@ async def test_f4_coordinators_hear_once_that_something_was_put_aside(people):
     assert not moussa.all_texts("⚠️")
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+async def test_b11_e8_coordinators_hear_that_somebody_else_polls_with_our_token(people):
+    conflict = {"kind": "status", "code": 409, "description": "Conflict: terminated by other getUpdates request"}
+    await people.post("/sim/faults", {**conflict, "method": "getUpdates", "times": 1})
+    await until(lambda: people.machine.rivalled_at > 0, "Telegram to say so")
+    for _ in range(2):
+        await jobs.watch(people.machine)
+    await people.settled()
+    aminata = people.phone("Aminata")
+    await aminata.look()
+
+    assert len(aminata.all_texts("⚠️ Un autre ordinateur reçoit mes messages à ma place. Il faut l'arrêter.\n☎️")) == 1
+
+
 DEMBA = {"id": 1004, "is_bot": False, "first_name": "Demba"}
 PASSED_OVER = {
     "message_reaction": {"chat": {"id": 1004, "type": "private"}, "message_id": 1, "date": 1, "old_reaction": [], "user": DEMBA,

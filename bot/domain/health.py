@@ -31,7 +31,7 @@ from db.models import (
 )
 
 RESTORED, ALARM = "health.restored", "health.alarm"
-CAUSES = ("deaf", "queue", "backup", "disk", "clock", "silence", "aside")
+CAUSES = ("deaf", "queue", "backup", "disk", "clock", "silence", "aside", "rival")
 DOOR = "door"  # the cause that is told when it is over: while it lasts nothing can be sent
 BACKUP, LOCKED_OUT, PUT_BACK = "backup", "shut out", "restored"
 WAITS_TOO_LONG = timedelta(minutes=15)

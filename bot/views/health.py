@@ -33,7 +33,7 @@ def state(found: Health, held: int, reader: Reader, *, now: datetime) -> Outgoin
 
 _ALARMS = {"deaf": "health.alarm.deaf", "queue": "health.alarm.queue", "backup": "health.alarm.backup",
            "disk": "health.alarm.disk", "clock": "health.alarm.clock", "door": "health.alarm.door",
-           "aside": "health.alarm.aside"}  # fmt: skip
+           "aside": "health.alarm.aside", "rival": "health.alarm.rival"}  # fmt: skip
 
 
 def alarm(cause: str, reader: Reader, *, until: datetime | None = None) -> OutgoingMessage:
