@@ -580,7 +580,7 @@ async def test_row_36_a9_stopped_on_the_way_no_more_leaves_than_was_in_flight(pe
     assert len(taken(calls[answered:])) <= people.machine.pacer.in_flight == FEWEST_IN_FLIGHT
     assert arrived + stopped == 63
     assert stopped > 20
-    assert f"✅ {arrived} reçues sur 63" in aminata.text
+    assert any(f"✅ {arrived} reçues sur 63" in text for text in said(aminata))  # her own copy may stand below
 
 
 async def test_a8_the_tap_that_sends_delivered_twice_and_after_a_restart_sends_once(people):
