@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.domain import audit, members, outbox, policy
@@ -138,23 +139,16 @@ def move(session: Session, old_id: int, new_id: int, *, now: datetime) -> bool:
 
     Telegram tells it up to three times (in either chat, and as a refusal): each of them may come first.
     """
-    old = session.get(Chat, old_id)
-    if old is not None and old.state == ChatState.MOVED:
+    old = _kept(session, old_id, now)
+    if old.state == ChatState.MOVED:
         _carry_over(session, old_id, new_id)  # what was in flight meanwhile, and has come back
         return False
-    new = session.get(Chat, new_id)
-    if new is None:
-        new = Chat(
-            id=new_id, title=old.title if old else "", is_channel=False, state=ChatState.LEFT, kinds=[], languages=[],
-            added_at=now,
-        )  # fmt: skip
-        session.add(new)
-    if old is None:
-        old = Chat(id=old_id, title="", is_channel=False, kinds=[], languages=[], added_at=now, state=ChatState.LEFT)
-        session.add(old)
-    elif old.state != ChatState.LEFT:
+    new = _kept(session, new_id, now)
+    if old.state != ChatState.LEFT:
         new.title, new.state, new.kinds, new.languages = old.title, old.state, old.kinds, old.languages
         new.linked_by, new.leaves_at, new.added_at = old.linked_by, old.leaves_at, old.added_at
+    else:
+        new.title = new.title or old.title
     old.state, old.moved_to, old.leaves_at = ChatState.MOVED, new_id, None
     session.flush()
     _carry_over(session, old_id, new_id)
@@ -166,6 +160,20 @@ def move(session: Session, old_id: int, new_id: int, *, now: datetime) -> bool:
     if pause is not None:
         outbox.pause(session, new_id, until=pause.until)
     return True
+
+
+def _kept(session: Session, chat_id: int, now: datetime) -> Chat:
+    """Return a group, made where nobody knew it, kept from others: who is told and who is refused may move it at once."""
+    found = session.get(Chat, chat_id, populate_existing=True, with_for_update=True)
+    if found is not None:
+        return found
+    made = Chat(id=chat_id, title="", is_channel=False, state=ChatState.LEFT, kinds=[], languages=[], added_at=now)
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError:  # another one was faster
+        return _kept(session, chat_id, now)
+    return made
 
 
 def _carry_over(session: Session, old_id: int, new_id: int) -> None:
