@@ -164,9 +164,21 @@ async def test_a_screen_that_was_cut_off_is_not_shown_at_every_start(service):
     assert len(demba.bot_messages) == shown
 
 
+async def reopens(service, handling):
+    """Start it anew from a shell that handles a closed terminal so: whoever is started inherits it, as from nohup."""
+    await service.kill()
+    before = signal.signal(signal.SIGHUP, handling)
+    try:
+        await service.open()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
 async def test_k3_a_polite_stop_is_a_clean_end(service, number):
     """Also the key Ctrl-C, and a terminal that is closed."""
+    if number == signal.SIGHUP:
+        await reopens(service, signal.SIG_DFL)
     await service.phone("Demba").types("/start")
 
     service.process.send_signal(number)
@@ -176,12 +188,7 @@ async def test_k3_a_polite_stop_is_a_clean_end(service, number):
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_k3_what_nohup_started_outlives_its_terminal(service):
-    await service.kill()
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does; whoever is started inherits it
-    try:
-        await service.open()
-    finally:
-        signal.signal(signal.SIGHUP, before)
+    await reopens(service, signal.SIG_IGN)
     service.process.send_signal(signal.SIGHUP)
     await service.phone("Demba").types("/start")
 
