@@ -29,8 +29,8 @@ class Seed:
 
 
 SEEDS = (
-    Seed("dedupe dropped", "bot/domain/outbox.py", "if dedupe_key and session.scalar(",
-         "if not dedupe_key and session.scalar(", "tests/test_outbox.py tests/handlers/test_meetings.py"),
+    Seed("dedupe dropped", "bot/domain/outbox.py", "dedupe_key=dedupe_key, created_at=now",
+         "dedupe_key=None, created_at=now", "tests/test_outbox.py"),
     Seed("what was sent is not written down", "bot/worker.py", "    outbox.arrived(session, plain, epoch=epoch, now=now)\n",
          "", "tests/test_worker.py"),
     Seed("a pause uses up a try", "bot/worker.py",
