@@ -157,20 +157,19 @@ def _require_known(session: Session, member: Member, task_id: int) -> None:
 
 
 async def photo_step(update: Update, context: Context, draft: Draft) -> None:
-    """It was done, and a photo of it may come; anything else is meant otherwise."""
+    """It was done, and a photo of it may come; anything else is meant otherwise, and the photo may still come after it."""
     content, number = content_of(context.message), draft.content["task_id"]
     photo = content.media[1] if content and content.media and content.media[0] == "photo" else None
+    if photo is None:
+        await (asking.asked if context.message.text else asking.received)(update, context)
+        return
 
     def keep(session: Session, member: Member) -> None:
         drafts.drop(session, member, kind=PHOTO)
-        if photo:
-            tasks.done(session, member, number, photo=photo, now=context.now)
+        tasks.done(session, member, number, photo=photo, now=context.now)
 
     await context.transaction(keep)
-    if photo:
-        await context.say(await _task(number, context))
-    else:
-        await (asking.asked if context.message.text else asking.received)(update, context)
+    await context.say(await _task(number, context))
 
 
 @action("delegations.write")

@@ -951,6 +951,20 @@ async def test_74_a_photo_of_what_is_done(people):
     assert "6 personnes" in fanta.text
 
 
+async def test_a_question_after_what_is_done_is_answered_and_the_photo_may_still_come(people):
+    """Met by thirty simulated days: it ended in an apology."""
+    await prepares(people)
+    fanta = await takes(people, "Fanta", "sim")
+    await fanta.presses("✅ C'est fait")
+    await fanta.types("Qui est le maire de Koniakary ?")
+    answered = fanta.text
+    stored = people.world.store_file("photo", b"the cards", "", "image/jpeg").file_id
+    await fanta.sends(photo=[{"file_id": stored, "file_unique_id": "p", "width": 8, "height": 6}])
+
+    assert not answered.startswith("😔") and answered != fanta.text
+    assert "📷 La photo" in fanta.labels
+
+
 async def test_75_phones_are_copied_and_lateness_is_counted(people):
     """A holder's phone is copied with one tap; what should be done by now and is not is counted on the board."""
     aminata = await prepares(people)
