@@ -139,23 +139,26 @@ def _overlaps(session: Session, member: Member, need_id: int) -> tuple[list[sign
 
 
 async def contact_step(update: Update, context: Context, draft: Draft) -> None:
-    """A resident's own number, given by the key; a typed number is asked for again, anything else is meant otherwise."""
+    """A resident's own number, given by the key; a typed number is asked for again, anything else is meant otherwise.
+
+    The number may still come after it.
+    """
     contact, typed = context.message.contact, context.message.text or ""
     vault = context.machine.vault
     if contact is None and sum(char.isdecimal() for char in typed) >= FIGURES_OF_A_NUMBER:
         await context.say(views.ask_contact(context.reader))
         return
 
+    if contact is None:
+        await (asking.asked if typed else asking.received)(update, context)
+        return
+
     def keep(session: Session, member: Member) -> None:
         drafts.drop(session, member, kind=CONTACT)
-        if contact is not None:
-            members.give_phone(session, member, contact.phone_number, owner_id=contact.user_id, vault=vault)
+        members.give_phone(session, member, contact.phone_number, owner_id=contact.user_id, vault=vault)
 
     await context.transaction(keep)
-    if contact is not None:
-        await context.say(views.contact_noted(context.reader))
-    else:
-        await (asking.asked if typed else asking.received)(update, context)
+    await context.say(views.contact_noted(context.reader))
 
 
 @action("volunteers.look")
