@@ -52,7 +52,8 @@ def _is_cut(path: Path) -> bool:
     """Tell whether a file ends within a page: SQLite would read what is missing as zeros, and find nothing wrong."""
     with path.open("rb") as file:
         head = file.read(18)
-    page = int.from_bytes(head[16:]) if int.from_bytes(head[16:]) != 1 else 65_536  # 2 bytes hold no 65 536
+    written = int.from_bytes(head[16:])
+    page = 65_536 if written == 1 else written  # two bytes hold no 65 536
     return len(head) < 18 or (page > 0 and path.stat().st_size % page > 0)
 
 

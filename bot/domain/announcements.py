@@ -303,7 +303,8 @@ def confirm(
     if won is None:
         raise Taken("announcements.is_confirmed")
     audit.note(session, actor, "announcements.confirmed", f"announcement {announcement.id}", now=now)
-    _tell_coordinators(session, announcement, GOES, now, besides=actor)
+    # That somebody does their work rings nobody up by night.
+    _tell_coordinators(session, announcement, GOES, now, lane=Lane.REMINDER, besides=actor)
     if not is_later:
         _queue(session, announcement, desk, now=now, not_before=now + UNDO)
     return announcement
@@ -446,11 +447,11 @@ def author_left(session: Session, author: Member, *, now: datetime) -> None:
 
 
 def _tell_coordinators(
-    session: Session, announcement: Announcement, view: str, now: datetime, *, besides: Member | None = None
-) -> None:
+    session: Session, announcement: Announcement, view: str, now: datetime, *, lane: Lane = Lane.URGENT,
+    besides: Member | None = None,
+) -> None:  # fmt: skip
     for one in members.coordinators(session):
         if one is not besides:
-            lane = Lane.REMINDER if view == GOES else Lane.URGENT  # that somebody does their work rings nobody up by night
             outbox.put(session, chat_id=one.telegram_id, member_id=one.id, view=view, lane=lane, now=now,
                        values={"announcement_id": announcement.id})  # fmt: skip
 
