@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from conftest import until
-from sqlalchemy import select, true
+from sqlalchemy import event, select, true
 
-from bot import jobs
-from bot.domain import broadcasts, leadership, outbox
+from bot import jobs, rendering
+from bot.domain import broadcasts, leadership, meetings, outbox
 from bot.domain.broadcasts import Post
 from bot.messages import OutgoingMessage
 from bot.rendering import renderer, table
-from db.models import Delivery, DeliveryState, Lane, Member
+from db.models import Delivery, DeliveryState, Lane, Meeting, MeetingState, Member, Rsvp
 
 FR = ("Français", "🗼 Île-de-France")
 A_WHILE = timedelta(minutes=6)
@@ -254,6 +255,51 @@ async def test_a_broken_view_stops_no_other(crowd):
 
     await passes_on(crowd, ["a"], "Moussa")
     await until_state(crowd, DeliveryState.PARKED, DeliveryState.SENT)
+
+
+async def test_a_broken_view_stops_no_other_of_its_turn(crowd, caplog):
+    now, stage = crowd.machine.clock.now(), crowd.machine.stage
+
+    def made(session):
+        right = {"chat_id": 1001, "message_id": 1, "question_id": 1}
+        queued = [
+            outbox.put(session, chat_id=1002, view="questions.answer", lane=Lane.REPLY, now=now, values=values)
+            for values in (right, {}, right)
+        ]
+        return [type(one).__name__ for one in rendering.render_all(session, queued, stage, now=now)]
+
+    assert await crowd.database.transaction(made) == ["OutgoingMessage", "Broken", "OutgoingMessage"]
+    assert caplog.text.count("not rendered") == 1
+
+
+async def test_what_a_turn_asks_does_not_grow_with_its_readers(crowd):
+    now, stage, chat_ids = crowd.machine.clock.now(), crowd.machine.stage, range(3001, 3021)
+
+    def invite(session):
+        meeting = Meeting(state=MeetingState.OPEN, kind="meeting", titles={}, starts_at=now + timedelta(days=5), places=[],
+                          roles=[], groups=[], agenda={}, made_at=now, changed_at=now)  # fmt: skip
+        people = [Member(telegram_id=one, language="fr", place="bamako", role="member", joined_at=now, seen_at=now)
+                  for one in chat_ids]  # fmt: skip
+        session.add_all([meeting, *people])
+        session.flush()
+        session.add_all(Rsvp(meeting_id=meeting.id, member_id=one.id, answer="yes", persons=1) for one in people[::2])
+        for one in people:
+            outbox.put(session, chat_id=one.telegram_id, view=meetings.CARD, lane=Lane.REPLY, now=now, subject_id=meeting.id)
+
+    def asked(session, count):
+        theirs = select(Delivery).where(Delivery.chat_id.in_(chat_ids)).order_by(Delivery.id).limit(count)
+        queued, statements = session.scalars(theirs).all(), []
+        session.expunge_all()
+        note = lambda connection, cursor, statement, *rest: statements.append(statement)  # noqa: E731
+        event.listen(session.get_bind(), "before_cursor_execute", note)
+        rendered = rendering.render_all(session, queued, stage, now=now)
+        event.remove(session.get_bind(), "before_cursor_execute", note)
+        assert [one.text.count("✅ Tu viens") for one in rendered] == [1, 0] * (count // 2)
+        return len(statements)
+
+    await crowd.database.transaction(invite)
+    few, many = [await crowd.database.read(partial(asked, count=count)) for count in (2, 20)]
+    assert few == many
 
 
 async def test_an_urgent_message_overtakes_the_crowd(crowd):

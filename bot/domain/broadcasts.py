@@ -5,7 +5,7 @@ Nobody is written to by night, nor twice a day unasked, unless it wakes; who can
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -225,10 +225,11 @@ def queue_for_groups_told(
         )  # fmt: skip
 
 
-def copy_in(session: Session, view: str, subject_id: int, chat_id: int) -> Delivery | None:
-    """Return the copy of a message that has arrived in a chat."""
-    mine = (Delivery.view == view, Delivery.subject_id == subject_id, Delivery.chat_id == chat_id)
-    return session.scalar(select(Delivery).where(*mine, Delivery.state == DeliveryState.SENT).limit(1))
+def copies_in(session: Session, view: str, subject_id: int, chat_ids: Collection[int]) -> dict[int, Delivery]:
+    """Return chat → the copy of a message that has arrived there; a chat without one is left out."""
+    theirs = (Delivery.view == view, Delivery.subject_id == subject_id, Delivery.chat_id.in_(chat_ids))
+    arrived = select(Delivery).where(*theirs, Delivery.state == DeliveryState.SENT).order_by(Delivery.id.desc())
+    return {copy.chat_id: copy for copy in session.scalars(arrived)}
 
 
 def is_copy(session: Session, view: str, chat_id: int, message_id: int) -> bool:

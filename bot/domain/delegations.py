@@ -303,7 +303,7 @@ def give_card(session: Session, delegation: Delegation, member: Member, *, now: 
 
 def give_card_again(session: Session, delegation: Delegation, member: Member, *, now: datetime) -> None:
     """Somebody has lost their card: they get it anew, and the one that stands further up, if it does, says so."""
-    lost = broadcasts.copy_in(session, CARD, delegation.id, member.telegram_id)
+    lost = broadcasts.copies_in(session, CARD, delegation.id, [member.telegram_id]).get(member.telegram_id)
     if lost is None or lost.message_id is None:
         give_card(session, delegation, member, now=now)
         return

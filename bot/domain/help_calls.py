@@ -90,7 +90,12 @@ def is_near(need: Need, *, now: datetime) -> bool:
 
 def is_over(session: Session, call: HelpCall, *, now: datetime) -> bool:
     """Tell whether all that it asks for is past."""
-    ends = [ends_at(one) for one in needs(session, call.id)]
+    return are_over(needs(session, call.id), now=now)
+
+
+def are_over(asked: Sequence[Need], *, now: datetime) -> bool:
+    """Tell whether all of this is past; nothing at all is not."""
+    ends = [ends_at(one) for one in asked]
     return bool(ends) and all(end is not None and end <= now for end in ends)
 
 

@@ -6,8 +6,9 @@ together: a party that is too large for what is free is passed by a smaller one 
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,6 +69,12 @@ def counts(session: Session, meeting_id: int) -> Counts:
 def of(session: Session, meeting_id: int, member: Member) -> Rsvp | None:
     """Return what somebody has answered."""
     return session.get(Rsvp, (meeting_id, member.id))
+
+
+def answers(session: Session, meeting_id: int, member_ids: Collection[int]) -> dict[int, Rsvp]:
+    """Return what each of them has answered, by member; who has not is left out."""
+    rows = session.scalars(select(Rsvp).where(Rsvp.meeting_id == meeting_id, Rsvp.member_id.in_(member_ids)))
+    return {row.member_id: row for row in rows}
 
 
 def seats_left(session: Session, meeting: Meeting, *, besides: Member | None = None) -> int | None:
@@ -134,20 +141,25 @@ class Standing:
 
 def standing(session: Session, meeting: Meeting, member: Member | None, *, now: datetime) -> Standing:
     """Return how a meeting stands for somebody; `member` None is a group, which sees nobody's answer."""
-    own = of(session, meeting.id, member) if member else None
     accepted = session.scalars(
         select(MeetingPoint).where(MeetingPoint.meeting_id == meeting.id, MeetingPoint.state == PointState.ACCEPTED)
         .order_by(MeetingPoint.id)
     ).all()  # fmt: skip
     minutes = select(Document.id).where(Document.meeting_id == meeting.id, Document.kind == "minutes").limit(1)
-    return Standing(
+    found = Standing(
         meeting, meetings.venue_of(session, meeting), counts(session, meeting.id), seats_left(session, meeting),
-        [point.text or "🎙" for point in accepted], own,
-        rank(session, own) if own and own.answer == "yes" and own.waiting_since else 0,
+        [point.text or "🎙" for point in accepted],
         is_over=meetings.is_over(meeting, now=now), has_started=meetings.has_started(meeting, now=now),
         has_minutes=session.scalar(minutes) is not None, takes_points=meetings.takes_points(meeting, now=now),
         voices=[point.voice for point in accepted if point.voice],
     )  # fmt: skip
+    return seen_by(session, found, of(session, meeting.id, member)) if member else found
+
+
+def seen_by(session: Session, standing: Standing, own: Rsvp | None) -> Standing:
+    """Return how a meeting stands for somebody, from how it stands for everybody and what they have answered."""
+    waits = own is not None and own.answer == "yes" and own.waiting_since is not None
+    return dataclasses.replace(standing, own=own, rank=rank(session, own) if own and waits else 0)
 
 
 # ---- answering

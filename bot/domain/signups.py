@@ -6,6 +6,8 @@ offered to the head of the list until an hour that leaves time for the next; the
 
 from __future__ import annotations
 
+import dataclasses
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -97,32 +99,54 @@ def standing(session: Session, call: HelpCall, member: Member | None, *, now: da
     """Return how a call stands for somebody; `member` None is a picture for everybody."""
     found = help_calls.needs(session, call.id)
     event = session.get(Meeting, call.meeting_id) if call.meeting_id else None
-    answer = session.get(HelpAnswer, (call.id, member.id)) if member else None
-    return CallStanding(
-        call, [need_standing(session, one, member) for one in found], event,
-        said_no=answer is not None and answer.said_no_at is not None, is_over=help_calls.is_over(session, call, now=now),
-    )  # fmt: skip
+    standing = CallStanding(call, _standings(session, found), event, is_over=help_calls.are_over(found, now=now))
+    return seen_by(session, standing, member) if member else standing
+
+
+def seen_by(session: Session, standing: CallStanding, member: Member) -> CallStanding:
+    """Return how a call stands for somebody, from how it stands for everybody."""
+    answer = session.get(HelpAnswer, (standing.call.id, member.id))
+    said_no = answer is not None and answer.said_no_at is not None
+    return dataclasses.replace(standing, needs=_with_own(session, standing.needs, member), said_no=said_no)
 
 
 def need_standing(session: Session, need: Need, member: Member | None) -> NeedStanding:
     """Return how one need stands for somebody."""
-    own: list[Signup] = []
-    if member is not None:
-        mine = select(Signup).where(Signup.need_id == need.id, Signup.member_id == member.id, Signup.state.in_(IN_IT))
-        own = list(session.scalars(mine.order_by(Signup.id)))
+    found = _standings(session, [need])
+    return (_with_own(session, found, member) if member else found)[0]
+
+
+def _standings(session: Session, needs: Sequence[Need]) -> list[NeedStanding]:
+    """Return how needs stand for everybody: persons with a place, persons who wait."""
+    theirs = (Signup.need_id.in_([one.id for one in needs]), Signup.state.in_(IN_IT))
+    counted = select(Signup.need_id, Signup.state, func.sum(Signup.persons)).where(*theirs)
+    places: dict[bool, Counter[int]] = {True: Counter(), False: Counter()}
+    for need_id, state, persons in session.execute(counted.group_by(Signup.need_id, Signup.state)):
+        places[state in TAKES][need_id] += int(persons)
+    return [NeedStanding(one, places[True][one.id], places[False][one.id]) for one in needs]
+
+
+def _with_own(session: Session, standings: Sequence[NeedStanding], member: Member) -> list[NeedStanding]:
+    """Return how these needs stand for somebody: what is theirs, and which rank they have on the waiting list."""
+    numbers = [one.need.id for one in standings]
+    mine = select(Signup).where(Signup.need_id.in_(numbers), Signup.member_id == member.id, Signup.state.in_(IN_IT))
+    own: dict[int, list[Signup]] = {}
+    for signup in session.scalars(mine.order_by(Signup.id)):
+        own.setdefault(signup.need_id, []).append(signup)
+    return [
+        dataclasses.replace(one, own=theirs, rank=_own_rank(session, theirs)) if (theirs := own.get(one.need.id)) else one
+        for one in standings
+    ]
+
+
+def _own_rank(session: Session, own: Sequence[Signup]) -> int:
     waits = next((one for one in own if one.state == SignupState.WAITING), None)
-    return NeedStanding(need, taken(session, need), _count(session, need, [SignupState.WAITING]), own,
-                        rank(session, waits) if waits else 0)  # fmt: skip
+    return rank(session, waits) if waits else 0
 
 
 def taken(session: Session, need: Need) -> int:
     """Return how many persons have a place, or are being asked whether they take it."""
-    return _count(session, need, TAKES)
-
-
-def _count(session: Session, need: Need, states: Collection[SignupState]) -> int:
-    counted = select(func.coalesce(func.sum(Signup.persons), 0)).where(Signup.need_id == need.id, Signup.state.in_(states))
-    return int(session.scalar(counted) or 0)
+    return _standings(session, [need])[0].taken
 
 
 def rank(session: Session, signup: Signup) -> int:

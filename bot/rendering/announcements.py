@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 
-from bot.domain import announced, announcements, broadcasts
+from bot.domain import announced, announcements
 from bot.messages import OutgoingMessage, TakeBack
 from bot.rendering.moment import Moment, Rendered, View, in_place
 from bot.views import announcement_copies as copy_views
 from bot.views import announcements as announcement_views
-from db.models import Announcement, AnnouncementSeen, AnnouncementState, Chat, Delivery, Member
+from db.models import Announcement, AnnouncementSeen, AnnouncementState, AnnouncementText, Chat, Delivery, Member
 
 
 def _announcement(moment: Moment) -> Announcement | None:
     """The announcement a copy belongs to, while it is to be read."""
     number = moment.delivery.subject_id or moment.values.get("announcement_id")
-    return moment.session.get(Announcement, number) if number else None
+    if not number:
+        return None
+    return moment.turn.once(("announcement", number), lambda: moment.session.get(Announcement, number))
+
+
+def _texts(moment: Moment, announcement: Announcement) -> dict[str, AnnouncementText]:
+    return moment.turn.once(("texts", announcement.id), lambda: announcements.texts(moment.session, announcement))
 
 
 def _is_gone(announcement: Announcement | None) -> bool:
@@ -27,7 +33,7 @@ def _announced(moment: Moment) -> Rendered:
     announcement = _announcement(moment)
     if announcement is None or _is_gone(announcement):
         return None
-    texts = announcements.texts(moment.session, announcement)
+    texts = _texts(moment, announcement)
     if moment.delivery.chat_id < 0:
         chat = moment.session.get(Chat, moment.delivery.chat_id)
         return copy_views.group_copy(texts, chat.languages if chat else [], moment.reader)
@@ -38,8 +44,7 @@ def _announced(moment: Moment) -> Rendered:
 def _edited(moment: Moment) -> Rendered:
     """The copy that stands in a chat, as it is to read now; where it came in several messages, its words alone."""
     rendered = in_place(moment, announcements.COPY, _announced(moment))
-    copy = broadcasts.copy_in(moment.session, announcements.COPY, moment.delivery.subject_id or 0, moment.delivery.chat_id)
-    return _worded(rendered, copy)
+    return _worded(rendered, moment.copy_of(announcements.COPY))
 
 
 def _worded(rendered: Rendered, copy: Delivery | None) -> Rendered:
@@ -56,7 +61,7 @@ def _read(moment: Moment) -> Rendered:
         return _gone(stands, moment)
     wanted = moment.stage.words.reader(moment.values["language"], None)
     seen = announced.seen_count(moment.session, announcement)
-    texts = announcements.texts(moment.session, announcement)
+    texts = _texts(moment, announcement)
     shown = copy_views.chosen(announcement, texts, wanted, seen=seen, listens=moment.listens)
     if shown is None:
         return None
@@ -67,11 +72,11 @@ def _read(moment: Moment) -> Rendered:
 def _silenced(moment: Moment) -> Rendered:
     """The voice that went ahead of words corrected since: it would go on saying the old hour to who does not read."""
     announcement = _announcement(moment)
-    copy = broadcasts.copy_in(moment.session, announcements.COPY, moment.delivery.subject_id or 0, moment.delivery.chat_id)
+    copy = moment.copy_of(announcements.COPY)
     ahead = tuple(copy.message_ids or ())[1:] if copy else ()
     if announcement is None or copy is None or not ahead or _is_gone(announcement):
         return None
-    texts = announcements.texts(moment.session, announcement)
+    texts = _texts(moment, announcement)
     shown = copy_views.chosen(announcement, texts, moment.reader)
     if shown is None or shown.text.media or shown.voice:
         return None  # what goes ahead is a picture, or a voice that is still true
@@ -82,8 +87,7 @@ def _silenced(moment: Moment) -> Rendered:
 
 def _taken_back(moment: Moment) -> Rendered:
     """A withdrawn copy with all its messages: deleted while Telegram lets us, else a notice in their place."""
-    copy = broadcasts.copy_in(moment.session, announcements.COPY, moment.delivery.subject_id or 0, moment.delivery.chat_id)
-    return _gone(copy, moment)
+    return _gone(moment.copy_of(announcements.COPY), moment)
 
 
 def _gone(copy: Delivery | None, moment: Moment) -> Rendered:
@@ -98,7 +102,7 @@ def _told_anew(moment: Moment) -> Rendered:
     announcement = _announcement(moment)
     if announcement is None or _is_gone(announcement) or "redraws" in moment.values:
         return _gone(moment.session.get(Delivery, moment.values.get("redraws", 0)), moment)
-    texts = announcements.texts(moment.session, announcement)
+    texts = _texts(moment, announcement)
     shown = copy_views.chosen(announcement, texts, moment.reader)
     return copy_views.told_anew(shown.text, moment.reader) if shown and shown.text.corrected_at else None
 
@@ -109,7 +113,7 @@ def _nudged(moment: Moment) -> Rendered:
         return None
     if moment.session.get(AnnouncementSeen, (announcement.id, moment.delivery.member_id)):
         return None  # they have said so meanwhile
-    texts = announcements.texts(moment.session, announcement)
+    texts = _texts(moment, announcement)
     return copy_views.nudge(announcement, texts, moment.reader) if texts else None
 
 
@@ -118,7 +122,7 @@ def _announcing(moment: Moment) -> Rendered:
     announcement = _announcement(moment)
     if announcement is None:
         return None
-    title = copy_views.title_of(announcements.texts(moment.session, announcement), moment.reader)
+    title = copy_views.title_of(_texts(moment, announcement), moment.reader)
     found = announced.report(moment.session, announcement)
     undo = announcements.undo_lasts(announcement, found.states, now=moment.now)
     ahead = announced.ahead(moment.session, announcement, pace=moment.stage.pace, now=moment.now)
@@ -128,7 +132,7 @@ def _announcing(moment: Moment) -> Rendered:
 
 def _held(moment: Moment) -> Rendered:
     announcement = _announcement(moment)
-    texts = announcements.texts(moment.session, announcement) if announcement else {}
+    texts = _texts(moment, announcement) if announcement else {}
     title = copy_views.title_of(texts, moment.reader)
     return announcement_views.held(announcement, title, moment.reader) if announcement else None
 
@@ -139,7 +143,7 @@ def _goes(moment: Moment) -> Rendered:
     author = moment.session.get(Member, announcement.author_id) if announcement and announcement.author_id else None
     if announcement is None or author is None or announcement.state == AnnouncementState.DRAFT:
         return None
-    title = copy_views.title_of(announcements.texts(moment.session, announcement), moment.reader)
+    title = copy_views.title_of(_texts(moment, announcement), moment.reader)
     return announcement_views.goes(announcement, title, author, moment.reader)
 
 
@@ -151,11 +155,11 @@ VIEWS: dict[str, View] = {
     announcements.TOLD_ANEW: _told_anew,
     announcements.READ: _read,
     "announcements.nudge": _nudged,
-    "announcements.progress": _announcing,
+    announcements.PROGRESS: _announcing,
     "announcements.held": _held,
     "announcements.stopped_by_role": _held,
     announcements.GOES: _goes,
 }
-_COORDINATED = ("announcements.progress", "announcements.held", "announcements.stopped_by_role", announcements.GOES)
+_COORDINATED = (announcements.PROGRESS, "announcements.held", "announcements.stopped_by_role", announcements.GOES)
 READERS = dict.fromkeys(_COORDINATED, "announcements.send")
 FOR_A_CROWD = {announcements.COPY}

@@ -11,7 +11,8 @@ from db.models import Delegation, Stop, StopState
 
 
 def _delegation(moment: Moment) -> Delegation | None:
-    return moment.session.get(Delegation, moment.delivery.subject_id or 0)
+    number = moment.delivery.subject_id or 0
+    return moment.turn.once(("delegation", number), lambda: moment.session.get(Delegation, number))
 
 
 def _visit_card(moment: Moment) -> Rendered:
@@ -22,11 +23,15 @@ def _visit_card(moment: Moment) -> Rendered:
     if not delegations.sees(moment.session, member, delegation):
         # Who is not in the team any more keeps a card that says what everybody may know.
         return delegation_views.public(delegation, moment.reader) if moment.delivery.view == delegations.EDIT else None
+    visit = moment.turn.once(("visit", delegation.id), lambda: _visit(moment, delegation))
+    return delegation_views.card(visit, moment.reader, now=moment.now)
+
+
+def _visit(moment: Moment, delegation: Delegation) -> delegation_views.Visit:
+    """All that its team knows of a visit."""
     jobs = tasks.jobs(moment.session, delegation.id)
     phones = {who.id: phone for job in jobs for _, who in job.claims if (phone := moment.stage.opened(who.phone))}
-    stops = itineraries.stops(moment.session, delegation.id)
-    visit = delegation_views.Visit(delegation, stops, jobs, phones)
-    return delegation_views.card(visit, moment.reader, now=moment.now)
+    return delegation_views.Visit(delegation, itineraries.stops(moment.session, delegation.id), jobs, phones)
 
 
 def _visit_public(moment: Moment) -> Rendered:

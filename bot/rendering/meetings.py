@@ -16,11 +16,18 @@ from db.models import Document, Meeting, MeetingPoint, MeetingState, Member, Pol
 
 
 def _meeting(moment: Moment) -> Meeting | None:
-    return moment.session.get(Meeting, moment.values.get("meeting_id") or moment.delivery.subject_id)
+    number = moment.values.get("meeting_id") or moment.delivery.subject_id
+    return moment.turn.once(("meeting", number), lambda: moment.session.get(Meeting, number))
 
 
 def _standing(moment: Moment, meeting: Meeting) -> rsvps.Standing:
-    return rsvps.standing(moment.session, meeting, moment.member, now=moment.now)
+    """How it stands for the reader: what is so for everybody is asked once a turn, and so are all their answers."""
+    session, turn, number = moment.session, moment.turn, meeting.id
+    standing = turn.once(("standing", number), lambda: rsvps.standing(session, meeting, None, now=moment.now))
+    if moment.member is None:
+        return standing
+    answers = turn.once(("answers", number), lambda: rsvps.answers(session, number, turn.member_ids))
+    return rsvps.seen_by(session, standing, answers.get(moment.member.id))
 
 
 def _meeting_card(moment: Moment) -> Rendered:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,7 @@ from bot.voices import Voices
 from db.models import Chat, Delivery, Member, Question
 
 Rendered = OutgoingMessage | CommandMenu | Leaving | TakeBack | None
+Known = TypeVar("Known")
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,20 @@ class Stage:
     pace: float = 30.0
 
 
+class Turn:
+    """What is the same for all messages made in one turn: asked of the database once, for all chats of that turn."""
+
+    def __init__(self, chat_ids: Collection[int] = (), member_ids: Collection[int] = ()) -> None:
+        self.chat_ids, self.member_ids = chat_ids, member_ids
+        self._known: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, ask: Callable[[], Known]) -> Known:
+        """Return what `ask` returned the first time in this turn; `key` names it, and nothing else."""
+        if key not in self._known:
+            self._known[key] = ask()
+        return cast("Known", self._known[key])
+
+
 @dataclass(frozen=True)
 class Moment:
     """One delivery being rendered."""
@@ -46,6 +61,7 @@ class Moment:
     now: datetime
     member: Member | None = None
     listens: bool = False
+    turn: Turn = field(default_factory=Turn)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -67,6 +83,12 @@ class Moment:
         """Return the first name of whoever a value means; empty for nobody, and for who has been erased."""
         member = self.session.get(Member, self.values[key]) if self.values.get(key) else None
         return member.first_name if member else ""
+
+    def copy_of(self, view: str) -> Delivery | None:
+        """Return the copy of that view and the same subject that has arrived in this chat."""
+        subject_id, chat_ids = self.delivery.subject_id or 0, self.turn.chat_ids or (self.delivery.chat_id,)
+        copies = self.turn.once((view, subject_id), lambda: broadcasts.copies_in(self.session, view, subject_id, chat_ids))
+        return copies.get(self.delivery.chat_id)
 
     def question(self) -> Question | None:
         """Return the question it is about."""
@@ -94,7 +116,7 @@ def readers_of_group(moment: Moment) -> list[Reader]:
 
 def in_place(moment: Moment, view: str, rendered: Rendered) -> Rendered:
     """What stands in a chat already takes this form."""
-    copy = broadcasts.copy_in(moment.session, view, moment.delivery.subject_id or 0, moment.delivery.chat_id)
+    copy = moment.copy_of(view)
     if copy is None or copy.message_id is None or not isinstance(rendered, OutgoingMessage):
         return None
     return dataclasses.replace(rendered, edits=copy.message_id, before=(), place=None)

@@ -15,7 +15,7 @@ from bot.domain import members, outbox, policy, quiet
 from bot.domain.outbox import Parcel
 from bot.i18n import Reader
 from bot.messages import OutgoingMessage
-from bot.rendering.moment import Moment, Rendered, Stage
+from bot.rendering.moment import Moment, Rendered, Stage, Turn
 from bot.rendering.table import FOR_A_CROWD, READERS, VIEWS
 from db.models import Delivery, Lane, Member
 
@@ -38,10 +38,18 @@ def render(session: Session, delivery: Delivery, stage: Stage, *, now: datetime)
 def render_all(session: Session, parcels: Sequence[Parcel], stage: Stage, *, now: datetime) -> list[Rendered | Broken]:
     """Return the message of each parcel, in order: None when it has lost its object, or its author the right to send it.
 
-    A bug in one view breaks its parcels and no other.
+    A bug in one view breaks its parcels and no other: what it has done to the transaction is undone, and each is made alone.
     """
-    renderer = Renderer(session, stage, {parcel.chat_id for parcel in parcels}, now=now)
-    return [renderer.render_safely(parcel) for parcel in parcels]
+    chat_ids = {parcel.chat_id for parcel in parcels}
+    try:
+        with session.begin_nested():
+            renderer = Renderer(session, stage, chat_ids, now=now)
+            return [renderer.render_parcel(parcel) for parcel in parcels]
+    except OperationalError:
+        raise
+    except Exception:
+        renderer = Renderer(session, stage, chat_ids, now=now)
+        return [renderer.render_safely(parcel) for parcel in parcels]
 
 
 @dataclass(frozen=True)
@@ -57,14 +65,20 @@ class Renderer:
     def __init__(self, session: Session, stage: Stage, chat_ids: set[int], *, now: datetime) -> None:
         self._session, self._stage, self._now = session, stage, now
         self._members = members.by_telegram_ids(session, chat_ids)
+        self._turn = Turn(chat_ids, [one.id for one in self._members.values()])
         self._readers: dict[tuple[str | None, str | None], Reader] = {}
         self._made: dict[Hashable, Rendered] = {}
         self._allowed: dict[tuple[int | None, str | None], bool] = {}
 
+    def render_parcel(self, parcel: Parcel) -> Rendered:
+        """Return a parcel's message; None when it has lost its object, or its author the right to send it."""
+        return self.render(parcel) if self._may_still_go(parcel) else None
+
     def render_safely(self, parcel: Parcel) -> Rendered | Broken:
         """Return a parcel's message, or what broke; raises OperationalError when the database is away."""
         try:
-            return self.render(parcel) if self._may_still_go(parcel) else None
+            with self._session.begin_nested():  # what a view breaks in the database is undone with it
+                return self.render_parcel(parcel)
         except OperationalError:
             raise
         except Exception as error:  # the border: one view must never stop another
@@ -89,12 +103,12 @@ class Renderer:
         )
         is_silent = not rings and delivery.lane != Lane.URGENT
         if delivery.view not in FOR_A_CROWD or delivery.chat_id < 0:
-            moment = Moment(self._session, delivery, reader, self._stage, self._now, member, listens)
+            moment = Moment(self._session, delivery, reader, self._stage, self._now, member, listens, self._turn)
             return self._make(moment, listens, is_silent)
         reads = (reader.language.code, reader.place.name, listens, is_silent)
         key = (delivery.view, delivery.subject_id, repr(delivery.values), *reads)
         if key not in self._made:
-            moment = Moment(self._session, delivery, reader, self._stage, self._now, listens=listens)
+            moment = Moment(self._session, delivery, reader, self._stage, self._now, listens=listens, turn=self._turn)
             self._made[key] = self._make(moment, listens, is_silent)
         return self._made[key]
 
@@ -107,8 +121,7 @@ class Renderer:
     def _make(self, moment: Moment, listens: bool, is_silent: bool) -> Rendered:
         if moment.has_lost_its_copy:
             return None
-        with self._session.begin_nested():  # what a view breaks in the database is undone with it
-            rendered = VIEWS[moment.delivery.view](moment)
+        rendered = VIEWS[moment.delivery.view](moment)
         if not isinstance(rendered, OutgoingMessage):
             return rendered
         dressed = self._stage.voices.dress(rendered, moment.reader, listens=listens)

@@ -11,7 +11,15 @@ from db.models import CallState, HelpCall, Meeting, Member, Need, Signup, Signup
 
 
 def _help_call(moment: Moment) -> HelpCall | None:
-    return moment.session.get(HelpCall, moment.delivery.subject_id or 0)
+    number = moment.delivery.subject_id or 0
+    return moment.turn.once(("call", number), lambda: moment.session.get(HelpCall, number))
+
+
+def _standing(moment: Moment, call: HelpCall, member: Member) -> signups.CallStanding:
+    """How it stands for the reader: what is so for everybody is asked once a turn."""
+    session = moment.session
+    standing = moment.turn.once(("call as it is", call.id), lambda: signups.standing(session, call, None, now=moment.now))
+    return signups.seen_by(session, standing, member)
 
 
 def _help_card(moment: Moment) -> Rendered:
@@ -20,7 +28,7 @@ def _help_card(moment: Moment) -> Rendered:
     is_new = moment.delivery.view == help_calls.CARD
     if call is None or member is None or not help_calls.is_for(member, call) or (is_new and call.state != CallState.OPEN):
         return None
-    standing = signups.standing(moment.session, call, member, now=moment.now)
+    standing = _standing(moment, call, member)
     return volunteer_views.card(standing, moment.reader, has_way_back=False)
 
 
@@ -29,7 +37,7 @@ def _help_again(moment: Moment) -> Rendered:
     call, member = _help_call(moment), moment.member
     if call is None or member is None or call.state != CallState.OPEN or not help_calls.is_for(member, call):
         return None
-    standing = signups.standing(moment.session, call, member, now=moment.now)
+    standing = _standing(moment, call, member)
     is_answered = any(one.own for one in standing.needs) or (standing.said_no and not moment.values.get("once_more"))
     if is_answered or standing.is_over or not any(one.free for one in standing.needs):
         return None
