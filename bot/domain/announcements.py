@@ -9,12 +9,13 @@ from __future__ import annotations
 import enum
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, func, select, update
+from sqlalchemy import ColumnElement, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain import audiences, audit, broadcasts, members, outbox, policy, quiet
@@ -46,7 +47,7 @@ NEAR_A_VOICE_WORDS = 60
 LONGEST_VOICE_SECONDS = 60
 MOST_MEDIA = 10
 MOST_A_DAY = 20  # that one person may let go within 24 hours: whoever holds a stolen phone sends no more
-GOES = "announcements.goes"
+GOES, PROGRESS = "announcements.goes", "announcements.progress"
 LISTED = 6  # on a page
 RUNNING = (AnnouncementState.SENDING, AnnouncementState.PAUSED)
 LEFT = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.AMBIGUOUS, DeliveryState.PARKED)  # perhaps they have it
@@ -544,26 +545,35 @@ def watch(session: Session, *, now: datetime) -> None:
     """
     is_watched = Announcement.progress_message_id.is_not(None) & (Announcement.ended_at > now - WATCHED)
     watched = Announcement.state.in_(RUNNING) | (Announcement.state.in_(OVER) & is_watched)
-    for announcement in session.scalars(select(Announcement).where(watched)).all():
-        counts = progress(session, announcement)
+    found = session.scalars(select(Announcement).where(watched)).all()
+    if not found:
+        return
+    states, answers = _progress_of(session, found), _answers(session, found)
+    drawn: dict[str, tuple[int, dict[str, Any]]] = {}
+    for announcement in found:
+        counts = states[announcement.id]
         if announcement.state in RUNNING and not sum(counts.get(state, 0) for state in (*outbox.OPEN, DeliveryState.HELD)):
             announcement.state, announcement.ended_at = AnnouncementState.SENT, now
         if announcement.progress_chat_id and announcement.progress_message_id:
             stands = f"{announcement.state}:{int(announcement.changed_at.timestamp())}:{counts.get(DeliveryState.SENT, 0)}"
-            stands += f":{_answers(session, announcement)}"
+            stands += f":{answers[announcement.id]}"
             stands += ":undo" if undo_lasts(announcement, counts, now=now) else ""
-            outbox.put(
-                session, chat_id=announcement.progress_chat_id, view="announcements.progress", lane=Lane.REMINDER, now=now,
-                values={"announcement_id": announcement.id, "edits": announcement.progress_message_id},
-                dedupe_key=f"announcements.progress:{announcement.id}:{stands}",
-            )  # fmt: skip
+            values = {"announcement_id": announcement.id, "edits": announcement.progress_message_id}
+            drawn[f"{PROGRESS}:{announcement.id}:{stands}"] = announcement.progress_chat_id, values
+    was_drawn = outbox.queued_among(session, drawn)
+    for key, (chat_id, values) in drawn.items():
+        if key not in was_drawn:
+            outbox.put(session, chat_id=chat_id, view=PROGRESS, lane=Lane.REMINDER, now=now, values=values, dedupe_key=key)
 
 
-def _answers(session: Session, announcement: Announcement) -> str:
-    """Return how many have seen it and how many questions there are about it, for telling whether that has changed."""
-    seen = session.scalar(select(func.count()).where(AnnouncementSeen.announcement_id == announcement.id))
-    asked = session.scalar(select(func.count()).where(Question.about.like(f"announcement {announcement.id} %")))
-    return f"{seen}:{asked}"
+def _answers(session: Session, found: Sequence[Announcement]) -> dict[int, str]:
+    """Return by number how many have seen each and how many questions there are about it: whether that has changed."""
+    numbers = [one.id for one in found]
+    counted = select(AnnouncementSeen.announcement_id, func.count()).where(AnnouncementSeen.announcement_id.in_(numbers))
+    seen = Counter(dict(session.execute(counted.group_by(AnnouncementSeen.announcement_id)).all()))
+    about = or_(*(Question.about.like(f"announcement {number} %") for number in numbers))
+    asked = Counter(int(str(words).split()[1]) for words in session.scalars(select(Question.about).where(about)))
+    return {number: f"{seen[number]}:{asked[number]}" for number in numbers}
 
 
 def watched_in(session: Session, actor: Member, announcement_id: int, *, chat_id: int, message_id: int) -> None:
@@ -582,5 +592,14 @@ def looked_away(session: Session, *, chat_id: int, message_id: int) -> None:
 
 def progress(session: Session, announcement: Announcement) -> Mapping[str, int]:
     """Return state → how many copies are in it; together they are the audience."""
-    rows = session.execute(select(Delivery.state, func.count()).where(*copies_of(announcement)).group_by(Delivery.state))
-    return {str(state): int(number) for state, number in rows}
+    return _progress_of(session, [announcement])[announcement.id]
+
+
+def _progress_of(session: Session, found: Sequence[Announcement]) -> dict[int, dict[str, int]]:
+    """Return for each, by number, state → how many copies are in it."""
+    states: dict[int, dict[str, int]] = {one.id: {} for one in found}
+    copies = (Delivery.view == COPY, Delivery.subject_id.in_(states))
+    counted = select(Delivery.subject_id, Delivery.state, func.count()).where(*copies)
+    for number, state, count in session.execute(counted.group_by(Delivery.subject_id, Delivery.state)):
+        states[int(number or 0)][str(state)] = int(count)
+    return states

@@ -5,11 +5,29 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Table, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from db.models import DeadLetter, InboxUpdate
+
+DONE = "{}"
+AT_ONCE = 500
+STORING = 0x696E626F  # « inbo »: whoever stores on PostgreSQL stores alone, so that arrivals are in order
+_TABLE = cast(Table, InboxUpdate.__table__)
+_AT = bindparam("at", type_=_TABLE.c.done_at.type)
+# What every update asks, built once: to build it costs as much as to ask it.
+_KNOWN = select(_TABLE.c.update_id).where(_TABLE.c.update_id.in_(bindparam("numbers", expanding=True)))
+_LAST = select(func.max(_TABLE.c.arrival))
+_DONE = (
+    update(_TABLE).where(_TABLE.c.update_id == bindparam("number"), _TABLE.c.done_at.is_(None))
+    .values(done_at=_AT, payload=DONE).returning(_TABLE.c.update_id)
+)  # fmt: skip
+_ANSWERED = (
+    update(_TABLE).where(_TABLE.c.chat_id == bindparam("chat"), _TABLE.c.done_at.is_not(None), _TABLE.c.answered_at.is_(None))
+    .values(answered_at=_AT)
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -21,11 +39,6 @@ class Waiting:
     payload: str
 
 
-DONE = "{}"
-AT_ONCE = 500
-STORING = 0x696E626F  # « inbo »: whoever stores on PostgreSQL stores alone, so that arrivals are in order
-
-
 class AlreadyDone(Exception):
     """This update had its effect before; nothing is to be done twice."""
 
@@ -35,8 +48,8 @@ def store(session: Session, updates: Sequence[Waiting], *, now: datetime) -> lis
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(STORING)))
     ids = [waiting.update_id for waiting in updates]
-    known = set(session.scalars(select(InboxUpdate.update_id).where(InboxUpdate.update_id.in_(ids))))
-    arrival = session.scalar(select(func.max(InboxUpdate.arrival))) or 0
+    known = set(session.scalars(_KNOWN, {"numbers": ids}))
+    arrival = session.scalar(_LAST) or 0
     fresh = []
     for waiting in updates:
         if waiting.update_id not in known:
@@ -68,13 +81,8 @@ def done(session: Session, update_id: int, *, now: datetime) -> None:
 
     What it said is not needed any more and goes: only its number stays, so that it is never done twice.
     """
-    marked = session.scalar(
-        update(InboxUpdate)
-        .where(InboxUpdate.update_id == update_id, InboxUpdate.done_at.is_(None))
-        .values(done_at=now, payload=DONE)
-        .returning(InboxUpdate.update_id)
-    )
-    if marked is None:
+    marked = session.connection().execute(_DONE, {"number": update_id, "at": now})
+    if marked.scalar() is None:
         raise AlreadyDone(update_id)
 
 
@@ -85,11 +93,7 @@ def forget(session: Session, update_ids: Sequence[int]) -> None:
 
 def answered(session: Session, chat_id: int, *, now: datetime) -> None:
     """Note that this chat sees what its updates did: the newest screen answers the earlier ones too."""
-    session.execute(
-        update(InboxUpdate)
-        .where(InboxUpdate.chat_id == chat_id, InboxUpdate.done_at.is_not(None), InboxUpdate.answered_at.is_(None))
-        .values(answered_at=now)
-    )
+    session.connection().execute(_ANSWERED, {"chat": chat_id, "at": now})
 
 
 def unanswered_chats(session: Session, *, since: datetime) -> list[int]:

@@ -20,9 +20,12 @@ KINDS = ("meetings", "delegations", "volunteering", "news")
 RELATIVES = range(6)  # how many a phone may answer for besides its owner
 
 
+_BY_TELEGRAM_ID = select(Member).where(Member.telegram_id == bindparam("telegram_id"))
+
+
 def by_telegram_id(session: Session, telegram_id: int) -> Member | None:
     """Return the person behind a Telegram account, if they have ever talked to us."""
-    return session.scalar(select(Member).where(Member.telegram_id == telegram_id))
+    return session.scalar(_BY_TELEGRAM_ID, {"telegram_id": telegram_id})
 
 
 # Only what a message is made with: the rest is read when somebody asks for it.

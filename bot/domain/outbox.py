@@ -144,8 +144,16 @@ def _put_once(session: Session, delivery: Delivery, dedupe_key: str) -> Delivery
     return delivery
 
 
+_QUEUED_AS = select(Delivery.id).where(Delivery.dedupe_key == bindparam("key"))
+
+
 def _was_queued(session: Session, dedupe_key: str) -> bool:
-    return session.scalar(select(Delivery.id).where(Delivery.dedupe_key == dedupe_key)) is not None
+    return session.scalar(_QUEUED_AS, {"key": dedupe_key}) is not None
+
+
+def queued_among(session: Session, dedupe_keys: Collection[str]) -> set[str]:
+    """Return those of the keys under which something was queued before."""
+    return {str(key) for key in session.scalars(select(Delivery.dedupe_key).where(Delivery.dedupe_key.in_(dedupe_keys)))}
 
 
 def counts(session: Session, view: str, subject_id: int) -> dict[DeliveryState, int]:
@@ -220,10 +228,13 @@ def _leads(epoch: int) -> ColumnElement[bool]:
     return exists().where(Leadership.id == 1, Leadership.epoch == epoch)
 
 
+# Asked at every turn, as are the others below: a statement that is built once costs half.
+_EPOCH = select(Leadership.epoch).where(Leadership.id == 1).with_for_update(read=True)
+
+
 def leads(session: Session, epoch: int) -> bool:
     """Tell whether we still lead, and keep it so until this transaction ends: whoever takes over waits for us."""
-    current = session.scalar(select(Leadership.epoch).where(Leadership.id == 1).with_for_update(read=True))
-    return current == epoch
+    return session.scalar(_EPOCH) == epoch
 
 
 def _is_over(now: datetime) -> ColumnElement[bool]:
@@ -518,13 +529,18 @@ def forget_pauses(session: Session, *, now: datetime) -> None:
     session.execute(delete(Pause).where(Pause.until <= now))
 
 
+_SOONEST = select(
+    select(func.min(Delivery.not_before)).where(Delivery.state == DeliveryState.QUEUED).scalar_subquery(),
+    select(func.min(Pause.until)).where(Pause.until > bindparam("now", type_=Pause.until.type)).scalar_subquery(),
+)
+
+
 def next_due_at(session: Session, *, now: datetime) -> datetime | None:
     """Return when the worker has to look again; None when nothing waits."""
-    waiting = select(func.min(Delivery.not_before)).where(Delivery.state == DeliveryState.QUEUED)
-    soonest = session.scalar(waiting)
+    found = session.execute(_SOONEST, {"now": now}).one()
+    soonest, pause_ends = cast("tuple[datetime | None, datetime | None]", tuple(found))
     if soonest is None:
         return None
-    pause_ends = session.scalar(select(func.min(Pause.until)).where(Pause.until > now))
     return max(soonest, now + timedelta(seconds=1), pause_ends or soonest)
 
 
