@@ -25,6 +25,7 @@ from bot.domain import (
     joining,
     marks,
     meetings,
+    occurrences,
     outbox,
     privacy,
     questions,
@@ -142,7 +143,7 @@ async def housekeeping(machine: Machine) -> None:
         signups.purge(session, before=now - HELPERS_KEPT)
         meetings.follow_clocks(session, now=now)
         meetings.invite_newcomers(session, machine.desk, now=now)
-        reminders.purge(session, before=now - OCCURRENCES_KEPT)
+        occurrences.purge(session, before=now - OCCURRENCES_KEPT)
         drafts.purge(session, before=now - DRAFTS_KEPT)
         privacy.sweep(session, now=now)
         return privacy.ask_to_stay(session, desk=machine.desk, vault=machine.vault, now=now)

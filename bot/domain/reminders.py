@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
 from bot import dates
-from bot.domain import broadcasts, meetings
+from bot.domain import broadcasts, meetings, occurrences
 from bot.domain.broadcasts import Post
 from bot.domain.desk import Desk
 from db.models import Delivery, DeliveryState, Lane, Meeting, MeetingState, Member, Occurrence, Rsvp
@@ -57,13 +57,12 @@ def fire(session: Session, desk: Desk, *, now: datetime) -> None:
     )  # fmt: skip
     owed: dict[int, list[_Told]] = defaultdict(list)
     starts: dict[int, datetime] = {}
-    for meeting in session.scalars(select(Meeting).where(*coming).order_by(Meeting.starts_at)).all():
-        for zone, places in _zones(desk.zones).items():
-            for due in _newly_due(session, meeting, zone, now):
-                starts[meeting.id] = meeting.starts_at or now
-                told = (meeting.id, due.kind, int(starts[meeting.id].timestamp()))
-                for member_id in session.scalars(select(Member.id).where(*_wants(meeting, due), _lives_in(places, desk))):
-                    owed[member_id].append(told)
+    places = _zones(desk.zones)
+    for meeting, zone, due in _newly_due(session, session.scalars(select(Meeting).where(*coming)).all(), places, now):
+        starts[meeting.id] = meeting.starts_at or now
+        told = (meeting.id, due.kind, int(starts[meeting.id].timestamp()))
+        for member_id in session.scalars(select(Member.id).where(*_wants(meeting, due), _lives_in(places[zone], desk))):
+            owed[member_id].append(told)
     _join_those_that_wait(session, owed, starts)
     alike: dict[tuple[_Told, ...], list[int]] = defaultdict(list)
     for member_id, told_them in owed.items():
@@ -100,20 +99,23 @@ def _lives_in(places: list[str], desk: Desk) -> ColumnElement[bool]:
     return or_(lives, Member.place.is_(None)) if next(iter(desk.zones)) in places else lives
 
 
-def _newly_due(session: Session, meeting: Meeting, zone: ZoneInfo, now: datetime) -> Iterator[Due]:
-    """Yield what is due now and still of use; that it was due is written down either way."""
-    starts_at = meeting.starts_at
-    if starts_at is None:
-        return
-    invited_at = meeting.published_at or meeting.made_at
-    for due in due_times(starts_at, zone):
-        key = f"meetings:{meeting.id}:{due.kind}:{int(starts_at.timestamp())}:{zone.key}"
-        if due.at > now or session.get(Occurrence, key) is not None:
+def _newly_due(
+    session: Session, coming: Sequence[Meeting], zones: Iterable[ZoneInfo], now: datetime
+) -> Iterator[tuple[Meeting, ZoneInfo, Due]]:
+    """Yield what is due now and still of use, the next meeting first; that it was due is written down either way."""
+    due_by_key = {
+        f"meetings:{meeting.id}:{due.kind}:{int(meeting.starts_at.timestamp())}:{zone.key}": (meeting, zone, due)
+        for meeting in sorted(coming, key=lambda one: one.starts_at or now) if meeting.starts_at
+        for zone in zones for due in due_times(meeting.starts_at, zone) if due.at <= now
+    }  # fmt: skip
+    fired = occurrences.fired_among(session, due_by_key)
+    for key, (meeting, zone, due) in due_by_key.items():
+        if key in fired:
             continue
-        is_late = now >= due.until or due.at < invited_at + _grace(due)
+        is_late = now >= due.until or due.at < (meeting.published_at or meeting.made_at) + _grace(due)
         session.add(Occurrence(key=key, was_late=is_late, fired_at=now))
         if not is_late:
-            yield due
+            yield meeting, zone, due
 
 
 def _grace(due: Due) -> timedelta:
@@ -152,9 +154,3 @@ def still_true(session: Session, told: list[_Told], *, now: datetime) -> list[tu
         if int(meeting.starts_at.timestamp()) == start and meeting.starts_at > now:
             found.append((meeting, kind))
     return found
-
-
-def purge(session: Session, *, before: datetime) -> None:
-    """Forget what fired before then."""
-    for one in session.scalars(select(Occurrence).where(Occurrence.fired_at < before)).all():
-        session.delete(one)

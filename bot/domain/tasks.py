@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.domain import audit, delegations, itineraries, members, outbox, policy, quiet, task_calls
+from bot.domain import audit, delegations, itineraries, members, occurrences, outbox, policy, quiet, task_calls
 from bot.domain.desk import Desk
 from bot.domain.itineraries import HELD
 from bot.domain.task_calls import CALL, FREED, REMINDER, SEEKING, UNCLAIMED
@@ -344,15 +344,22 @@ def escalate(session: Session, desk: Desk, plans: Mapping[str, VisitPlan], *, no
     """
     for delegation in session.scalars(select(Delegation).where(Delegation.state == DelegationState.OPEN)).all():
         plan, found = plans.get(delegation.direction), jobs(session, delegation.id)
-        due = [one for one in found if _due_step(session, one, now)]
+        fired = occurrences.fired_among(session, [_step(one, name) for one in found for name, _ in ESCALATES])
+        due = [one for one in found if _due_step(session, one, now, fired)]
         if due and plan:
-            due += [one for one in found if one not in due and _due_step(session, one, now + TOGETHER, only=("week", "days"))]
+            together, only = now + TOGETHER, ("week", "days")
+            due += [one for one in found if one not in due and _due_step(session, one, together, fired, only=only)]
             _call(session, delegation, due, plan, desk, now)
         for one in found:
             _remind(session, delegation, one, desk, now)
 
 
-def _due_step(session: Session, found: Job, now: datetime, *, only: Collection[str] = ()) -> str | None:
+def _step(found: Job, name: str) -> str:
+    """Return what a step of the escalation is called that fires once for the hour the task has."""
+    return f"tasks:{found.task.id}:{name}:{int(found.at.timestamp()) if found.at else 0}"
+
+
+def _due_step(session: Session, found: Job, now: datetime, fired: set[str], *, only: Collection[str] = ()) -> str | None:
     """Return which step of the escalation is due and has not fired: only the last one, should several be."""
     if found.at is None or found.at <= now or not (found.is_open or found.is_unsure):
         return None
@@ -361,8 +368,8 @@ def _due_step(session: Session, found: Job, now: datetime, *, only: Collection[s
         return None
     fresh = []
     for name in due:
-        key = f"tasks:{found.task.id}:{name}:{int(found.at.timestamp())}"
-        if session.get(Occurrence, key) is None:
+        if (key := _step(found, name)) not in fired:
+            fired.add(key)
             session.add(Occurrence(key=key, was_late=name != due[-1], fired_at=now))
             fresh.append(name)
     return due[-1] if due and due[-1] in fresh else None
