@@ -107,7 +107,13 @@ def _until_stopped(work: Coroutine[Any, Any, None]) -> int:
     return 0
 
 
+def _stops_from_now_on() -> None:
+    """Let a stop be a clean end already while the program is being read, seconds on a slow machine: nothing has begun."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+
+
 def _run(options: argparse.Namespace) -> int:
+    _stops_from_now_on()
     from bot import service
 
     loaded = settings.load()
@@ -123,6 +129,7 @@ def _announced(link: str) -> None:
 
 
 def _simulate(options: argparse.Namespace) -> int:
+    _stops_from_now_on()
     from bot import rehearsal
 
     loaded = settings.load()

@@ -187,6 +187,21 @@ async def test_k3_a_polite_stop_is_a_clean_end(service, number):
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_k3_a_stop_while_the_program_is_being_read_is_a_clean_end(service):
+    """That takes seconds on a slow machine: what talks to Telegram is being read here, the rest is not yet."""
+    await service.kill()
+    said = len(service.log)
+    service.process = await service.spawn()
+    maps = Path(f"/proc/{service.process.pid}/maps")
+    await until(lambda: "aiohttp" in maps.read_text(), "the program to be read")
+
+    service.process.terminate()
+
+    assert await asyncio.wait_for(service.process.wait(), PATIENCE_SECONDS) == 0
+    assert "ready" not in service.log[said:]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_k3_what_nohup_started_outlives_its_terminal(service):
     await reopens(service, signal.SIG_IGN)
     service.process.send_signal(signal.SIGHUP)
