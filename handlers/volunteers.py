@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +28,7 @@ from handlers.cards import is_under_card, show_beside_card
 from handlers.delegations import known
 from handlers.doors import action
 
-FIGURES_OF_A_NUMBER = 8
+A_NUMBER = re.compile(r"(\d[ .()-]*){8}")  # eight figures on end; « 12/12/2026 » is a day
 ASK, NAME, OFFER, CONTACT, FEEL = "help_ask", "help_name", "help_offer", "help_contact", "help_feel"
 
 
@@ -145,7 +146,7 @@ async def contact_step(update: Update, context: Context, draft: Draft) -> None:
     """
     contact, typed = context.message.contact, context.message.text or ""
     vault = context.machine.vault
-    if contact is None and sum(char.isdecimal() for char in typed) >= FIGURES_OF_A_NUMBER:
+    if contact is None and A_NUMBER.search(typed):
         await context.say(views.ask_contact(context.reader))
         return
 

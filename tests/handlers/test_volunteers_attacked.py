@@ -527,7 +527,10 @@ async def test_a_number_typed_with_two_strokes(crew, typed):
     assert "500" in aminata.text
 
 
-async def test_a_visitors_question_after_signing_up_is_not_swallowed(crew):
+@pytest.mark.parametrize("question", [
+    "À quelle heure finit la fête des enfants ?", "La fête du 12/12/2026, c'est de 14h à 18h30 ?",
+])  # fmt: skip
+async def test_a_visitors_question_after_signing_up_is_not_swallowed(crew, question):
     """A resident who types a question in place of a number must not lose it to « Tu es inscrit »."""
     await calls(crew, wanted=2, published=False)
     await crew.phone("Aminata").presses_data(CB.EditCall((await call(crew)).id, "public", "1").pack())
@@ -535,8 +538,9 @@ async def test_a_visitors_question_after_signing_up_is_not_swallowed(crew):
     paul = await crew.new_phone("Paul", person_id=1300)
     await paul.settles_in("Français", "🏘 Villetaneuse")
     await paul.presses_data(CB.SignUp((await need(crew)).id, 1, 0).pack())
-    await paul.types("À quelle heure finit la fête des enfants ?")
+    await paul.types(question)
     assert "Tu es inscrit" not in paul.text and not paul.text.startswith("😔")
+    assert "Comment te joindre" not in paul.text
 
 
 async def test_a_visitors_typed_number_is_kept_or_asked_for_again(crew):
