@@ -69,6 +69,11 @@ class Worker:
         self._something = asyncio.Event()  # has landed, or somebody knocks
         self._at_once = asyncio.Event()  # begin a turn without waiting for more to land
 
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether nothing is under way, has come back or was asked for; what a turn is about to take is in the tables."""
+        return not (self._flights or self._landed or self._something.is_set())
+
     def wake(self) -> None:
         """Look at the outbox now."""
         self._at_once.set()

@@ -94,7 +94,7 @@ class Resident:
         if self._running.done():
             self._running.result()
             raise AssertionError("the bot has stopped")
-        if not machine.dispatcher.is_idle or machine.has_later:
+        if not (machine.dispatcher.is_idle and machine.worker.is_idle) or machine.has_later:
             return False
         now = machine.clock.now()
         paused = exists().where(Pause.chat_id == Delivery.chat_id, Pause.until > now)
@@ -143,7 +143,7 @@ class SoakedHouse(House):
         return {
             "PATH": os.environ["PATH"], "BOT_TOKEN": loaded.bot_token or "", "BOT_API_URL": loaded.bot_api_url,
             "DATABASE_URL": loaded.database_url, "DATA_DIR": str(loaded.data_dir), "LOCALES_DIR": str(loaded.locales_dir),
-            "COORDINATOR_IDS": ",".join(map(str, loaded.coordinator_ids)), "MESSAGES_PER_SECOND": "200",
+            "COORDINATOR_IDS": ",".join(map(str, loaded.coordinator_ids)), "MESSAGES_PER_SECOND": "1000",
             "MESSAGES_PER_CHAT_SECOND": "1000", "MESSAGES_PER_GROUP_MINUTE": "60000", "PYTHONPATH": str(ROOT / "tests"),
         }  # fmt: skip
 
