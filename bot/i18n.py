@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date as Date
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
@@ -68,7 +69,11 @@ class Language:
 
     def form(self, number: int) -> int:
         """Return which form a count takes, by the rule of the catalogue's own header."""
-        return int(gettext.c2py(self.catalog.plural_expr)(abs(number)))
+        return int(self._plural(abs(number)))
+
+    @cached_property
+    def _plural(self) -> Callable[[int], int]:
+        return gettext.c2py(self.catalog.plural_expr)
 
 
 def load_languages(folder: Path) -> dict[str, Language]:

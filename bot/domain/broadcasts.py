@@ -39,6 +39,7 @@ from db.models import Delivery, DeliveryState, Lane, Member
 ONE_A_DAY = ("announcements.copy", "meetings.card", "polls.card", "delegations.public", "volunteers.card",
              "volunteers.again")  # fmt: skip
 A_DAY = timedelta(hours=16)
+_OTHER = aliased(Delivery)
 
 
 @dataclass(frozen=True)
@@ -152,8 +153,7 @@ def _insert(
 
 def has_none(post: Post) -> ColumnElement[bool]:
     """Tell that no copy was ever written for a member."""
-    other = aliased(Delivery)
-    return ~exists().where(other.dedupe_key == _key_of(post))
+    return ~exists().where(_OTHER.dedupe_key == _key_of(post))
 
 
 def _key_of(post: Post) -> ColumnElement[str]:

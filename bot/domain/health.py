@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, func, select, text, update
+from sqlalchemy import Select, bindparam, func, select, text, update
 from sqlalchemy.orm import Session
 
 from bot.domain import marks, outbox, policy
@@ -89,20 +90,28 @@ class Check:
         return self.broken == 0
 
 
-def of(session: Session, *, now: datetime) -> Health:
-    """Return how the bot is."""
+def _health() -> Select[Any]:
+    """Build the question how the bot is: put at every tick, so it is one, and built once."""
+    now = bindparam("now", type_=Delivery.not_before.type)
     paused = select(Pause.chat_id).where(Pause.until > now)
     due = (Delivery.state == DeliveryState.QUEUED, Delivery.not_before <= now, Delivery.chat_id.not_in(paused))
-    count, since = session.execute(select(func.count(), func.min(Delivery.not_before)).where(*due)).one()
-    aside = select(func.count()).where(Delivery.state == DeliveryState.PARKED)
-    dead = select(func.count()).select_from(DeadLetter)
-    copies = marks.last(session, BACKUP)
-    return Health(
-        session.scalar(select(func.max(InboxUpdate.received_at))), int(count), since,
-        (session.scalar(aside) or 0) + (session.scalar(dead) or 0), max(copies.values(), default=None),
-        session.scalar(select(func.max(Pause.until)).where(Pause.until > now)),
-        session.scalar(select(func.max(DeadLetter.died_at))),
+    asked = (
+        select(func.count()).where(*due), select(func.min(Delivery.not_before)).where(*due),
+        select(func.max(InboxUpdate.received_at)), select(func.count()).where(Delivery.state == DeliveryState.PARKED),
+        select(func.count()).select_from(DeadLetter), select(func.max(Pause.until)).where(Pause.until > now),
+        select(func.max(DeadLetter.died_at)),
     )  # fmt: skip
+    return select(*(one.scalar_subquery() for one in asked))
+
+
+_HEALTH = _health()
+
+
+def of(session: Session, *, now: datetime) -> Health:
+    """Return how the bot is."""
+    count, since, heard_at, aside, dead, silent_until, buried_at = session.execute(_HEALTH, {"now": now}).one()
+    copies = marks.last(session, BACKUP)
+    return Health(heard_at, int(count), since, aside + dead, max(copies.values(), default=None), silent_until, buried_at)
 
 
 # ---- what must always hold

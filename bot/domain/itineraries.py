@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from bot import dates
@@ -47,14 +47,13 @@ def zone_of(session: Session, stop: Stop, otherwise: ZoneInfo) -> ZoneInfo:
     return ZoneInfo(key) if key else otherwise
 
 
-def tasks(session: Session, delegation_id: int) -> list[Task]:
-    """Return what there is to do, in the order of its hours."""
+def tasks(session: Session, *which: ColumnElement[bool]) -> list[tuple[Task, Stop]]:
+    """Return what there is to do of the tasks `which` holds for, each with its stop, in the order of its hours."""
     rows = session.execute(
-        select(Task, Stop).join(Stop, Stop.id == Task.stop_id)
-        .where(Task.delegation_id == delegation_id, Task.is_cancelled.is_(False))
+        select(Task, Stop).join(Stop, Stop.id == Task.stop_id).where(*which, Task.is_cancelled.is_(False))
         .order_by(Stop.position, Task.offset_minutes, Task.id)
     )  # fmt: skip
-    return [task for task, _ in rows]
+    return [(task, stop) for task, stop in rows]
 
 
 def due_at(task: Task, stop: Stop) -> datetime | None:

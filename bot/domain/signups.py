@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -85,6 +85,14 @@ class NeedStanding:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What somebody has answered to a call: their places by need, or that they cannot help."""
+
+    own: Mapping[int, Sequence[Signup]]
+    said_no: bool = False
+
+
+@dataclass(frozen=True)
 class CallStanding:
     """A call as one reader's card shows it; `event` is the meeting it is for."""
 
@@ -100,20 +108,29 @@ def standing(session: Session, call: HelpCall, member: Member | None, *, now: da
     found = help_calls.needs(session, call.id)
     event = session.get(Meeting, call.meeting_id) if call.meeting_id else None
     standing = CallStanding(call, _standings(session, found), event, is_over=help_calls.are_over(found, now=now))
-    return seen_by(session, standing, member) if member else standing
+    if member is None:
+        return standing
+    return seen_by(session, standing, answers(session, standing, [member.id])[member.id])
 
 
-def seen_by(session: Session, standing: CallStanding, member: Member) -> CallStanding:
-    """Return how a call stands for somebody, from how it stands for everybody."""
-    answer = session.get(HelpAnswer, (standing.call.id, member.id))
-    said_no = answer is not None and answer.said_no_at is not None
-    return dataclasses.replace(standing, needs=_with_own(session, standing.needs, member), said_no=said_no)
+def answers(session: Session, standing: CallStanding, member_ids: Collection[int]) -> dict[int, Answer]:
+    """Return what each of them has answered to a call, by member."""
+    own = _own(session, [one.need.id for one in standing.needs], member_ids)
+    asked = (HelpAnswer.call_id == standing.call.id, HelpAnswer.member_id.in_(member_ids), HelpAnswer.said_no_at.is_not(None))
+    said_no = set(session.scalars(select(HelpAnswer.member_id).where(*asked)))
+    return {member_id: Answer(own.get(member_id, {}), member_id in said_no) for member_id in member_ids}
+
+
+def seen_by(session: Session, standing: CallStanding, answer: Answer) -> CallStanding:
+    """Return how a call stands for somebody, from how it stands for everybody and what they have answered."""
+    needs = [_seen_by(session, one, answer.own) for one in standing.needs]
+    return dataclasses.replace(standing, needs=needs, said_no=answer.said_no)
 
 
 def need_standing(session: Session, need: Need, member: Member | None) -> NeedStanding:
     """Return how one need stands for somebody."""
-    found = _standings(session, [need])
-    return (_with_own(session, found, member) if member else found)[0]
+    found = _standings(session, [need])[0]
+    return _seen_by(session, found, _own(session, [need.id], [member.id]).get(member.id, {})) if member else found
 
 
 def _standings(session: Session, needs: Sequence[Need]) -> list[NeedStanding]:
@@ -126,22 +143,20 @@ def _standings(session: Session, needs: Sequence[Need]) -> list[NeedStanding]:
     return [NeedStanding(one, places[True][one.id], places[False][one.id]) for one in needs]
 
 
-def _with_own(session: Session, standings: Sequence[NeedStanding], member: Member) -> list[NeedStanding]:
-    """Return how these needs stand for somebody: what is theirs, and which rank they have on the waiting list."""
-    numbers = [one.need.id for one in standings]
-    mine = select(Signup).where(Signup.need_id.in_(numbers), Signup.member_id == member.id, Signup.state.in_(IN_IT))
-    own: dict[int, list[Signup]] = {}
-    for signup in session.scalars(mine.order_by(Signup.id)):
-        own.setdefault(signup.need_id, []).append(signup)
-    return [
-        dataclasses.replace(one, own=theirs, rank=_own_rank(session, theirs)) if (theirs := own.get(one.need.id)) else one
-        for one in standings
-    ]
+def _own(session: Session, need_ids: Collection[int], member_ids: Collection[int]) -> dict[int, dict[int, list[Signup]]]:
+    """Return member → need → what is theirs there, where anything is."""
+    theirs = (Signup.need_id.in_(need_ids), Signup.member_id.in_(member_ids), Signup.state.in_(IN_IT))
+    own: dict[int, dict[int, list[Signup]]] = {}
+    for one in session.scalars(select(Signup).where(*theirs).order_by(Signup.id)):
+        own.setdefault(one.member_id or 0, {}).setdefault(one.need_id, []).append(one)
+    return own
 
 
-def _own_rank(session: Session, own: Sequence[Signup]) -> int:
-    waits = next((one for one in own if one.state == SignupState.WAITING), None)
-    return rank(session, waits) if waits else 0
+def _seen_by(session: Session, standing: NeedStanding, own: Mapping[int, Sequence[Signup]]) -> NeedStanding:
+    """Return how a need stands for somebody: what is theirs there, and which rank they have on the waiting list."""
+    theirs = own.get(standing.need.id, ())
+    waits = next((one for one in theirs if one.state == SignupState.WAITING), None)
+    return dataclasses.replace(standing, own=theirs, rank=rank(session, waits) if waits else 0)
 
 
 def taken(session: Session, need: Need) -> int:

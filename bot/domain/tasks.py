@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain import audit, delegations, itineraries, members, occurrences, outbox, policy, quiet, task_calls
@@ -82,33 +82,35 @@ class Job:
 
 def jobs(session: Session, delegation_id: int) -> list[Job]:
     """Return what there is to do for a visit with who is on it, in the order of its stops."""
-    stops = {one.id: one for one in itineraries.stops(session, delegation_id)}
+    return _jobs(session, Task.delegation_id == delegation_id)
+
+
+def _jobs(session: Session, which: ColumnElement[bool]) -> list[Job]:
     on = (*HELD, ClaimState.DONE)
     rows = session.execute(
         select(Claim, Member).join(Member, Member.id == Claim.member_id).join(Task, Task.id == Claim.task_id)
-        .where(Task.delegation_id == delegation_id, Claim.state.in_(on)).order_by(Claim.id)
+        .where(which, Claim.state.in_(on)).order_by(Claim.id)
     ).all()  # fmt: skip
     by_task: dict[int, list[tuple[Claim, Member]]] = {}
     for claim, member in rows:
         by_task.setdefault(claim.task_id, []).append((claim, member))
     return [
-        Job(task, stops[task.stop_id], itineraries.due_at(task, stops[task.stop_id]), by_task.get(task.id, []))
-        for task in itineraries.tasks(session, delegation_id)
+        Job(task, stop, itineraries.due_at(task, stop), by_task.get(task.id, []))
+        for task, stop in itineraries.tasks(session, which)
     ]
 
 
 def jobs_at(session: Session, stop: Stop) -> list[Job]:
     """Return what there is to do at one stop."""
-    return [one for one in jobs(session, stop.delegation_id) if one.stop.id == stop.id]
+    return _jobs(session, Task.stop_id == stop.id)
 
 
 def job(session: Session, task_id: int) -> Job:
     """Return one task as it stands; raises NotFound."""
-    task = session.get(Task, task_id)
-    found = next((one for one in jobs(session, task.delegation_id) if one.task.id == task_id), None) if task else None
-    if found is None:
+    found = _jobs(session, Task.id == task_id)
+    if not found:
         raise NotFound("errors.old_button")
-    return found
+    return found[0]
 
 
 # ---- prepared

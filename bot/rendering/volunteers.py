@@ -16,10 +16,11 @@ def _help_call(moment: Moment) -> HelpCall | None:
 
 
 def _standing(moment: Moment, call: HelpCall, member: Member) -> signups.CallStanding:
-    """How it stands for the reader: what is so for everybody is asked once a turn."""
-    session = moment.session
-    standing = moment.turn.once(("call as it is", call.id), lambda: signups.standing(session, call, None, now=moment.now))
-    return signups.seen_by(session, standing, member)
+    """How it stands for the reader: what is so for everybody is asked once a turn, and so are all their answers."""
+    session, turn = moment.session, moment.turn
+    standing = turn.once(("call as it is", call.id), lambda: signups.standing(session, call, None, now=moment.now))
+    answers = turn.once(("who helps", call.id), lambda: signups.answers(session, standing, turn.member_ids))
+    return signups.seen_by(session, standing, answers[member.id])
 
 
 def _help_card(moment: Moment) -> Rendered:

@@ -248,25 +248,26 @@ class Oracle:
                 self._remind_of(meeting, meeting.starts_at, now)
 
     def _remind_of(self, meeting: Meeting, starts_at: datetime, now: datetime) -> None:
-        for person in self.people.values():
-            day = starts_at.astimezone(person.zone).date()
-            week, eve = (moment(day - ahead * DAY, EVENING, person.zone) for ahead in (7, 1))
-            hours = starts_at - 3 * HOUR
-            for word, due, until in (("week", week, eve), ("eve", eve, max(hours, eve)), ("hours", hours, starts_at)):
-                key = (word, starts_at, person.zone.key)
-                just_invited = meeting.invited_at + (JUST_INVITED if word != "hours" else timedelta())
-                is_due = due <= now < until and due >= just_invited and key not in meeting.seen
-                if is_due and self._wants(meeting, person, word) and not self._has_just_heard(meeting, person, word, due):
-                    at = by_day(now, person.zone)
-                    if at < starts_at:
-                        self._owe(Owed(REMINDER, meeting.id, person, (at,), now, starts_at=starts_at, word=word))
         for zone in {person.zone for person in self.people.values()}:
-            day = starts_at.astimezone(zone).date()
-            for word, ahead in (("week", 7), ("eve", 1)):
-                if moment(day - ahead * DAY, EVENING, zone) <= now:
-                    meeting.seen.add((word, starts_at, zone.key))
-            if starts_at - 3 * HOUR <= now:
-                meeting.seen.add(("hours", starts_at, zone.key))
+            day, hours = starts_at.astimezone(zone).date(), starts_at - 3 * HOUR
+            week, eve = (moment(day - ahead * DAY, EVENING, zone) for ahead in (7, 1))
+            for word, due, until in (("week", week, eve), ("eve", eve, max(hours, eve)), ("hours", hours, starts_at)):
+                key = (word, starts_at, zone.key)
+                if due > now or key in meeting.seen:
+                    continue
+                meeting.seen.add(key)
+                just_invited = meeting.invited_at + (JUST_INVITED if word != "hours" else timedelta())
+                if now < until and due >= just_invited and by_day(now, zone) < starts_at:
+                    self._owe_reminders(meeting, starts_at, word, due, zone, now)
+
+    def _owe_reminders(
+        self, meeting: Meeting, starts_at: datetime, word: str, due: datetime, zone: ZoneInfo, now: datetime
+    ) -> None:
+        for person in self.people.values():
+            is_wanted = person.zone is zone and self._wants(meeting, person, word)
+            if is_wanted and not self._has_just_heard(meeting, person, word, due):
+                at = by_day(now, zone)
+                self._owe(Owed(REMINDER, meeting.id, person, (at,), now, starts_at=starts_at, word=word))
 
     def _wants(self, meeting: Meeting, person: Person, word: str) -> bool:
         where = (meeting.id, person.chat_id)
