@@ -14,8 +14,9 @@ from telegram.ext import BaseHandler, CallbackQueryHandler
 
 from bot import callbacks, dates
 from bot.context import Context
-from bot.domain import agenda, audiences, delegations, drafts, help_calls, outbox, policy, quiet, signups
-from bot.domain.signups import Place, TooMany
+from bot.domain import agenda, audiences, delegations, drafts, help_calls, help_standings, outbox, policy, quiet, signups
+from bot.domain.help_standings import Place
+from bot.domain.signups import TooMany
 from bot.errors import NotFound, Outdated, Refusal
 from bot.messages import OutgoingMessage
 from bot.views import volunteer_board as views
@@ -62,7 +63,7 @@ async def _choose(context: Context) -> None:
     member, now = known(context), context.now
 
     def look(session: Session) -> OutgoingMessage:
-        calls = [signups.standing(session, one, None, now=now) for one in help_calls.prepared(session, member, now=now)]
+        calls = [help_standings.standing(session, one, None, now=now) for one in help_calls.prepared(session, member, now=now)]
         visits = delegations.listed(session, member)
         return views.begin(agenda.upcoming(session, member, now=now), visits, calls, context.reader)
 
@@ -87,7 +88,7 @@ async def show_board(update: Update, context: Context) -> None:
 async def _board(number: int, context: Context) -> views.Board:
     def look(session: Session) -> views.Board:
         call = help_calls.found(session, number)
-        return views.Board(signups.standing(session, call, None, now=context.now), audiences.count(session, call))
+        return views.Board(help_standings.standing(session, call, None, now=context.now), audiences.count(session, call))
 
     return await context.read(look)
 
@@ -154,7 +155,7 @@ async def _after(number: int, what: str, value: str, context: Context) -> None:
     shown = await _board(number, context)
 
     def look(session: Session) -> OutgoingMessage:
-        places = {one.need.id: signups.people(session, one.need.id) for one in shown.standing.needs}
+        places = {one.need.id: help_standings.people(session, one.need.id) for one in shown.standing.needs}
         everybody = [one for found in places.values() for one in found]
         if what == "file":
             rows = [(one, places[one.need.id]) for one in shown.standing.needs]
@@ -262,7 +263,7 @@ async def _who_would_hear(number: int, context: Context) -> int:
 
     def look(session: Session) -> int:
         need = help_calls.need_found(session, number)
-        places = signups.people(session, number) if help_calls.is_near(need, now=context.now) else []
+        places = help_standings.people(session, number) if help_calls.is_near(need, now=context.now) else []
         return sum(one.signup.came is None for one in places)
 
     return await context.read(look)
@@ -291,8 +292,8 @@ async def _change(number: int, what: str, context: Context) -> None:
 async def _need(number: int, context: Context) -> OutgoingMessage:
     def look(session: Session) -> OutgoingMessage:
         need = help_calls.need_found(session, number)
-        call, places = help_calls.found(session, need.call_id), signups.people(session, number)
-        standing = signups.need_standing(session, need, None)
+        call, places = help_calls.found(session, need.call_id), help_standings.people(session, number)
+        standing = help_standings.need_standing(session, need, None)
         return views.need(standing, places, _phones(places, context), call.state, context.reader)
 
     return await context.read(look)
@@ -308,7 +309,7 @@ async def _set_capacity(number: int, wanted: int, context: Context) -> None:
     try:
         await context.transaction(work)
     except TooMany as refused:
-        places = await context.read(lambda session: signups.people(session, number, help_calls.TAKES))
+        places = await context.read(lambda session: help_standings.people(session, number, help_calls.TAKES))
         await context.show(views.too_many(number, refused.taken, wanted, places, context.reader))
         return
     await context.show(await _need(number, context))
@@ -317,9 +318,9 @@ async def _set_capacity(number: int, wanted: int, context: Context) -> None:
 async def _show_people(number: int, page: int, context: Context) -> None:
     def look(session: Session) -> OutgoingMessage:
         need = help_calls.need_found(session, number)
-        standing = signups.need_standing(session, need, None)
+        standing = help_standings.need_standing(session, need, None)
         is_near = help_calls.is_near(need, now=context.now)
-        return views.people(standing, signups.people(session, number), page, context.reader, is_near=is_near)
+        return views.people(standing, help_standings.people(session, number), page, context.reader, is_near=is_near)
 
     await context.show(await context.read(look))
 
@@ -335,7 +336,7 @@ async def _enter(number: int, value: str, page: int, context: Context) -> None:
 
     def look(session: Session) -> list[Member]:
         need = help_calls.need_found(session, number)
-        inside = {one.member.id for one in signups.people(session, number) if one.member}
+        inside = {one.member.id for one in help_standings.people(session, number) if one.member}
         wanted = select(Member).where(*audiences.invited(help_calls.found(session, need.call_id))).order_by(Member.first_name)
         return [one for one in session.scalars(wanted) if one.id not in inside]
 
@@ -500,7 +501,7 @@ async def _write_to(number: int, context: Context) -> None:
         drafts.drop(session, actor, kind=EDIT)
         need = help_calls.need_found(session, number)
         is_near = help_calls.is_near(need, now=context.now)
-        for one in signups.people(session, number, [SignupState.HELD]):
+        for one in help_standings.people(session, number, [SignupState.HELD]):
             if one.member is not None and one.member.id != actor.id:
                 opens = context.now if is_near else quiet.opens_at(context.now, context.desk.night(one.member))
                 outbox.put(

@@ -13,8 +13,8 @@ from telegram.ext import BaseHandler, CallbackQueryHandler, CommandHandler
 
 from bot import callbacks
 from bot.context import Context
-from bot.domain import drafts, help_calls, members, policy, questions, signups
-from bot.domain.signups import CallStanding
+from bot.domain import drafts, help_calls, help_standings, members, policy, questions, signups
+from bot.domain.help_standings import CallStanding
 from bot.errors import NotFound, Outdated, Refusal
 from bot.messages import OutgoingMessage
 from bot.views import calendar, certificates, posters
@@ -57,8 +57,8 @@ async def show_all(update: Update, context: Context) -> None:
     member, writes, now = known(context), policy.may(context.role, "volunteers.write"), context.now
 
     def look(session: Session) -> OutgoingMessage:
-        found = [signups.standing(session, one, member, now=now) for one in help_calls.coming(session, member, now=now)]
-        return views.listed(found, len(signups.mine(session, member, now=now)), context.reader, writes=writes)
+        found = [help_standings.standing(session, one, member, now=now) for one in help_calls.coming(session, member, now=now)]
+        return views.listed(found, len(help_standings.mine(session, member, now=now)), context.reader, writes=writes)
 
     if not context.is_done:
         await context.transaction(lambda session, actor: _leave(session, actor))
@@ -76,7 +76,7 @@ async def show_mine(update: Update, context: Context) -> None:
     context.notice()
     member = known(context)
     await context.show(
-        views.mine(await context.read(lambda session: signups.mine(session, member, now=context.now)), context.reader)
+        views.mine(await context.read(lambda session: help_standings.mine(session, member, now=context.now)), context.reader)
     )
 
 
@@ -98,7 +98,7 @@ async def show_one(number: int, context: Context) -> None:
 async def _standing(number: int, context: Context) -> CallStanding:
     member = known(context)
     return await context.read(
-        lambda session: signups.standing(session, help_calls.readable(session, member, number), member, now=context.now)
+        lambda session: help_standings.standing(session, help_calls.readable(session, member, number), member, now=context.now)
     )
 
 
@@ -116,7 +116,7 @@ async def sign_up(update: Update, context: Context) -> None:
             return
 
     def work(session: Session, actor: Member) -> tuple[Need, bool]:
-        is_new = not signups.mine(session, actor, now=now)
+        is_new = not help_standings.mine(session, actor, now=now)
         signups.sign_up(session, actor, press.need_id, persons=press.persons, desk=context.desk, now=now)
         need = help_calls.need_found(session, press.need_id)
         lacks_contact = is_new and not policy.may(actor.role, "meetings.see_names") and actor.phone is None
@@ -177,9 +177,9 @@ async def _show_need(number: int, context: Context) -> None:
     def look(session: Session) -> OutgoingMessage:
         need = help_calls.need_found(session, number)
         call = help_calls.readable(session, member, need.call_id)
-        standing = signups.need_standing(session, need, member)
+        standing = help_standings.need_standing(session, need, member)
         if not standing.own:
-            return views.card(signups.standing(session, call, member, now=context.now), context.reader)
+            return views.card(help_standings.standing(session, call, member, now=context.now), context.reader)
         return views.own_need(standing, call, context.reader)
 
     await show_beside_card(help_calls.CARD, await context.read(look), context)
@@ -190,7 +190,7 @@ async def act(update: Update, context: Context) -> None:
     """One's own place: still coming, or withdrawing in two taps."""
     press, member = callbacks.MySignup.parse(context.pressed), known(context)
     if press.act == "leave":
-        signup, need = await context.read(lambda session: signups.own(session, member, press.signup_id))
+        signup, need = await context.read(lambda session: help_standings.own(session, member, press.signup_id))
         context.notice()
         await context.show(views.sure_to_leave(signup, need, context.reader))
         return

@@ -14,7 +14,7 @@ from conftest import HERE
 from sqlalchemy import func, select
 
 from bot import callbacks
-from bot.domain import meetings, rsvps, signups
+from bot.domain import help_standings, meetings, rsvps, signups
 from db.models import (
     CallState,
     Claim,
@@ -258,7 +258,7 @@ def _standing(session, need):
         return session.scalars(rows).all()
 
     waiting = of(SignupState.WAITING)
-    return of(SignupState.HELD), waiting, [signups.rank(session, one) for one in waiting]
+    return of(SignupState.HELD), waiting, [help_standings.rank(session, one) for one in waiting]
 
 
 @pytest.mark.short_drill

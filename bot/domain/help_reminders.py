@@ -13,7 +13,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from bot import dates
-from bot.domain import broadcasts, help_calls, outbox, quiet, signups
+from bot.domain import broadcasts, help_calls, help_standings, outbox, quiet, signups
 from bot.domain.broadcasts import Post
 from bot.domain.desk import Desk
 from db.models import CallState, HelpCall, Lane, Member, Need, Occurrence, Signup, SignupState
@@ -111,7 +111,7 @@ def _remind(session: Session, view: str, due: Sequence[Need], desk: Desk, now: d
 
 
 def _has_gap_due(session: Session, need: Need, starts_at: datetime, now: datetime) -> bool:
-    if need.is_closed or signups.taken(session, need) >= need.capacity:
+    if need.is_closed or help_standings.taken(session, need) >= need.capacity:
         return False
     fresh = [name for name, before in ESCALATES if starts_at - before <= now and _is_new(session, need, f"{GAPS}.{name}", now)]
     return bool(fresh)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain import help_calls, help_reminders, signups
+from bot.domain import help_calls, help_reminders, help_standings, signups
 from bot.messages import Copied, OutgoingMessage
 from bot.rendering.moment import Moment, Rendered, View, in_place
 from bot.views import volunteer_board as volunteer_board_views
@@ -15,12 +15,12 @@ def _help_call(moment: Moment) -> HelpCall | None:
     return moment.turn.once(("call", number), lambda: moment.session.get(HelpCall, number))
 
 
-def _standing(moment: Moment, call: HelpCall, member: Member) -> signups.CallStanding:
+def _standing(moment: Moment, call: HelpCall, member: Member) -> help_standings.CallStanding:
     """How it stands for the reader: what is so for everybody is asked once a turn, and so are all their answers."""
     session, turn = moment.session, moment.turn
-    standing = turn.once(("call as it is", call.id), lambda: signups.standing(session, call, None, now=moment.now))
-    answers = turn.once(("who helps", call.id), lambda: signups.answers(session, standing, turn.member_ids))
-    return signups.seen_by(session, standing, answers[member.id])
+    standing = turn.once(("call as it is", call.id), lambda: help_standings.standing(session, call, None, now=moment.now))
+    answers = turn.once(("who helps", call.id), lambda: help_standings.answers(session, standing, turn.member_ids))
+    return help_standings.seen_by(session, standing, answers[member.id])
 
 
 def _help_card(moment: Moment) -> Rendered:
@@ -45,14 +45,14 @@ def _help_again(moment: Moment) -> Rendered:
     return volunteer_views.again(standing, moment.reader)
 
 
-def _need(moment: Moment, need_id: int | None = None) -> signups.NeedStanding | None:
+def _need(moment: Moment, need_id: int | None = None) -> help_standings.NeedStanding | None:
     """A need as the reader of a message about it stands in it; nothing for who may not help there any more."""
     need = moment.session.get(Need, need_id or moment.values.get("need_id") or moment.delivery.subject_id or 0)
     member = moment.session.get(Member, moment.member.id) if moment.member else None
     call = moment.session.get(HelpCall, need.call_id) if need else None
     if need is None or call is None or (member is not None and not help_calls.is_for(member, call)):
         return None
-    return signups.need_standing(moment.session, need, member)
+    return help_standings.need_standing(moment.session, need, member)
 
 
 def _help_changed(moment: Moment) -> Rendered:
@@ -96,7 +96,7 @@ def _help_passed_on(moment: Moment) -> Rendered:
     found = _signup(moment)
     if found is None or found[0].state != SignupState.GONE:
         return None
-    standing = signups.need_standing(moment.session, found[1], None)
+    standing = help_standings.need_standing(moment.session, found[1], None)
     return volunteer_views.passed_on(*found, moment.reader, is_free=standing.free > 0)
 
 
@@ -119,10 +119,10 @@ def _help_silent(moment: Moment) -> Rendered:
     need = moment.session.get(Need, moment.values["need_id"])
     if need is None:
         return None
-    held = signups.people(moment.session, need.id, [SignupState.HELD])
+    held = help_standings.people(moment.session, need.id, [SignupState.HELD])
     silent = [one for one in held if one.signup.is_to_confirm]
     phones = {one.member.id: phone for one in silent if one.member and (phone := moment.stage.opened(one.member.phone))}
-    standing = signups.need_standing(moment.session, need, None)
+    standing = help_standings.need_standing(moment.session, need, None)
     return volunteer_board_views.silent(standing, silent, phones, moment.reader) if silent else None
 
 
@@ -130,7 +130,7 @@ def _help_gaps(moment: Moment) -> Rendered:
     call = _help_call(moment)
     if call is None or call.state != CallState.OPEN:
         return None
-    standing = signups.standing(moment.session, call, None, now=moment.now)
+    standing = help_standings.standing(moment.session, call, None, now=moment.now)
     return volunteer_board_views.gaps(standing, moment.reader) if any(one.free for one in standing.needs) else None
 
 

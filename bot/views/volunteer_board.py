@@ -9,7 +9,8 @@ from typing import TypeVar
 from bot import callbacks
 from bot.domain.audiences import Count
 from bot.domain.help_calls import CONFIRM_HOURS, ROLES
-from bot.domain.signups import REASONS, CallStanding, NeedStanding, Place
+from bot.domain.help_standings import CallStanding, NeedStanding, Place
+from bot.domain.signups import REASONS
 from bot.i18n import Reader
 from bot.lists import workbook_of, written
 from bot.messages import Button, Document, OutgoingMessage, Style

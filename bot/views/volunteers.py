@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from bot import callbacks
-from bot.domain.signups import CallStanding, NeedStanding, Overlap
+from bot.domain.help_standings import CallStanding, NeedStanding
+from bot.domain.signups import Overlap
 from bot.i18n import Reader
 from bot.messages import Button, Key, OutgoingMessage
 from bot.views import buttons
