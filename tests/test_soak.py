@@ -2,7 +2,7 @@
 
 Rows K10, D1, D2, D6, D13 of the fault table. The bot runs in a process of its own (soak/house.py), people live by one seed
 (soak/life.py), and what each of them must have got at which instant is worked out apart (soak/oracle.py).
-The long one takes ten minutes and more a database and a season: ./run test -m drill -n 0 -s tests/test_soak.py
+The long one takes ten minutes a database and a season: ./run test -m drill -n 0 -s tests/test_soak.py
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ WEEKEND = Size(people=20, days=3, acts=30, restarts=2, ahead=(2,), is_short=True
 SPRING, AUTUMN = date(2027, 3, 10), date(2026, 10, 10)
 WARM_UP_DAYS = 5
 MB_A_DAY, DESCRIPTORS, THREADS, WAL_MB = 1.0, 5, 2, 64
-SOCKETS = 64 + 24 + 6  # the two pools of connections, full after a broadcast and empty after a restart; and a few
+SOCKETS = 64 + 120 + 6  # the two pools of connections, full after a broadcast and empty after a restart; and a few
 
 
 async def soaked(client, tmp_path, house_url, locales_dir, size, first_day, *, seed=1) -> tuple[Life, float]:

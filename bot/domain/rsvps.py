@@ -179,7 +179,7 @@ def answer(
     if said not in ANSWERS:
         raise NotFound("errors.old_button")
     row = of(session, meeting_id, member) or _new(session, meeting_id, member)
-    held = row.persons if row.answer == "yes" else 1
+    held, before = row.persons if row.answer == "yes" else 1, _shown(row)
     if not 1 <= persons <= max(held, 1 + max(meeting.most_guests, member.relatives)):
         raise Refusal("meetings.too_many_guests", most=meeting.most_guests)
     if said == "yes":
@@ -188,10 +188,15 @@ def answer(
         row.waiting_since, row.was_passed = None, False
     row.answer, row.persons, row.answered_at = said, persons, now
     row.is_to_confirm, row.said_for = False, meetings.day_of(meeting)
-    meeting.is_stale = True
+    meeting.is_stale = meeting.is_stale or _shown(row) != before
     session.flush()
     promote(session, meeting, now=now)
     return meeting
+
+
+def _shown(row: Rsvp) -> tuple[object, ...]:
+    """Return what others' cards count of it: while that is the same, nobody's has to be redrawn."""
+    return row.answer, row.persons, row.waiting_since is not None, row.is_to_confirm
 
 
 def _new(session: Session, meeting_id: int, member: Member) -> Rsvp:

@@ -110,11 +110,13 @@ def sign_up(
     if signup is None:
         signup = Signup(need_id=need.id, member_id=member.id, name=first_name, persons=0, state=SignupState.GONE, since=now)
         session.add(signup)
+    before = signup.state, signup.persons, signup.is_to_confirm
     _place(session, need, signup, persons, now)
     answer = session.get(HelpAnswer, (call.id, member.id))
     if answer is not None:
         answer.said_no_at = None
-    help_calls.touched(call, now)
+    if (signup.state, signup.persons, signup.is_to_confirm) != before:  # who taps twice changes nobody's card
+        help_calls.touched(call, now)
     session.flush()
     promote(session, need, now=now, desk=desk)
     return signup

@@ -952,3 +952,19 @@ async def test_who_was_invited_minutes_ago_is_not_reminded(people):
     await at(people, 2026, 12, 4, 18, 0, 5)
     await look_all(people)
     assert reminded(fanta) == [] and reminded(people.phone("Moussa")) != []
+
+
+async def test_the_same_answer_once_more_redraws_nobodys_card(people):
+    """A thumb that presses yes twice changed nothing that others see: a hundred cards were edited for it."""
+    await invites(people)
+    number, fanta = (await stored(people)).id, people.phone("Fanta")
+    await fanta.presses_data(ANSWER(number, 1, 0, "yes").pack())
+    await people.passes(seconds=10)
+    others = len(people.calls("editMessageText"))
+
+    await fanta.presses_data(ANSWER(number, 1, 0, "yes").pack())
+    own = len(people.calls("editMessageText")) - others
+    await people.passes(seconds=10)
+
+    assert others
+    assert len(people.calls("editMessageText")) == others + own <= others + 1

@@ -968,3 +968,19 @@ async def test_a_card_that_was_pressed_is_a_card_still(crew):
     await sira.presses("🙋 Fête des enfants 1/3")
     assert "✅ 🍲 Cuisine 1/3" in on_the_card and "🏠 Accueil" not in on_the_card
     assert "🏠 Accueil" in sira.labels
+
+
+async def test_the_same_tap_once_more_redraws_nobodys_card(crew):
+    """Who is in it already and taps again has changed nothing that others see."""
+    await calls(crew, wanted=2)
+    sign_up, fanta = CB.SignUp((await need(crew)).id, 1, 0).pack(), crew.phone("Fanta")
+    await fanta.presses_data(sign_up)
+    await crew.passes(seconds=10)
+    others = len(crew.calls("editMessageText"))
+
+    await fanta.presses_data(sign_up)
+    own = len(crew.calls("editMessageText")) - others
+    await crew.passes(seconds=10)
+
+    assert others
+    assert len(crew.calls("editMessageText")) == others + own <= others + 1
