@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable
 from contextlib import suppress
@@ -35,6 +36,13 @@ async def serve(
     finally:
         beating.cancel()
         await copy.close()
+
+
+def keep_for_good() -> None:
+    """Spare the collector of garbage what was loaded at the start, words and knowledge: it looked through it all."""
+    gc.unfreeze()  # what an earlier machine of this process has left is garbage now
+    gc.collect()
+    gc.freeze()
 
 
 class _Copy:
@@ -73,6 +81,7 @@ class _Copy:
             self._machine = app.Machine(
                 self._settings, self._database, clock=self._clock, announce=self._announce, base=self._base
             )
+            keep_for_good()
             await self._machine.run(self._lock, self._front)
         except OperationalError:
             logger.warning("database away")  # in the first moments of leading; whoever can, leads

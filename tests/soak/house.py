@@ -22,7 +22,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from sqlalchemy import exists, func, select
 from sqlalchemy.exc import IntegrityError
 
-from bot import app, jobs, leader
+from bot import app, jobs, leader, service
 from bot.clock import SettableClock
 from bot.domain import outbox
 from bot.settings import ROOT, Settings, load
@@ -52,6 +52,7 @@ class Resident:
         self.machine = app.Machine(
             self.settings, self.database, clock=clock, base=knowledge_of(self.settings.locales_dir), announce=lambda _: None
         )
+        service.keep_for_good()
         self._running = asyncio.create_task(self.machine.run(self._lock))
 
     async def close(self) -> None:

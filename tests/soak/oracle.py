@@ -25,6 +25,7 @@ JUST_INVITED = timedelta(hours=12)
 AHEAD, INVITED_AHEAD = timedelta(days=62), timedelta(days=14)
 CARD, REMINDER, CHANGED, CANCELLED, COPY = "card", "reminder", "changed", "cancelled", "copy"
 HEADS = {"📅": CARD, "🔔": REMINDER, "🔄": CHANGED, "❌": CANCELLED}
+HELP = "🙋"
 NEVER = datetime(9999, 1, 2, tzinfo=UTC)
 COMES = ("yes", "maybe")
 WORDS = {
@@ -292,6 +293,8 @@ class Oracle:
             if got.kind == REMINDER or got.chat_id not in actors or self._is_owed(got):
                 self._match(got)
                 self._look_at_the_clock(got)
+            elif not got.kind and got.head.startswith(HELP):
+                self.perhaps_news[got.chat_id].append(got.at)  # a call that came just now, or one that they have looked at
         self._acts = True
         over = [one for one in self.owed if self._is_over(one, now)]
         gone = set(map(id, over))
