@@ -1,4 +1,4 @@
-"""python-telegram-bot over aiohttp: cheaper, bounded in time and size, and clear about what is sure.
+"""The library's calls over our own wire, files over aiohttp: cheaper, bounded in time and size, clear about what is sure.
 
 A failure before anything left is a NetworkError; one after that is a TimedOut: the call may have had its effect.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -24,9 +24,7 @@ from bot.wire import CONNECT_SECONDS, MAX_ANSWER_BYTES, Wire
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 DEFAULT_RETRY_SECONDS = 30
 LONGEST_RETRY_SECONDS = 24 * 3600
-
-
-JSON = "application/json"
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class AiohttpRequest(BaseRequest):
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=60),
                 timeout=aiohttp.ClientTimeout(total=self._total_seconds, sock_connect=CONNECT_SECONDS),
-                trust_env=True,
+                trust_env=bool(getproxies()),  # a file of passwords would be looked for at every call
             )
 
     async def shutdown(self) -> None:
@@ -87,8 +85,8 @@ class AiohttpRequest(BaseRequest):
         if self._session is None:
             raise NetworkError("not initialised")
         try:
-            if isinstance(request_data, Encoded):
-                status, body = await self._post(self._session, url, request_data.body)
+            if (written := _written(request_data)) is not None and method == "POST":
+                status, body = await self._post(self._session, url, *written)
             else:
                 async with self._session.request(method, url, data=_form(request_data)) as answer:
                     status, body = answer.status, await _bounded(answer)
@@ -100,7 +98,7 @@ class AiohttpRequest(BaseRequest):
             raise RetryAfter(retry_seconds(body))
         return status, body
 
-    async def _post(self, session: aiohttp.ClientSession, url: str, body: bytes) -> tuple[int, bytes]:
+    async def _post(self, session: aiohttp.ClientSession, url: str, content_type: str, body: bytes) -> tuple[int, bytes]:
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._wires:
@@ -108,8 +106,8 @@ class AiohttpRequest(BaseRequest):
             self._wires[origin] = Wire(origin, total_seconds=self._total_seconds) if is_direct else None
         wire = self._wires[origin]
         if wire is not None:
-            return await wire.post(url[len(origin) :], JSON, body)
-        async with session.post(url, data=body, headers={"Content-Type": JSON}) as answer:
+            return await wire.post(url[len(origin) :], content_type, body)
+        async with session.post(url, data=body, headers={"Content-Type": content_type}) as answer:
             return answer.status, await _bounded(answer)
 
     @staticmethod
@@ -139,16 +137,22 @@ async def _bounded(answer: aiohttp.ClientResponse) -> bytes:
     return b"".join(parts)
 
 
-def _form(request_data: RequestData | None) -> Any:
-    if request_data is None:
+def _written(request_data: RequestData | Encoded | None) -> tuple[str, bytes] | None:
+    """Return the type and the bytes of what is sent; None for files."""
+    if isinstance(request_data, Encoded):
+        return JSON, request_data.body
+    if request_data is not None and request_data.multipart_data:
         return None
-    files = request_data.multipart_data
-    if not files:
-        return request_data.json_parameters
+    return FORM, urlencode(request_data.json_parameters if request_data else {}).encode("ascii")
+
+
+def _form(request_data: RequestData | Encoded | None) -> aiohttp.FormData | None:
+    if request_data is None or isinstance(request_data, Encoded):
+        return None
     form = aiohttp.FormData()
     for name, value in request_data.json_parameters.items():
         form.add_field(name, value)
-    for name, (file_name, content, mime_type) in files.items():
+    for name, (file_name, content, mime_type) in (request_data.multipart_data or {}).items():
         form.add_field(name, content, filename=file_name, content_type=mime_type)
     return form
 

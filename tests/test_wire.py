@@ -18,7 +18,7 @@ from bot.wire import MAX_ANSWER_BYTES, Wire
 @contextlib.asynccontextmanager
 async def server(*answers, hangs_up=False):
     """Answer one request after the other with these parts, as they come; counts its connections."""
-    waiting, seen, serving = iter(answers), {"connections": 0, "requests": []}, []
+    waiting, seen, serving = iter(answers), {"connections": 0, "heads": [], "requests": []}, []
 
     async def serve(reader, writer):
         seen["connections"] += 1
@@ -30,7 +30,8 @@ async def server(*answers, hangs_up=False):
     async def answer(reader, writer):
         while True:
             head = await reader.readuntil(b"\r\n\r\n")
-            length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+            length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
+            seen["heads"].append(head.lower())
             seen["requests"].append(await reader.readexactly(length))
             for part in next(waiting):
                 writer.write(part)
@@ -114,11 +115,13 @@ async def test_nonsense_leaves_it_in_doubt_and_memory_bounded(answer):
 
 
 async def asks(seen, kind, *, total_seconds):
-    """Make a call as the bot does: messages go by the wire, polls by the library."""
+    """Make a call as the bot does: messages and polls go by the wire, files come by the library."""
     asking = AiohttpRequest(total_seconds=total_seconds)
     await asking.initialize()
     try:
-        await asking.post(f"{seen['url']}/x", Encoded(b"{}") if kind == "messages" else None)
+        if kind == "files":
+            return await asking.retrieve(f"{seen['url']}/x")
+        return await asking.post(f"{seen['url']}/x", Encoded(b"{}") if kind == "messages" else None)
     finally:
         await asking.shutdown()
 
@@ -135,7 +138,7 @@ BOMB = [b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\
 
 
 @pytest.mark.parametrize("answer", [ENDLESS, BOMB], ids=["fifty megabytes", "a bomb"])
-@pytest.mark.parametrize("kind", ["messages", "polls"])
+@pytest.mark.parametrize("kind", ["messages", "polls", "files"])
 async def test_b6_an_answer_without_end_is_refused_and_memory_bounded(answer, kind):
     async with server(answer, hangs_up=True) as (_, seen):
         tracemalloc.start()
@@ -149,7 +152,18 @@ async def test_b6_an_answer_without_end_is_refused_and_memory_bounded(answer, ki
     assert most < 6 * MAX_ANSWER_BYTES
 
 
-@pytest.mark.parametrize("kind", ["messages", "polls"])
+@pytest.mark.parametrize("kind", ["messages", "polls", "files"])
+async def test_no_password_of_the_machine_goes_along(kind, tmp_path, monkeypatch):
+    """The library reads the file of passwords that other programs use, at every call."""
+    (tmp_path / "netrc").write_text("default login somebody password secret\n", "utf-8")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    async with server([b'HTTP/1.1 200 OK\r\nContent-Length: 27\r\n\r\n{"ok": true, "result": [1]}']) as (_, seen):
+        await asks(seen, kind, total_seconds=20)
+
+    assert [b"authorization" in head for head in seen["heads"]] == [False]
+
+
+@pytest.mark.parametrize("kind", ["messages", "polls", "files"])
 async def test_b7_an_answer_that_drips_is_not_waited_for(kind):
     drips = [b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", *[b"x"] * 50_000]
     async with server(drips) as (_, seen):
