@@ -23,7 +23,6 @@ Work = Callable[[Session], Result]
 READERS = 2
 POOL = 4
 BUSY_SECONDS = 5
-CACHE_KIB = 16 * 1024  # all that a hundred families write in a year; with SQLite's two it read most of it again and again
 FROZEN_SECONDS = 8
 POOL_WAIT_SECONDS = 10
 
@@ -159,7 +158,6 @@ def _sqlite(url: URL, *, begin: str, size: int, query_only: bool = False) -> Eng
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         connection.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten, not only forgotten
         if query_only:
             connection.execute("PRAGMA query_only=ON")
