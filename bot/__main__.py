@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import json
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -80,6 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
     evaluate.add_argument("--fit", action="store_true", help="fit the gate anew on these questions, then measure")
     evaluate.set_defaults(command=_evaluate)
     options = parser.parse_args(arguments)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash leaves no copy of the memory: token and keys are in it
     try:
         return int(options.command(options))
     except SettingsError as error:

@@ -227,6 +227,13 @@ async def test_j6_k4_nothing_personal_and_no_secret_is_logged(service):
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_k4_a_crash_leaves_no_copy_of_the_memory(service):
+    limits = Path(f"/proc/{service.process.pid}/limits").read_text("utf-8")
+
+    assert next(line.split()[4:6] for line in limits.splitlines() if line.startswith("Max core file size")) == ["0", "0"]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_k4_no_secret_is_in_a_list_of_processes_nor_in_anything_it_writes(service):
     """Whatever lies in its folder after a good day and a crash: database, journal, log; and what it hands out."""
     demba, shown = service.phone("Demba"), Path(f"/proc/{service.process.pid}/cmdline").read_bytes()
