@@ -71,8 +71,9 @@ class Worker:
 
     @property
     def is_idle(self) -> bool:
-        """Tell whether nothing is under way, has come back or was asked for; what a turn is about to take is in the tables."""
-        return not (self._flights or self._landed or self._something.is_set())
+        """Tell whether nothing is looked for, under way or has come back; what may wait still is in the tables."""
+        is_looking = self._something.is_set() or (self._turning is not None and not self._turning.done())
+        return not (is_looking or self._flights or self._landed)
 
     def wake(self) -> None:
         """Look at the outbox now."""
