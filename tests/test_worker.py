@@ -290,7 +290,10 @@ async def test_what_a_turn_asks_does_not_grow_with_its_readers(crowd):
         theirs = select(Delivery).where(Delivery.chat_id.in_(chat_ids)).order_by(Delivery.id).limit(count)
         queued, statements = session.scalars(theirs).all(), []
         session.expunge_all()
-        note = lambda connection, cursor, statement, *rest: statements.append(statement)  # noqa: E731
+
+        def note(connection, cursor, statement, *rest):
+            statements.append(statement)
+
         event.listen(session.get_bind(), "before_cursor_execute", note)
         rendered = rendering.render_all(session, queued, stage, now=now)
         event.remove(session.get_bind(), "before_cursor_execute", note)

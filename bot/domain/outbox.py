@@ -228,7 +228,7 @@ def _leads(epoch: int) -> ColumnElement[bool]:
     return exists().where(Leadership.id == 1, Leadership.epoch == epoch)
 
 
-# Asked at every turn, as are the others below: a statement that is built once costs half.
+# Asked at every turn: a statement that is built once costs half.
 _EPOCH = select(Leadership.epoch).where(Leadership.id == 1).with_for_update(read=True)
 
 

@@ -47,7 +47,7 @@ def render_all(session: Session, parcels: Sequence[Parcel], stage: Stage, *, now
             return [renderer.render_parcel(parcel) for parcel in parcels]
     except OperationalError:
         raise
-    except Exception:
+    except Exception:  # the border: whose view it was, and what broke, is found and logged when each is made alone
         renderer = Renderer(session, stage, chat_ids, now=now)
         return [renderer.render_safely(parcel) for parcel in parcels]
 
